@@ -1,0 +1,2 @@
+//! Criterion benches, one group a room.
+fn main() {}

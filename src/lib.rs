@@ -1,0 +1,26 @@
+//! AWS console sign-ins outside business hours, found in a stream of CloudTrail records.
+//!
+//! The library is pure: bytes, records and hours. It reads no clock, no environment, no file and no socket,
+//! prints nothing and starts no thread; the program around it (`src/main.rs`, `src/program/`) brings the world.
+//!
+//! ```text
+//! bytes -> lines -> candidate -> envelope -> signin -> rules + schedule -> tag -> Sink
+//! ```
+//!
+//! | room | knows | imports |
+//! |---|---|---|
+//! | [`lines`] | any `Read` in, blocks of whole lines out, bounded memory | nothing of ours |
+//! | [`candidate`] | which lines *may* hold a sign-in | nothing |
+//! | [`json`] | the JSON grammar, in place, without allocating | nothing |
+//! | [`signin`] | what a CloudTrail sign-in record says | json |
+//! | [`envelope`] | where in a line the records are | json, signin |
+//! | [`schedule`] | hours, zones, compiled UTC edges; an instant in, a verdict out | nothing |
+//! | [`rules`] | who gets which schedule | schedule, signin |
+//! | [`tag`] | a verdict written into the bytes of a record | json, signin, schedule, rules |
+//! | [`exhaustive`] | the slow, obvious twin of candidate, json and envelope | signin, envelope's types |
+//! | [`filter`] | the one loop | all above |
+//!
+//! Data goes one way and nothing points back.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod schedule;

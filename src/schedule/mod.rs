@@ -1,0 +1,1 @@
+//! Decides whether a moment lies inside working hours.
