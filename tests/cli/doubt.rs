@@ -213,6 +213,7 @@ fn unreadable_forward_is_the_default() {
     for name in UNREADABLE {
         let default = run(&with(&[]), &bytes(&format!("broken/{name}.ndjson")));
         let asked = run(&with(&["--unreadable", "forward"]), &bytes(&format!("broken/{name}.ndjson")));
+        assert_eq!(default.lines().len(), 3, "{name}");
         assert_eq!(asked.stdout, default.stdout, "{name}");
         assert_eq!(asked.status, default.status, "{name}");
     }
@@ -252,13 +253,15 @@ fn a_flood_of_unreadable_lines_is_counted_and_does_not_flood_stderr() {
 
 #[test]
 fn text_that_is_no_json_and_no_sign_in_is_left_out() {
-    let lines = [
+    let record = sign_in_at("2026-11-24T03:12:44Z");
+    let prose = [
         "hello world",
         "2026-11-24 ConsoleLogin by anaya",
         "<13>Nov 24 03:12:44 host app: signin.amazonaws.com",
     ];
+    let lines: Vec<&str> = prose.into_iter().chain([record.as_str()]).collect();
     let outcome = run(&with(&[]), &stream(&lines));
-    assert_eq!(String::from_utf8_lossy(&outcome.stdout), "");
+    assert_eq!(untagged(&outcome.lines()), [record.as_str()]);
 }
 
 #[test]
@@ -296,6 +299,7 @@ fn line_numbers_are_right_far_into_a_stream() {
 #[test]
 fn carriage_returns_and_a_byte_order_mark_are_no_part_of_a_record() {
     let plain = run(&with(&[]), &stream(&three_lines())).exits(0);
+    assert_eq!(plain.lines().len(), 2);
     for name in ["crlf", "bom"] {
         for args in [with(&[]), with(&["--exhaustive"])] {
             let outcome = run(&args, &bytes(&format!("envelopes/{name}.ndjson"))).exits(0);
@@ -335,6 +339,7 @@ fn a_file_of_every_form_is_read_the_same_by_path() {
         let mut command = program(&with(&[]));
         command.arg(path(&format!("envelopes/{name}")));
         let by_path = run_command(command, b"").exits(0);
+        assert_eq!(by_path.lines().len(), 2, "{name}");
         assert_eq!(by_path.stdout, piped.stdout, "{name}");
     }
 }

@@ -272,9 +272,10 @@ fn with_no_option_it_is_monday_to_friday_nine_to_five_utc_and_says_so_once() {
 
 #[test]
 fn hours_and_zone_given_nothing_is_said() {
-    let outcome =
-        run(&["--hours", "Mo-Fr 09:00-17:00", "--tz", "UTC"], &stream(&[sign_in_at("2026-11-24T03:00:00Z")]));
-    assert_eq!(outcome.exits(0).stderr, "");
+    let input = stream(&[sign_in_at("2026-11-24T03:00:00Z")]);
+    let outcome = run(&["--hours", "Mo-Fr 09:00-17:00", "--tz", "UTC"], &input).exits(0);
+    assert_eq!(outcome.lines().len(), 1);
+    assert_eq!(outcome.stderr, "");
 }
 
 #[test]

@@ -10,8 +10,8 @@ use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
 use serde_json::Value;
 
-use crate::fixtures::shapes;
-use crate::harness::{PATIENCE, drain, lines_of, program, run, tail, wait};
+use crate::fixtures::{shapes, sign_in, stream};
+use crate::harness::{Outcome, PATIENCE, drain, lines_of, program, run, tail, wait};
 
 /// A small generator of numbers (SplitMix64): the same seed gives the same line on every machine.
 struct Dice(u64);
@@ -419,8 +419,27 @@ fn junk(dice: &mut Dice, depth: usize) -> Json {
     }
 }
 
+/// The stream of these lines and, last, a sign-in that comes out whatever `ARGS` are used: silence is never the right
+/// answer.
 fn joined(lines: &[Vec<u8>]) -> Vec<u8> {
-    crate::fixtures::stream(lines)
+    let last = sign_in(LAST, "2026-11-24T12:00:00Z", "curl/8.17.0").replace("Success", "Failure");
+    stream(&[lines, &[last.into_bytes()]].concat())
+}
+
+/// The user of the sign-in that ends every stream.
+const LAST: &str = "last-of-all";
+
+/// The lines of an output without the one that ends every stream, which must be there.
+#[track_caller]
+fn body(outcome: &Outcome) -> Vec<&[u8]> {
+    let mut lines = outcome.lines();
+    let last = lines.pop().unwrap_or_default();
+    assert!(
+        last.windows(LAST.len()).any(|window| window == LAST.as_bytes()),
+        "the last one is missing: {}",
+        tail(last)
+    );
+    lines
 }
 
 const ARGS: [&[&str]; 4] = [
@@ -453,7 +472,7 @@ proptest! {
         let lines: Vec<Vec<u8>> = seeds.iter().zip(1..).map(|(&seed, number)| maker.line(number, seed).bytes).collect();
         let fast = run(ARGS[args], &joined(&lines));
         let slow = run(&[ARGS[args], &["--exhaustive"]].concat(), &joined(&lines));
-        let (fast_out, slow_out) = (fast.lines(), slow.lines());
+        let (fast_out, slow_out) = (body(&fast), body(&slow));
         for (fast, slow) in fast_out.iter().zip(&slow_out) {
             prop_assert_eq!(String::from_utf8_lossy(fast), String::from_utf8_lossy(slow));
         }
@@ -468,7 +487,7 @@ proptest! {
         let bytes: Vec<Vec<u8>> = lines.iter().map(|line| line.bytes.clone()).collect();
         let outcome = run(ARGS[0], &joined(&bytes)).exits(0);
         let mut found = vec![0; lines.len() + 1];
-        for line in outcome.lines() {
+        for line in body(&outcome) {
             let number = origin(line).unwrap_or_else(|| panic!("no mark: {}", tail(line)));
             found[number] += 1;
         }
@@ -490,10 +509,10 @@ proptest! {
         let slow = run(&[ARGS[0], &["--exhaustive"]].concat(), &joined(&lines));
         prop_assert!(matches!(fast.status.code(), Some(0 | 1)), "{}\n{}", fast.status, fast.stderr);
         prop_assert!(matches!(slow.status.code(), Some(0 | 1)), "{}\n{}", slow.status, slow.stderr);
-        let fast_out = fast.lines();
+        let fast_out = body(&fast);
         let exact: HashSet<&[u8]> = fast_out.iter().copied().collect();
         let origins: HashSet<usize> = fast_out.iter().filter_map(|line| origin(line)).collect();
-        for line in slow.lines() {
+        for line in body(&slow) {
             let forwarded = exact.contains(line) || origin(line).is_some_and(|number| origins.contains(&number));
             prop_assert!(forwarded, "withheld: {}", String::from_utf8_lossy(line));
         }
@@ -514,7 +533,7 @@ proptest! {
         }
         let mixed = run(ARGS[0], &joined(&mixed));
         let alone = run(ARGS[0], &joined(&alone)).exits(0);
-        let (mixed, alone) = (mixed.lines(), alone.lines());
+        let (mixed, alone) = (body(&mixed), body(&alone));
         let mut rest = mixed.iter();
         for line in alone {
             prop_assert!(rest.any(|other| *other == line), "gone: {}", String::from_utf8_lossy(line));
@@ -542,6 +561,6 @@ proptest! {
         drop(pipe);
         prop_assert_eq!(wait(&mut child, PATIENCE).code(), whole.status.code());
         let stdout = stdout.join().unwrap();
-        prop_assert!(lines_of(&stdout) == whole.lines());
+        prop_assert!(!stdout.is_empty() && lines_of(&stdout) == whole.lines());
     }
 }

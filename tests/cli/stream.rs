@@ -271,6 +271,7 @@ fn at_a_signal_a_slow_reader_still_gets_every_line_that_was_read() {
     let read = counted.written.load(Ordering::Relaxed) - left.join().unwrap().len() as u64;
     let bytes = reading.join().unwrap();
     let numbers: Vec<u64> = lines_of(&bytes).into_iter().map(number_of).collect();
+    assert!(!numbers.is_empty(), "something was read before the signal");
     assert!(numbers == whole_sign_ins(read), "{} lines out of {read} bytes read", numbers.len());
 }
 
@@ -433,6 +434,7 @@ fn a_file_that_shrinks_while_it_is_read_does_not_crash_the_program() {
     let stderr = drain(child.stderr.take().unwrap());
     let mut first = Vec::new();
     stdout.read_until(b'\n', &mut first).unwrap();
+    assert_eq!(number_of(first.trim_ascii_end()), 0);
     // Nobody reads on: the program stands in a write, in the middle of the file. Now the file loses its end.
     std::thread::sleep(Duration::from_millis(100));
     OpenOptions::new().write(true).open(&path).unwrap().set_len(10_000).unwrap();
