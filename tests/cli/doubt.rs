@@ -164,6 +164,39 @@ fn a_record_torn_inside_its_wrapper_is_forwarded_in_doubt() {
 }
 
 #[test]
+fn the_tail_of_a_torn_record_is_forwarded_in_doubt_bare_or_wrapped() {
+    let record = sign_in_at("2026-11-24T03:12:44Z");
+    let tail = &record[record.find("\"eventSource\"").unwrap() + 3..];
+    let wrapped = format!("{{\"log\":{}}}", serde_json::to_string(tail).unwrap());
+    for args in [with(&[]), with(&["--exhaustive"])] {
+        let outcome = run(&args, &stream(&[tail, &wrapped])).exits(1);
+        let raws = [1, 2].map(|line| unreadable(outcome.lines()[line - 1], "after_hours", line));
+        assert_eq!(raws, [tail, &wrapped]);
+    }
+}
+
+#[test]
+fn an_unreadable_record_of_a_container_is_told_by_the_containers_line() {
+    let record = sign_in_at("2026-11-24T03:12:44Z");
+    let bad = record.replace("\"us-east-1\"", "'us-east-1'");
+    let lines = [
+        fixtures::api_call(1),
+        format!("{{\"Records\":[{record},{bad},{record}]}}"),
+        format!("[{record},{record}]"),
+        bad.clone(),
+    ];
+    let outcome = run(&with(&[]), &stream(&lines)).exits(1);
+    let (told, good): (Vec<&[u8]>, Vec<&[u8]>) =
+        outcome.lines().into_iter().partition(|line| split_named(line, "after_hours").is_none());
+    assert_eq!(untagged(&good), vec![record; 4]);
+    let [first, last] = told[..] else {
+        panic!("two lines in doubt: {}", String::from_utf8_lossy(&outcome.stdout))
+    };
+    assert!(unreadable(first, "after_hours", 2).contains(&bad));
+    assert_eq!(unreadable(last, "after_hours", 4), bad);
+}
+
+#[test]
 fn zero_bytes_before_a_record_do_not_hide_it() {
     for args in [with(&[]), with(&["--exhaustive"])] {
         broken("nul-bytes-before", &args);
@@ -501,9 +534,19 @@ fn statistics_as_json_are_one_json_object_on_stderr_with_the_counts() {
     let objects: Vec<serde_json::Map<String, serde_json::Value>> =
         outcome.stderr.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let [object] = &objects[..] else { panic!("one JSON object on stderr:\n{}", outcome.stderr) };
-    let numbers: Vec<u64> = object.values().filter_map(serde_json::Value::as_u64).collect();
+    let mut numbers = Vec::new();
+    numbers_in(&serde_json::Value::Object(object.clone()), &mut numbers);
     for (what, count) in [("lines", 27), ("outside hours", 5), ("unreadable", 2), ("inside hours", 3)] {
         assert!(numbers.contains(&count), "{what}: {count} in {object:?}");
+    }
+}
+
+/// Every whole number in a value, however deep.
+fn numbers_in(value: &serde_json::Value, found: &mut Vec<u64>) {
+    match value {
+        serde_json::Value::Object(members) => members.values().for_each(|value| numbers_in(value, found)),
+        serde_json::Value::Array(items) => items.iter().for_each(|value| numbers_in(value, found)),
+        other => found.extend(other.as_u64()),
     }
 }
 

@@ -159,12 +159,21 @@ fn the_tag_of_the_contracts_example_is_exact_to_the_byte() {
 fn white_space_odd_numbers_and_escapes_of_a_record_stay_as_they_are() {
     let record = sign_in_at("2026-11-24T03:12:44Z").replacen(
         '{',
-        "{ \t\"n\": [1.10, 1e400, -0, 18446744073709551616, 1E+2] , \"s\":\"\\/ \\u00e9 é \\ud83d\\ude00\",",
+        "{ \t\"n\": [1.10, 1.0E+300, -0, 18446744073709551616, 1E+2] , \"s\":\"\\/ \\u00e9 é \\ud83d\\ude00\",",
         1,
     );
     let record = format!("{} \t}}", record.strip_suffix('}').unwrap());
     let outcome = run(&["--hours", "off"], &stream(&[&record])).exits(0);
     assert_eq!(untagged(&outcome.lines()), [record]);
+}
+
+#[test]
+fn a_number_larger_than_any_float_is_only_text_to_a_filter() {
+    let record = sign_in_at("2026-11-24T03:12:44Z").replacen('{', "{\"n\":1e400,", 1);
+    for args in [&["--hours", "off"][..], &["--hours", "off", "--exhaustive"]] {
+        let outcome = run(args, &stream(&[&record])).exits(0);
+        assert_eq!(untagged(&outcome.lines()), [record.as_str()]);
+    }
 }
 
 #[test]

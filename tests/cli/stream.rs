@@ -227,6 +227,13 @@ fn whole_sign_ins(bytes: u64) -> Vec<u64> {
         .collect()
 }
 
+/// The numbers of the sign-ins written. The half line that a signal cut off may stand last, told as unreadable.
+fn numbers_of(stdout: &[u8]) -> Vec<u64> {
+    let mut lines = lines_of(stdout);
+    lines.pop_if(|last| last.starts_with(br#"{"after_hours":{"verdict":"undecided","reason":"unreadable","#));
+    lines.into_iter().map(number_of).collect()
+}
+
 #[test]
 fn at_a_signal_in_mid_stream_every_line_that_was_read_is_out_and_whole() {
     for (name, pause) in [("TERM", 30), ("INT", 60), ("TERM", 150)] {
@@ -243,7 +250,7 @@ fn at_a_signal_in_mid_stream_every_line_that_was_read_is_out_and_whole() {
         let left = left.join().unwrap().len() as u64;
         let read = counted.written.load(Ordering::Relaxed) - left;
         let stdout = stdout.join().unwrap();
-        let numbers: Vec<u64> = lines_of(&stdout).into_iter().map(number_of).collect();
+        let numbers = numbers_of(&stdout);
         let wanted = whole_sign_ins(read);
         assert!(!wanted.is_empty(), "{name}: something was read before the signal");
         assert!(numbers == wanted, "{name}: {} lines out, {} were read", numbers.len(), wanted.len());
@@ -270,7 +277,7 @@ fn at_a_signal_a_slow_reader_still_gets_every_line_that_was_read() {
     counted.writer.join().unwrap();
     let read = counted.written.load(Ordering::Relaxed) - left.join().unwrap().len() as u64;
     let bytes = reading.join().unwrap();
-    let numbers: Vec<u64> = lines_of(&bytes).into_iter().map(number_of).collect();
+    let numbers = numbers_of(&bytes);
     assert!(!numbers.is_empty(), "something was read before the signal");
     assert!(numbers == whole_sign_ins(read), "{} lines out of {read} bytes read", numbers.len());
 }
