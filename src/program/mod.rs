@@ -1,0 +1,3 @@
+//! The program's rooms: everything that touches the world.
+
+pub(crate) mod tzdata;
