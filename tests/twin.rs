@@ -34,7 +34,7 @@ impl Sink for Collected {
 
 fn filtered(input: &[u8], exhaustive: bool, keep: Keep, block: usize) -> String {
     let hours = Hours::parse("Mo-Fr 09:00-17:00").unwrap().hours;
-    let rules = Rules::everybody(Schedule::new("default", hours, Zone::utc()));
+    let rules = Rules::everybody(Schedule::new("default", hours, Zone::utc()).unwrap());
     let policy = Policy { exhaustive, keep, block, longest_line: 1 << 20, ..Policy::default() };
     let mut sink = Collected::default();
     let mut filter = Filter::new(policy, rules);
