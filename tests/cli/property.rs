@@ -446,7 +446,7 @@ const ARGS: [&[&str]; 4] = [
     &["--hours", "off", "--tz", "UTC"],
     &["--hours", "Mo-Fr 03:00-05:00", "--tz", "Europe/Berlin"],
     &["--hours", "24/7", "--identity", "all", "--keep", "sign-ins"],
-    &["--hours", "off", "--outcome", "failure", "--tag", "after hours"],
+    &["--hours", "off", "--outcome", "failure", "--tag", "off-hours"],
 ];
 
 /// The input line that an output line tells of: by its number where it is unreadable, else by its mark.
