@@ -197,6 +197,44 @@ fn an_unreadable_record_of_a_container_is_told_by_the_containers_line() {
 }
 
 #[test]
+fn a_damaged_container_gives_its_whole_sign_ins_and_is_told() {
+    let record = sign_in_at("2026-11-24T03:12:44Z");
+    for (what, line) in [
+        ("its last brace is missing", format!("{{\"Records\":[{record}]")),
+        ("its last bracket is missing", format!("[{record},{}", fixtures::api_call(1))),
+        ("it ends behind a comma", format!("{{\"Records\":[{record},")),
+        (
+            "it ends inside another event",
+            format!("{{\"Records\":[{record},{}", &fixtures::api_call(1)[..300]),
+        ),
+        ("text follows it", format!("[{record}] trailing")),
+    ] {
+        for args in [with(&[]), with(&["--exhaustive"])] {
+            let outcome = run(&args, &stream(&[&line, &record]));
+            let good: Vec<&[u8]> = outcome
+                .lines()
+                .into_iter()
+                .filter(|line| split_named(line, "after_hours").is_some())
+                .collect();
+            // Whole records may come out one by one, or the whole line as unreadable text; the next line is untouched.
+            let lines = outcome.lines();
+            let told = good.len() == 2 || String::from_utf8_lossy(lines[0]).contains("unreadable");
+            assert!(
+                told && good.last().is_some_and(|last| split(last).0 == record.as_bytes()),
+                "{what} {args:?}"
+            );
+            assert_eq!(
+                outcome.status.code(),
+                Some(1),
+                "{what} {args:?}: it is not whole; stderr: {}",
+                outcome.stderr
+            );
+            assert!(outcome.stderr.contains("stdin:1"), "{what} {args:?}: {}", outcome.stderr);
+        }
+    }
+}
+
+#[test]
 fn zero_bytes_before_a_record_do_not_hide_it() {
     for args in [with(&[]), with(&["--exhaustive"])] {
         broken("nul-bytes-before", &args);

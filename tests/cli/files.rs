@@ -96,6 +96,7 @@ fn a_large_file_gives_what_stdin_gives_with_every_option() {
     let bytes = medley(9_000_000, 3);
     for more in [
         &["--exhaustive"][..],
+        &["--stats=json"],
         &["--keep", "all"],
         &["--identity", "all", "--keep", "sign-ins"],
         &["--unreadable", "drop"],
@@ -137,6 +138,20 @@ fn very_long_lines_of_a_large_file_are_whole() {
         let outcome = same_by_path_and_on_stdin(&ARGS, &stream(&all)).exits(0);
         assert!(untagged(&outcome.lines()) == all, "every line, in order, unchanged");
     }
+}
+
+#[test]
+fn over_long_lines_of_a_large_file_are_told_as_those_of_stdin_are() {
+    let mut all: Vec<String> = (0..9_000).map(api_call).collect();
+    for (at, length) in [(0, 400_000), (3_000, 2_500_000), (6_000, 300_000), (8_999, 4_300_000)] {
+        all[at] = sign_in("long", "2026-11-24T03:12:44Z", &"x".repeat(length));
+        let neighbour = if at == 8_999 { at - 1 } else { at + 1 };
+        all[neighbour] = sign_in_at("2026-11-24T03:12:44Z");
+    }
+    let outcome =
+        same_by_path_and_on_stdin(&[&ARGS[..], &["--max-line", "64K"]].concat(), &stream(&all)).exits(1);
+    let tagged = outcome.lines().into_iter().filter(|line| split_named(line, "after_hours").is_some());
+    assert_eq!(tagged.count(), 4, "the neighbours of the long lines");
 }
 
 #[test]
