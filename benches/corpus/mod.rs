@@ -29,8 +29,8 @@ pub(crate) struct Corpus {
     pub(crate) sign_ins: SignIns,
     /// The first record's time, in seconds since 1970-01-01T00:00:00Z.
     pub(crate) start: i64,
-    /// Records a second of the trail's own time.
-    pub(crate) pace: u64,
+    /// From one record to the next, in milliseconds of the trail's own time.
+    pub(crate) step: u64,
     /// Times are ordered but for a delay of up to so many seconds: delivery is not in order either.
     pub(crate) jitter: u64,
 }
@@ -94,14 +94,15 @@ impl Corpus {
             sign_in_share: 0.000_5,
             sign_ins: SignIns::Every,
             start: 1_793_577_600, // 2026-11-02T00:00:00Z, a Monday
-            pace: 5,
+            step: 200,
             jitter: 240,
         }
     }
 
-    /// The worst case: every record is an IAM user's console sign-in.
+    /// The worst case: every record is an IAM user's console sign-in. 17,280 a day, so that also a small corpus has
+    /// moments on both sides of a schedule.
     pub(crate) const fn dense(seed: u64) -> Self {
-        Self { sign_in_share: 1.0, sign_ins: SignIns::IamUsersOnly, ..Self::mixed(seed) }
+        Self { sign_in_share: 1.0, sign_ins: SignIns::IamUsersOnly, step: 5_000, ..Self::mixed(seed) }
     }
 
     /// The endless trail, record by record.
@@ -191,7 +192,7 @@ impl Records {
     pub(crate) fn next(&mut self, line: &mut Vec<u8>) -> Kind {
         let rng = &mut self.rng;
         let delay = rng.below(self.corpus.jitter as usize + 1) as i64;
-        let seconds = self.corpus.start + (self.made / self.corpus.pace.max(1)) as i64 + delay;
+        let seconds = self.corpus.start + (self.made * self.corpus.step / 1_000) as i64 + delay;
         self.made += 1;
         let (time, created) = (timestamp(seconds), timestamp(seconds - 1 - rng.below(3_000) as i64));
         let times = [time.as_str(), created.as_str()];
