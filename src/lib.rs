@@ -13,6 +13,7 @@
 //! | [`candidate`] | which lines *may* hold a sign-in | nothing |
 //! | [`json`] | the JSON grammar, in place, without allocating | nothing |
 //! | [`signin`] | what a CloudTrail sign-in record says | json |
+//! | [`document`] | JSON that spans lines, taken apart as it streams by | nothing |
 //! | [`envelope`] | where in a line the records are | json, signin |
 //! | [`schedule`] | hours, zones, compiled UTC edges; an instant in, a verdict out | nothing |
 //! | [`rules`] | who gets which schedule | schedule, signin |
@@ -23,4 +24,14 @@
 //! Data goes one way and nothing points back.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod candidate;
+pub mod document;
+pub mod envelope;
+pub mod exhaustive;
+pub mod filter;
+pub mod json;
+pub mod lines;
+pub mod rules;
 pub mod schedule;
+pub mod signin;
+pub mod tag;

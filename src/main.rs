@@ -1,3 +1,9 @@
-//! The program around the library: arguments, environment, streams, signals, time-zone files.
+//! The program around the library: arguments and environment, streams and files, signals, time-zone data.
 
-fn main() {}
+use std::process::ExitCode;
+
+mod program;
+
+fn main() -> ExitCode {
+    program::main()
+}

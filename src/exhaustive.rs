@@ -1,0 +1,177 @@
+//! The slow, obvious reader: every line through `serde_json::Value`, no prefilter, no cleverness. What the fast reader
+//! forwards, this one forwards, byte for byte; `--exhaustive` runs it, and the property tests hold the two together.
+
+use std::collections::HashMap;
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::candidate::says_console_login;
+use crate::envelope::{Found, Held, MAX_ENVELOPES, too_deep};
+use crate::json::{Error, Str};
+use crate::signin::Fields;
+
+type Each<'e> = &'e mut dyn FnMut(Found<'_>);
+
+/// Hands every sign-in of a line to `each`, as [`crate::envelope::Reader::read`] does.
+pub fn read(line: &[u8], each: &mut dyn FnMut(Found<'_>)) -> Held {
+    text(line, None, 0, each)
+}
+
+fn settle(text: &[u8], held: Held, each: Each<'_>) {
+    match held {
+        Held::Unreadable(error) => each(Found::Unreadable { text, error }),
+        Held::Nothing => each(Found::Other(text)),
+        Held::Given => {}
+    }
+}
+
+fn text(bytes: &[u8], outer: Option<&[u8]>, depth: usize, each: Each<'_>) -> Held {
+    let text = one_for_one(bytes);
+    match serde_json::from_str::<Value>(&text) {
+        Ok(Value::Object(map)) => object(&text, bytes, &map, outer.unwrap_or(bytes), depth, false, each),
+        Ok(Value::Array(_)) => {
+            array(&text, bytes, serde_json::from_str(&text).unwrap_or_default(), false, depth, each)
+        }
+        Ok(_) => Held::Nothing,
+        Err(_) if !says_console_login(bytes) => Held::Nothing,
+        // Which words describe the fault is the fast reader's business, so it is asked for them.
+        Err(_) => Held::Unreadable(fault(bytes)),
+    }
+}
+
+fn fault(bytes: &[u8]) -> Error {
+    let mut cursor = crate::json::Cursor::new(bytes);
+    cursor.skip().and_then(|_| cursor.end()).err().unwrap_or(Error { what: "no JSON", at: 0 })
+}
+
+/// The text with every byte that is not UTF-8 replaced by one `?`, so that offsets stay.
+fn one_for_one(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
+    }
+    text
+}
+
+/// The members of an object as they were written.
+fn raw_members(text: &str) -> HashMap<String, &RawValue> {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// The bytes that became a part of `text`.
+fn original<'b>(text: &str, bytes: &'b [u8], part: &RawValue) -> &'b [u8] {
+    let start = part.get().as_ptr() as usize - text.as_ptr() as usize;
+    &bytes[start..start + part.get().len()]
+}
+
+fn array(
+    text: &str,
+    bytes: &[u8],
+    elements: Vec<&RawValue>,
+    log_events: bool,
+    depth: usize,
+    each: Each<'_>,
+) -> Held {
+    for element in elements {
+        let element_bytes = original(text, bytes, element);
+        let message = serde_json::from_str::<Value>(element.get())
+            .ok()
+            .and_then(|value| Some(value.get("message")?.as_str()?.to_owned()))
+            .filter(|_| log_events);
+        let element_bytes = message.as_ref().map_or(element_bytes, |message| message.as_bytes());
+        let held = if depth < MAX_ENVELOPES {
+            self::text(element_bytes, None, depth + 1, each)
+        } else {
+            too_deep(element_bytes)
+        };
+        settle(element_bytes, held, each);
+    }
+    Held::Given
+}
+
+fn object(
+    text: &str,
+    bytes: &[u8],
+    map: &Map<String, Value>,
+    outer: &[u8],
+    depth: usize,
+    in_event: bool,
+    each: Each<'_>,
+) -> Held {
+    let fields = fields(map);
+    if fields.is_record() {
+        let Some(sign_in) = fields.sign_in() else { return Held::Nothing };
+        each(Found::SignIn { object: outer, sign_in });
+        return Held::Given;
+    }
+    let raw = raw_members(text);
+    for name in ["Records", "logEvents", "Events"] {
+        if map.get(name).is_some_and(Value::is_array) {
+            let elements = serde_json::from_str(raw[name].get()).unwrap_or_default();
+            return array(text, bytes, elements, name == "logEvents", depth, each);
+        }
+    }
+    let paths = [
+        "detail",
+        "message",
+        "log",
+        "_raw",
+        "event",
+        "event.original",
+        "CloudTrailEvent",
+        "eventData",
+        "Message",
+        "Sns",
+        "body",
+        "Body",
+        "original",
+    ];
+    let mut doubt = Held::Nothing;
+    for path in paths.into_iter().filter(|path| in_event || *path != "original") {
+        let held = match map.get(path) {
+            Some(Value::Object(_) | Value::String(_)) if depth >= MAX_ENVELOPES => {
+                too_deep(original(text, bytes, raw[path]))
+            }
+            Some(Value::Object(inner)) => {
+                let inner_bytes = original(text, bytes, raw[path]);
+                object(raw[path].get(), inner_bytes, inner, outer, depth + 1, path == "event", each)
+            }
+            Some(Value::String(inner)) => self::text(inner.as_bytes(), Some(outer), depth + 1, each),
+            _ => Held::Nothing,
+        };
+        match held {
+            Held::Given => return Held::Given,
+            Held::Unreadable(_) if doubt == Held::Nothing => doubt = held,
+            _ => {}
+        }
+    }
+    doubt
+}
+
+fn fields(map: &Map<String, Value>) -> Fields<'_> {
+    fn string<'v>(map: &'v Map<String, Value>, key: &str) -> Option<Str<'v>> {
+        map.get(key).and_then(Value::as_str).map(Str::plain)
+    }
+    let nested = |object: &str, key: &str| {
+        map.get(object).and_then(Value::as_object).and_then(|object| string(object, key))
+    };
+    Fields {
+        event_source: string(map, "eventSource"),
+        event_name: string(map, "eventName"),
+        event_time: string(map, "eventTime"),
+        event_id: string(map, "eventID"),
+        region: string(map, "awsRegion"),
+        source_ip: string(map, "sourceIPAddress"),
+        user_agent: string(map, "userAgent"),
+        recipient_account: string(map, "recipientAccountId"),
+        identity_type: nested("userIdentity", "type"),
+        user_name: nested("userIdentity", "userName"),
+        arn: nested("userIdentity", "arn"),
+        account: nested("userIdentity", "accountId"),
+        principal: nested("userIdentity", "principalId"),
+        console_login: nested("responseElements", "ConsoleLogin"),
+        mfa_used: nested("additionalEventData", "MFAUsed"),
+    }
+}

@@ -1,0 +1,157 @@
+//! Decides about what was found: does it count, is it outside hours, and in doubt, what then. Knows the policy and the
+//! rules; the bytes were found by others.
+
+use super::long::Skipped;
+use super::{Alert, Keep, OnUnreadable, Policy, Sink, Stats, Stop, Unreadable};
+use crate::candidate::says_console_login;
+use crate::envelope::{Found, Held};
+use crate::rules::Rules;
+use crate::schedule::Recent;
+use crate::signin::{EventTime, SignIn};
+use crate::tag::{Tag, one_line};
+
+#[derive(Debug)]
+pub(super) struct Judge {
+    pub(super) policy: Policy,
+    rules: Rules,
+    recent: Recent,
+    pub(super) stats: Stats,
+}
+
+impl Judge {
+    pub(super) fn new(policy: Policy, rules: Rules) -> Self {
+        Judge { policy, rules, recent: Recent::default(), stats: Stats::default() }
+    }
+
+    pub(super) fn found(
+        &mut self,
+        found: Found<'_>,
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
+        match found {
+            Found::SignIn { object, sign_in } => self.sign_in(object, &sign_in, sink),
+            Found::Other(text) => self.other(text, sink),
+            Found::Unreadable { text, error } => self.unreadable(text, &error.to_string(), line_number, sink),
+        }
+    }
+
+    /// What remains to be done about a text of whose content the sign-ins were handed over.
+    pub(super) fn settle(
+        &mut self,
+        held: Held,
+        text: &[u8],
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
+        match held {
+            Held::Given => Ok(()),
+            Held::Nothing => self.other(text, sink),
+            Held::Unreadable(error) => self.unreadable(text, &error.to_string(), line_number, sink),
+        }
+    }
+
+    fn sign_in(&mut self, object: &[u8], sign_in: &SignIn<'_>, sink: &mut dyn Sink) -> Result<(), Stop> {
+        self.stats.sign_ins += 1;
+        if !self.policy.counts(sign_in) {
+            return self.other(object, sink);
+        }
+        self.stats.judged += 1;
+        let choice = self.rules.choose(sign_in);
+        let seconds = sign_in.time.seconds();
+        let verdict = seconds.map(|at| self.recent.at(choice.schedule, at));
+        let inside = match &verdict {
+            Some(verdict) => verdict.reason.is_inside(),
+            None => false,
+        };
+        match verdict {
+            Some(_) if inside => self.stats.inside += 1,
+            Some(_) => self.stats.outside += 1,
+            None => self.stats.no_event_time += 1,
+        }
+        self.stats.assumed_utc += u64::from(matches!(sign_in.time, EventTime::AssumedUtc(_)));
+        if inside && self.policy.keep == Keep::AfterHours {
+            return Ok(());
+        }
+        let tag = Tag {
+            reason: verdict.map(|verdict| verdict.reason),
+            cause: verdict.and_then(|verdict| verdict.cause),
+            severity: choice.severity,
+            schedule: choice.schedule.name(),
+            rule: choice.rule,
+            local_time: seconds.map(|at| choice.schedule.zone().local(at)),
+            time_zone: choice.schedule.zone().name(),
+            outcome: sign_in.outcome,
+            mfa: sign_in.mfa,
+        };
+        self.stats.forwarded += 1;
+        sink.alert(&Alert { sign_in, tag, name: &self.policy.tag, object })?;
+        Ok(())
+    }
+
+    /// Text without a sign-in that counts.
+    fn other(&self, text: &[u8], sink: &mut dyn Sink) -> Result<(), Stop> {
+        if self.policy.keep == Keep::All {
+            sink.pass(&one_line(text))?;
+            sink.pass(b"\n")?;
+        }
+        Ok(())
+    }
+
+    /// Text that may be a sign-in and cannot be parsed.
+    fn unreadable(
+        &mut self,
+        raw: &[u8],
+        error: &str,
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
+        self.stats.unreadable += 1;
+        let forward = match self.policy.unreadable {
+            OnUnreadable::Stop => return Err(Stop::Unreadable { line_number, error: error.to_owned() }),
+            OnUnreadable::Forward => true,
+            OnUnreadable::Drop => false,
+        };
+        self.stats.forwarded += u64::from(forward);
+        sink.unreadable(&Unreadable { error, line_number, raw, name: &self.policy.tag }, forward)?;
+        Ok(())
+    }
+
+    /// A stretch of a document that cannot be taken apart.
+    pub(super) fn damaged(
+        &mut self,
+        text: &[u8],
+        why: &str,
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
+        if says_console_login(text) {
+            self.unreadable(text, why, line_number, sink)
+        } else {
+            self.other(text, sink)
+        }
+    }
+
+    /// A line that was too long to hold.
+    pub(super) fn skipped(
+        &mut self,
+        line: &Skipped,
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
+        self.stats.too_long += 1;
+        if self.policy.keep == Keep::All {
+            sink.pass(b"\n")?;
+        }
+        if line.may_hold_sign_in() {
+            let error = format!(
+                "a line of {} bytes, longer than the {} allowed; `raw` holds its beginning",
+                line.length(),
+                self.policy.longest_line
+            );
+            return self.unreadable(line.beginning(), &error, line_number, sink);
+        }
+        sink.too_long(line_number, line.length())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,420 @@
+//! The one loop: blocks of lines in, alerts out. Knows the order of the rooms and what to do in doubt; opens, prints and
+//! waits for nothing itself.
+
+use std::io::{self, Read};
+
+use bytes::BufMut;
+use serde::Serialize;
+
+use self::judge::Judge;
+use self::long::LongLine;
+use crate::candidate::{self, Line, Prefilter};
+use crate::document::{self, Piece, Splitter};
+use crate::envelope::{Found, Held, Reader};
+use crate::exhaustive;
+use crate::lines::{Chunk, LineBuffer};
+use crate::rules::Rules;
+use crate::signin::{Identity, Outcome, SignIn};
+use crate::tag::{self, Tag, TagName};
+
+mod judge;
+mod long;
+
+/// What to forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Sign-ins outside hours, and doubt.
+    AfterHours,
+    /// Sign-ins inside hours too.
+    SignIns,
+    /// Every line; sign-ins tagged.
+    All,
+}
+
+/// What to do with text that may be a sign-in and cannot be parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnUnreadable {
+    /// Forward it as undecided.
+    Forward,
+    /// Count it and leave it out.
+    Drop,
+    /// End the run.
+    Stop,
+}
+
+/// What counts and what happens with it.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The kinds of identity whose sign-ins count; empty for all of them. A record that does not say counts always.
+    pub identities: Vec<Identity>,
+    /// The outcome that counts; `None` for any. An outcome that the record does not say counts always.
+    pub outcome: Option<Outcome>,
+    /// What to forward.
+    pub keep: Keep,
+    /// What to do with unreadable text.
+    pub unreadable: OnUnreadable,
+    /// The key of the tag.
+    pub tag: TagName,
+    /// Parse every line with the slow twin instead of searching first.
+    pub exhaustive: bool,
+    /// How many bytes are read at once.
+    pub block: usize,
+    /// The longest line, in bytes; longer ones are skipped to their end.
+    pub longest_line: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            identities: vec![Identity::IamUser],
+            outcome: None,
+            keep: Keep::AfterHours,
+            unreadable: OnUnreadable::Forward,
+            tag: TagName::default(),
+            exhaustive: false,
+            block: 256 * 1024,
+            longest_line: 16 * 1024 * 1024,
+        }
+    }
+}
+
+impl Policy {
+    fn counts(&self, sign_in: &SignIn<'_>) -> bool {
+        let identity = self.identities.is_empty()
+            || sign_in.identity == Identity::Missing
+            || self.identities.contains(&sign_in.identity);
+        let outcome = self.outcome.is_none_or(|wanted| [wanted, Outcome::Unknown].contains(&sign_in.outcome));
+        identity && outcome
+    }
+}
+
+/// What happened, in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Stats {
+    /// Bytes read.
+    pub bytes: u64,
+    /// Lines read; of a document that spans lines, its elements.
+    pub lines: u64,
+    /// Lines that were parsed.
+    pub candidates: u64,
+    /// Console sign-ins found, of every kind.
+    pub sign_ins: u64,
+    /// Those that counted by identity and outcome.
+    pub judged: u64,
+    /// Judged inside hours.
+    pub inside: u64,
+    /// Judged outside hours.
+    pub outside: u64,
+    /// Forwarded because the time could not be read.
+    pub no_event_time: u64,
+    /// Times without a zone, taken as UTC.
+    pub assumed_utc: u64,
+    /// Texts that may have been sign-ins and could not be parsed.
+    pub unreadable: u64,
+    /// Lines longer than allowed, skipped to their end.
+    pub too_long: u64,
+    /// Lines written for sign-ins and doubts.
+    pub forwarded: u64,
+}
+
+impl Stats {
+    /// Adds the numbers of another input.
+    pub fn add(&mut self, other: &Stats) {
+        self.bytes += other.bytes;
+        self.lines += other.lines;
+        self.candidates += other.candidates;
+        self.sign_ins += other.sign_ins;
+        self.judged += other.judged;
+        self.inside += other.inside;
+        self.outside += other.outside;
+        self.no_event_time += other.no_event_time;
+        self.assumed_utc += other.assumed_utc;
+        self.unreadable += other.unreadable;
+        self.too_long += other.too_long;
+        self.forwarded += other.forwarded;
+    }
+}
+
+/// A sign-in that is forwarded, with its verdict and the bytes that stand for it.
+#[derive(Debug)]
+pub struct Alert<'a> {
+    /// What the record says.
+    pub sign_in: &'a SignIn<'a>,
+    /// What the tag says.
+    pub tag: Tag<'a>,
+    name: &'a TagName,
+    object: &'a [u8],
+}
+
+impl Alert<'_> {
+    /// Appends the forwarded line: the bytes as they came, tagged, and a newline.
+    pub fn write_tagged(&self, out: &mut impl BufMut) {
+        self.tag.write_tagged(self.name, self.object, out);
+    }
+}
+
+/// Text that may be a sign-in and cannot be parsed.
+#[derive(Debug)]
+pub struct Unreadable<'a> {
+    /// What is wrong.
+    pub error: &'a str,
+    /// The line, from 1; of a document that spans lines, its element.
+    pub line_number: u64,
+    raw: &'a [u8],
+    name: &'a TagName,
+}
+
+impl Unreadable<'_> {
+    /// Appends the line that stands for it, and a newline.
+    pub fn write(&self, out: &mut impl BufMut) {
+        tag::write_undecided(self.name, self.error, self.line_number, self.raw, out);
+    }
+}
+
+/// Where the filter's findings go.
+pub trait Sink {
+    /// A sign-in to forward.
+    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()>;
+    /// Text in doubt. `forward` says whether a line is to be written for it; it is to be reported in any case.
+    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()>;
+    /// A line that was longer than allowed and was skipped; it holds no sign-in.
+    fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()>;
+    /// Bytes to forward as they are (`--keep all`): whole lines, or parts of one that is too long to hold.
+    fn pass(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// The input has no more to give at once: everything must be out before the next read.
+    fn flush(&mut self) -> io::Result<()>;
+}
+
+/// Why a run ended early.
+#[derive(Debug)]
+pub enum Stop {
+    /// The input could not be read.
+    Read(io::Error),
+    /// The sink could not take more.
+    Sink(io::Error),
+    /// Unreadable text came, and the policy is to stop.
+    Unreadable {
+        /// Its line, from 1.
+        line_number: u64,
+        /// What is wrong with it.
+        error: String,
+    },
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Stop::Sink(error)
+    }
+}
+
+/// The filter: a policy, rules, and what it has seen.
+#[derive(Debug)]
+pub struct Filter {
+    reader: Reader,
+    prefilter: Prefilter,
+    judge: Judge,
+}
+
+impl Filter {
+    /// A filter that has seen nothing yet.
+    pub fn new(policy: Policy, rules: Rules) -> Self {
+        Filter {
+            reader: Reader::default(),
+            prefilter: Prefilter::default(),
+            judge: Judge::new(policy, rules),
+        }
+    }
+
+    /// What happened so far.
+    pub fn stats(&self) -> &Stats {
+        &self.judge.stats
+    }
+
+    /// Reads an input to its end. `interrupted` is asked before every read; true ends the run as the end of input does.
+    pub fn run(
+        &mut self,
+        mut input: impl Read,
+        sink: &mut dyn Sink,
+        interrupted: impl Fn() -> bool,
+    ) -> Result<(), Stop> {
+        let longest = self.judge.policy.longest_line;
+        let mut buffer = LineBuffer::new(self.judge.policy.block, longest);
+        let mut state = Input::Start;
+        let mut line_number = 1;
+        while !interrupted() {
+            let Some(chunk) = buffer.fill(&mut input, document::starts_container).map_err(Stop::Read)? else {
+                break;
+            };
+            match chunk {
+                Chunk::Lines(mut block) => {
+                    self.judge.stats.bytes += block.len() as u64;
+                    if matches!(state, Input::Start) {
+                        block = block.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(block);
+                        let first_line = candidate::every_line(block).next().map_or(block, |line| line.bytes);
+                        state = if document::spans_lines(first_line) {
+                            Input::Document(Splitter::new(longest))
+                        } else {
+                            Input::Lines
+                        };
+                    }
+                    if let Input::Document(splitter) = &mut state {
+                        line_number += self.pieces(splitter, block, line_number, sink)?;
+                    } else {
+                        line_number += self.block(block, line_number, sink)?;
+                    }
+                }
+                Chunk::Long { part, first, last } => {
+                    self.judge.stats.bytes += part.len() as u64;
+                    if first && !matches!(state, Input::Document(_)) {
+                        state = Input::Long(LongLine::new(part, longest));
+                    }
+                    match &mut state {
+                        Input::Document(splitter) => {
+                            line_number += self.pieces(splitter, part, line_number, sink)?;
+                        }
+                        Input::Long(LongLine::Container(splitter)) => {
+                            self.pieces(splitter, part, line_number, sink)?;
+                        }
+                        Input::Long(LongLine::Skipped(skipped)) => {
+                            skipped.feed(part, &self.prefilter);
+                            if self.judge.policy.keep == Keep::All {
+                                sink.pass(part)?;
+                            }
+                        }
+                        Input::Start | Input::Lines => {}
+                    }
+                    if last && !matches!(state, Input::Document(_)) {
+                        self.ended(std::mem::replace(&mut state, Input::Lines), line_number, sink)?;
+                        line_number += 1;
+                    }
+                }
+            }
+            sink.flush()?;
+        }
+        self.ended(state, line_number, sink)?;
+        self.judge.stats.lines += line_number - 1;
+        sink.flush()?;
+        Ok(())
+    }
+
+    /// Judges one line, without its newline.
+    pub fn judge(&mut self, line: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        match self.text(line, line_number, sink)? {
+            // What is whole of a torn container is worth more than one doubt about all of it.
+            Held::Unreadable(_) if document::starts_container(line) => {
+                let mut splitter = Splitter::new(self.judge.policy.longest_line);
+                self.pieces(&mut splitter, line, line_number, sink)?;
+                self.ended(Input::Document(splitter), line_number, sink)
+            }
+            held => self.judge.settle(held, line, line_number, sink),
+        }
+    }
+
+    /// Judges a block of whole lines and says how many they were.
+    fn block(&mut self, block: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<u64, Stop> {
+        if self.judge.policy.exhaustive {
+            let mut count = 0;
+            for line in candidate::every_line(block) {
+                self.judge(line.bytes, line_number + count, sink)?;
+                count += 1;
+            }
+            return Ok(count);
+        }
+        let keep_all = self.judge.policy.keep == Keep::All;
+        let prefilter = self.prefilter.clone();
+        let mut done = 0;
+        let mut count = 0;
+        for Line { bytes: line, start } in prefilter.lines(block) {
+            if keep_all && start > done {
+                sink.pass(&block[done..start])?;
+            }
+            count += newlines(&block[done..start]);
+            self.judge(line, line_number + count, sink)?;
+            count += 1;
+            done = (start + line.len() + 1).min(block.len());
+        }
+        let rest = &block[done..];
+        if keep_all && !rest.is_empty() {
+            sink.pass(rest)?;
+            if !rest.ends_with(b"\n") {
+                sink.pass(b"\n")?;
+            }
+        }
+        // The last line may lack its newline.
+        Ok(count + newlines(rest) + u64::from(!rest.is_empty() && !rest.ends_with(b"\n")))
+    }
+
+    /// Reads a text that should be one JSON value.
+    fn text(&mut self, text: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<Held, Stop> {
+        let Filter { reader, judge, .. } = self;
+        judge.stats.candidates += 1;
+        let exhaustive = judge.policy.exhaustive;
+        let mut result = Ok(());
+        let mut each = |found: Found<'_>| {
+            if result.is_ok() {
+                result = judge.found(found, line_number, sink);
+            }
+        };
+        let held = if exhaustive { exhaustive::read(text, &mut each) } else { reader.read(text, &mut each) };
+        result.map(|()| held)
+    }
+
+    /// Feeds a document and judges what comes out of it; says how much that was.
+    fn pieces(
+        &mut self,
+        splitter: &mut Splitter,
+        part: &[u8],
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<u64, Stop> {
+        let mut result = Ok(());
+        let mut count = 0;
+        splitter.feed(part, &mut |piece| {
+            if result.is_ok() {
+                result = self.piece(piece, line_number + count, sink);
+                count += 1;
+            }
+        });
+        result.map(|()| count)
+    }
+
+    fn piece(&mut self, piece: Piece<'_>, line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        match piece {
+            Piece::Element(element) => {
+                let held = if self.judge.policy.exhaustive || self.prefilter.may_hold(element) {
+                    self.text(element, line_number, sink)?
+                } else {
+                    Held::Nothing
+                };
+                self.judge.settle(held, element, line_number, sink)
+            }
+            Piece::Damaged(text, why) => self.judge.damaged(text, why, line_number, sink),
+        }
+    }
+
+    /// Whatever spans lines ends here.
+    fn ended(&mut self, state: Input, line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        match state {
+            Input::Start | Input::Lines => Ok(()),
+            Input::Document(splitter) | Input::Long(LongLine::Container(splitter)) => {
+                let mut result = Ok(());
+                splitter.end(&mut |piece| result = self.piece(piece, line_number, sink));
+                result
+            }
+            Input::Long(LongLine::Skipped(skipped)) => self.judge.skipped(&skipped, line_number, sink),
+        }
+    }
+}
+
+/// What the input turned out to be, and where in it the run is.
+#[derive(Debug)]
+enum Input {
+    Start,
+    Lines,
+    Document(Splitter),
+    Long(LongLine),
+}
+
+fn newlines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}

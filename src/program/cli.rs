@@ -1,0 +1,177 @@
+//! The command line: what can be said, and its words of help. Decides nothing.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+/// AWS console sign-ins outside business hours, out of a stream of CloudTrail records.
+///
+/// Reads CloudTrail records, one JSON record a line, from the PATHs or from stdin. Console sign-ins by IAM users that
+/// happened outside business hours go to stdout, each line as it came with a tag added; nothing else does.
+#[derive(Debug, Parser)]
+#[command(
+    name = "afterhours",
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100,
+    after_help = "Exit status: 0 the stream ended, or the reader went away; 1 it ended, but something was unreadable; \
+                  2 it could not start or go on.\n\nExample: zcat trail.gz | afterhours --hours 'Mon-Fri 09:00-17:00' \
+                  --tz America/New_York"
+)]
+pub(crate) struct Cli {
+    /// Print the version of the program and of its time-zone data
+    #[arg(short = 'V', long)]
+    pub(crate) version: bool,
+
+    #[command(flatten)]
+    pub(crate) filter: FilterOptions,
+
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print the JSON Schema of the tag
+    Schema,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (roff)
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FilterOptions {
+    /// Files to read, in this order; `-` is stdin, which is also read when none is given
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Business hours, as people write them: 'Mon-Fri 09:00-17:00', 'weekdays 9am-5:30pm', 'Mo-Fr 22:00-06:00', '24/7', 'off'
+    ///
+    /// A window belongs to the day it begins on; its end is outside. A zone may stand behind the hours. Without this
+    /// option: Mon-Fri 09:00-17:00.
+    #[arg(long, value_name = "TEXT", env = "AFTERHOURS_HOURS")]
+    pub(crate) hours: Option<String>,
+
+    /// The hours' time zone, an IANA name such as Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE", env = "AFTERHOURS_TZ")]
+    pub(crate) tz: Option<String>,
+
+    /// Whose sign-ins count
+    #[arg(
+        long,
+        value_name = "KIND",
+        env = "AFTERHOURS_IDENTITY",
+        value_delimiter = ',',
+        default_value = "iam-user",
+        hide_possible_values = false
+    )]
+    pub(crate) identity: Vec<IdentityKind>,
+
+    /// Which outcomes count; one that the record does not say always does
+    #[arg(long, value_name = "OUTCOME", env = "AFTERHOURS_OUTCOME", default_value = "any")]
+    pub(crate) outcome: OutcomeKind,
+
+    /// What goes out: sign-ins outside hours; all sign-ins, tagged; or every line, sign-ins tagged
+    #[arg(long, value_name = "WHAT", env = "AFTERHOURS_KEEP", default_value = "after-hours")]
+    pub(crate) keep: KeepKind,
+
+    /// The key of the tag
+    #[arg(long, value_name = "NAME", env = "AFTERHOURS_TAG", default_value = "after_hours")]
+    pub(crate) tag: String,
+
+    /// What to do with a line that may be a sign-in and cannot be parsed
+    #[arg(long, value_name = "WHAT", env = "AFTERHOURS_UNREADABLE", default_value = "forward")]
+    pub(crate) unreadable: UnreadableKind,
+
+    /// The longest line, in bytes (K and M are understood); longer ones are skipped to their end and counted
+    #[arg(long, value_name = "BYTES", env = "AFTERHOURS_MAX_LINE", default_value = "16M", value_parser = bytes)]
+    pub(crate) max_line: usize,
+
+    /// Say on stderr at the end what was counted
+    #[arg(
+        long,
+        value_name = "FORM",
+        env = "AFTERHOURS_STATS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "text"
+    )]
+    pub(crate) stats: Option<StatsForm>,
+
+    /// Parse every line in the slow, obvious way instead of searching first; the answer is the same
+    #[arg(long, env = "AFTERHOURS_EXHAUSTIVE")]
+    pub(crate) exhaustive: bool,
+
+    /// Time-zone data: auto (the newer of the two), embedded, system, or a directory of TZif files
+    #[arg(long, value_name = "SOURCE", env = "AFTERHOURS_TZDATA", default_value = "auto")]
+    pub(crate) tzdata: String,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum IdentityKind {
+    IamUser,
+    Root,
+    AssumedRole,
+    FederatedUser,
+    IdentityCenter,
+    All,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum OutcomeKind {
+    Any,
+    Success,
+    Failure,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum KeepKind {
+    AfterHours,
+    SignIns,
+    All,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum UnreadableKind {
+    Forward,
+    Drop,
+    Stop,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatsForm {
+    Text,
+    Json,
+}
+
+fn bytes(text: &str) -> Result<usize, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let scale = match &*text[digits.len()..].to_ascii_uppercase() {
+        "" | "B" => 1,
+        "K" | "KB" | "KIB" => 1 << 10,
+        "M" | "MB" | "MIB" => 1 << 20,
+        _ => return Err("a number of bytes, such as 65536, 64K or 16M".to_owned()),
+    };
+    let count: usize =
+        digits.parse().map_err(|_| "a number of bytes, such as 65536, 64K or 16M".to_owned())?;
+    let most = 1 << 30;
+    match count.checked_mul(scale) {
+        Some(bytes) if (1024..=most).contains(&bytes) => Ok(bytes),
+        _ => Err("from 1K to 1024M".to_owned()),
+    }
+}
+
+pub(crate) fn completions(shell: clap_complete::Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "afterhours", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+pub(crate) fn manual() -> anyhow::Result<String> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
+}

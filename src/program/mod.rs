@@ -1,0 +1,65 @@
+//! What the program does, and with which exit status it ends.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::cli::{Cli, Command};
+use self::run::Ending;
+
+mod cli;
+mod input;
+mod output;
+mod run;
+mod settings;
+mod signals;
+mod tzdata;
+
+/// The stream ended, or the reader went away.
+const ENDED: u8 = 0;
+/// It ended, but something was unreadable.
+const INCOMPLETE: u8 = 1;
+/// It could not start or go on.
+const FAILED: u8 = 2;
+
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match start(&cli) {
+        Ok(Ending::Complete) => ENDED,
+        Ok(Ending::Incomplete) => INCOMPLETE,
+        Err(error) => {
+            say(&format!("{error:#}"));
+            FAILED
+        }
+    }
+    .into()
+}
+
+fn start(cli: &Cli) -> anyhow::Result<Ending> {
+    if cli.version {
+        print(&settings::version(&cli.filter.tzdata)?)?;
+        return Ok(Ending::Complete);
+    }
+    match &cli.command {
+        Some(Command::Schema) => print(afterhours::tag::SCHEMA)?,
+        Some(Command::Completions { shell }) => print(&cli::completions(*shell))?,
+        Some(Command::Man) => print(&cli::manual()?)?,
+        None => return run::run(cli),
+    }
+    Ok(Ending::Complete)
+}
+
+/// One message on stderr, under the program's name.
+fn say(message: &str) {
+    use std::io::Write;
+    // Where stderr is gone there is nobody left to tell.
+    let _ = writeln!(std::io::stderr(), "afterhours: {message}");
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,130 @@
+//! The sink on stdout, and what is said on stderr about lines in doubt.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+
+use afterhours::filter::{Alert, Sink, Unreadable};
+use bytes::BytesMut;
+
+use super::say;
+
+/// Written at once when so many bytes have gathered.
+const ENOUGH: usize = 256 * 1024;
+
+/// Whole lines on stdout, in order, as few writes as the flush rule allows.
+#[derive(Debug)]
+pub(crate) struct Stdout {
+    file: File,
+    buffer: BytesMut,
+    doubts: Doubts,
+}
+
+impl Stdout {
+    pub(crate) fn new() -> io::Result<Self> {
+        // The standard handle writes at every newline; a pipe wants blocks.
+        let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        Ok(Stdout { file, buffer: BytesMut::with_capacity(2 * ENOUGH), doubts: Doubts::default() })
+    }
+
+    /// A second handle to the same output, to watch it.
+    pub(crate) fn watch(&self) -> io::Result<std::os::fd::OwnedFd> {
+        self.file.as_fd().try_clone_to_owned()
+    }
+
+    /// The name of the input that comes next, for messages.
+    pub(crate) fn reading(&mut self, name: String) {
+        self.doubts.input = name;
+    }
+
+    /// Says what was left unsaid.
+    pub(crate) fn close(&mut self) {
+        self.doubts.close();
+    }
+
+    fn write_out(&mut self) -> io::Result<()> {
+        let result = self.file.write_all(&self.buffer);
+        // After a failed write it is unknown what went out, and nobody asks again.
+        self.buffer.clear();
+        result
+    }
+}
+
+impl AsFd for Stdout {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+impl Sink for Stdout {
+    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+        alert.write_tagged(&mut self.buffer);
+        if self.buffer.len() >= ENOUGH { self.write_out() } else { Ok(()) }
+    }
+
+    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
+        self.doubts.unreadable(unreadable, forward);
+        if forward {
+            unreadable.write(&mut self.buffer);
+        }
+        if self.buffer.len() >= ENOUGH { self.write_out() } else { Ok(()) }
+    }
+
+    fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
+        self.doubts.too_long(line_number, length);
+        Ok(())
+    }
+
+    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.buffer.len() + bytes.len() >= ENOUGH {
+            self.write_out()?;
+            if bytes.len() >= ENOUGH / 2 {
+                return self.file.write_all(bytes);
+            }
+        }
+        self.buffer.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() { Ok(()) } else { self.write_out() }
+    }
+}
+
+/// Messages about single lines: the first few, then ever fewer, and at the end how many were left out.
+#[derive(Debug, Default)]
+struct Doubts {
+    input: String,
+    seen: u64,
+    said: u64,
+}
+
+impl Doubts {
+    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) {
+        let done = if forward { "forwarded as undecided" } else { "left out" };
+        let Unreadable { error, line_number, .. } = unreadable;
+        self.say(|input| {
+            format!("{input}:{line_number}: may be a sign-in and cannot be read, {done}: {error}")
+        });
+    }
+
+    fn too_long(&mut self, line_number: u64, length: u64) {
+        self.say(|input| {
+            format!("{input}:{line_number}: a line of {length} bytes was skipped; --max-line allows more")
+        });
+    }
+
+    fn say(&mut self, message: impl Fn(&str) -> String) {
+        self.seen += 1;
+        if self.seen <= 8 || self.seen.is_power_of_two() {
+            self.said += 1;
+            say(&message(&self.input));
+        }
+    }
+
+    fn close(&mut self) {
+        if self.seen > self.said {
+            say(&format!("{} more lines like these were not shown", self.seen - self.said));
+        }
+    }
+}

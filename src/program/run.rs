@@ -1,0 +1,141 @@
+//! Filters stdin and files, in order, to stdout.
+
+use std::io::ErrorKind;
+use std::os::fd::AsFd;
+use std::path::Path;
+
+use afterhours::filter::{Filter, Sink, Stats, Stop};
+use anyhow::{Context, anyhow};
+
+use super::cli::{Cli, StatsForm};
+use super::input::Input;
+use super::output::Stdout;
+use super::signals::Signals;
+use super::{say, settings};
+
+/// How a run ended that could go on to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Complete,
+    Incomplete,
+}
+
+pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
+    let settings = settings::read(&cli.filter)?;
+    for remark in &settings.remarks {
+        say(remark);
+    }
+    let signals = Signals::listen()?;
+    let mut stdout = Stdout::new().context("stdout")?;
+    let watched = stdout.watch().context("stdout")?;
+    let mut filter = Filter::new(settings.policy, settings.rules);
+
+    let dash = Path::new("-").to_path_buf();
+    let paths = if cli.filter.paths.is_empty() { std::slice::from_ref(&dash) } else { &cli.filter.paths };
+    let mut failed = 0;
+    let mut result = Ok(());
+    for path in paths {
+        let name = if *path == dash { "stdin".to_owned() } else { printable(path) };
+        stdout.reading(name.clone());
+        let opened = if *path == dash {
+            Input::stdin(&signals, watched.as_fd())
+        } else {
+            Input::open(path, &signals, watched.as_fd())
+        };
+        let ended = match opened {
+            Ok(input) => filter_one(&mut filter, input, &mut stdout),
+            Err(error) => Err(Stop::Read(error)),
+        };
+        match ended {
+            Ok(()) => {}
+            Err(Stop::Read(error)) if error.kind() == ErrorKind::BrokenPipe => break,
+            Err(Stop::Read(error)) => {
+                say(&format!("{name}: {}", reason(&error)));
+                failed += 1;
+            }
+            Err(Stop::Sink(error)) if error.kind() == ErrorKind::BrokenPipe => break,
+            Err(Stop::Sink(error)) => {
+                result = Err(anyhow!(error).context("stdout: could not write"));
+                break;
+            }
+            Err(Stop::Unreadable { line_number, error }) => {
+                let what = format!("{name}:{line_number}: may be a sign-in and cannot be read: {error}");
+                result = Err(anyhow!(what).context("stopped, as --unreadable stop says"));
+                break;
+            }
+        }
+        if signals.came() {
+            break;
+        }
+    }
+    // Lines that were decided before something failed are still owed.
+    if !matches!(&result, Err(error) if error.to_string().starts_with("stdout")) {
+        let _ = stdout.flush();
+    }
+    stdout.close();
+    report(filter.stats(), cli.filter.stats);
+    result?;
+    if failed == paths.len() {
+        return Err(anyhow!("none of the inputs could be read"));
+    }
+    let stats = filter.stats();
+    let complete = failed == 0 && stats.unreadable == 0 && stats.too_long == 0;
+    Ok(if complete || signals.came() { Ending::Complete } else { Ending::Incomplete })
+}
+
+fn filter_one(filter: &mut Filter, input: Input<'_>, stdout: &mut Stdout) -> Result<(), Stop> {
+    let interrupted = input.interruption();
+    filter.run(input, stdout, interrupted)
+}
+
+/// What was counted: all of it where it was asked for, the doubts in any case.
+fn report(stats: &Stats, form: Option<StatsForm>) {
+    match form {
+        Some(StatsForm::Json) => say_plainly(&serde_json::json!({ "afterhours": stats }).to_string()),
+        Some(StatsForm::Text) => say(&format!(
+            "{} lines, {} bytes; {} parsed, {} console sign-ins, {} counted: {} inside hours, {} outside, {} without a \
+             readable time; {} unreadable, {} too long; {} forwarded",
+            stats.lines,
+            stats.bytes,
+            stats.candidates,
+            stats.sign_ins,
+            stats.judged,
+            stats.inside,
+            stats.outside,
+            stats.no_event_time,
+            stats.unreadable,
+            stats.too_long,
+            stats.forwarded
+        )),
+        None if stats.unreadable + stats.too_long > 0 => say(&format!(
+            "{} lines could not be read, {} were too long, of {}",
+            stats.unreadable, stats.too_long, stats.lines
+        )),
+        None => {}
+    }
+    if stats.assumed_utc > 0 {
+        say(&format!(
+            "{} sign-ins named no time zone in eventTime; CloudTrail's time is UTC, so it was taken as UTC",
+            stats.assumed_utc
+        ));
+    }
+}
+
+fn say_plainly(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// A path for people: control characters would speak to their terminal.
+fn printable(path: &Path) -> String {
+    path.to_string_lossy().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        ErrorKind::PermissionDenied => "may not be read (permission denied)".to_owned(),
+        ErrorKind::IsADirectory => "is a directory; name the files in it".to_owned(),
+        _ => error.to_string(),
+    }
+}
