@@ -2,6 +2,10 @@
 //! Knows sizes and forms by their names. What a record looks like is `corpus`' affair.
 
 mod corpus;
+// Here and not in the corpus itself, so that they run once and not with everybody who includes it.
+#[cfg(test)]
+#[path = "corpus/tests.rs"]
+mod tests;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;

@@ -11,8 +11,6 @@ mod events;
 mod rng;
 mod sign_ins;
 mod template;
-#[cfg(test)]
-mod tests;
 mod world;
 
 use std::io::{self, Write};
@@ -170,7 +168,7 @@ impl Corpus {
 }
 
 impl Made {
-    fn count(&mut self, kind: Kind) {
+    pub(crate) fn count(&mut self, kind: Kind) {
         self.records += 1;
         self.sign_ins += u64::from(kind != Kind::Other);
         self.iam_user_sign_ins += u64::from(kind == Kind::IamUserSignIn);
@@ -206,7 +204,7 @@ impl Records {
 }
 
 /// `2026-11-02T00:00:00Z`. The calendar is Howard Hinnant's `civil_from_days`.
-fn timestamp(seconds: i64) -> String {
+pub(crate) fn timestamp(seconds: i64) -> String {
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let z = days + 719_468;
     let era = z.div_euclid(146_097);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Corpus, Form, Kind, Made, Until};
+use crate::corpus::{self, Corpus, Form, Kind, Made, Until};
 
 const SOME: Until = Until::Records(20_000);
 
@@ -110,6 +110,6 @@ fn timestamps_know_the_calendar() {
         (1_793_577_600, "2026-11-02T00:00:00Z"),
         (4_107_542_399, "2100-02-28T23:59:59Z"),
     ] {
-        assert_eq!(super::timestamp(seconds), text);
+        assert_eq!(corpus::timestamp(seconds), text);
     }
 }
