@@ -27,12 +27,10 @@ fn settle(text: &[u8], held: Held, each: Each<'_>) {
 }
 
 fn text(bytes: &[u8], outer: Option<&[u8]>, depth: usize, each: Each<'_>) -> Held {
-    let text = one_for_one(bytes);
+    let text = readable(bytes);
     match serde_json::from_str::<Value>(&text) {
-        Ok(Value::Object(map)) => object(&text, bytes, &map, outer.unwrap_or(bytes), depth, false, each),
-        Ok(Value::Array(_)) => {
-            array(&text, bytes, serde_json::from_str(&text).unwrap_or_default(), false, depth, each)
-        }
+        Ok(Value::Object(map)) => object(&text, &map, outer.unwrap_or(bytes), depth, false, each),
+        Ok(Value::Array(_)) => array(serde_json::from_str(&text).unwrap_or_default(), false, depth, each),
         Ok(_) => Held::Nothing,
         Err(_) if !says_console_login(bytes) => Held::Nothing,
         // Which words describe the fault is the fast reader's business, so it is asked for them.
@@ -45,14 +43,29 @@ fn fault(bytes: &[u8]) -> Error {
     cursor.skip().and_then(|_| cursor.end()).err().unwrap_or(Error { what: "no JSON", at: 0 })
 }
 
-/// The text with every byte that is not UTF-8 replaced by one `?`, so that offsets stay.
-fn one_for_one(bytes: &[u8]) -> String {
+/// Stands for byte 0 where a byte is not UTF-8; the others follow it. Private characters, which no log has.
+const STAND_IN: u32 = 0x10_FE00;
+
+/// The text with a stand-in for every byte that is not UTF-8.
+fn readable(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
-        text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
+        text.extend(chunk.invalid().iter().filter_map(|&byte| char::from_u32(STAND_IN + u32::from(byte))));
     }
     text
+}
+
+/// The bytes that a part of such a text stands for.
+fn restored(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match u32::from(c).checked_sub(STAND_IN).and_then(|byte| u8::try_from(byte).ok()) {
+            Some(byte) => bytes.push(byte),
+            None => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    bytes
 }
 
 /// The members of an object as they were written.
@@ -60,40 +73,21 @@ fn raw_members(text: &str) -> HashMap<String, &RawValue> {
     serde_json::from_str(text).unwrap_or_default()
 }
 
-/// The bytes that became a part of `text`.
-fn original<'b>(text: &str, bytes: &'b [u8], part: &RawValue) -> &'b [u8] {
-    let start = part.get().as_ptr() as usize - text.as_ptr() as usize;
-    &bytes[start..start + part.get().len()]
-}
-
-fn array(
-    text: &str,
-    bytes: &[u8],
-    elements: Vec<&RawValue>,
-    log_events: bool,
-    depth: usize,
-    each: Each<'_>,
-) -> Held {
+fn array(elements: Vec<&RawValue>, log_events: bool, depth: usize, each: Each<'_>) -> Held {
     for element in elements {
-        let element_bytes = original(text, bytes, element);
         let message = serde_json::from_str::<Value>(element.get())
             .ok()
             .and_then(|value| Some(value.get("message")?.as_str()?.to_owned()))
             .filter(|_| log_events);
-        let element_bytes = message.as_ref().map_or(element_bytes, |message| message.as_bytes());
-        let held = if depth < MAX_ENVELOPES {
-            self::text(element_bytes, None, depth + 1, each)
-        } else {
-            too_deep(element_bytes)
-        };
-        settle(element_bytes, held, each);
+        let bytes = restored(message.as_deref().unwrap_or(element.get()));
+        let held = if depth < MAX_ENVELOPES { text(&bytes, None, depth + 1, each) } else { too_deep(&bytes) };
+        settle(&bytes, held, each);
     }
     Held::Given
 }
 
 fn object(
     text: &str,
-    bytes: &[u8],
     map: &Map<String, Value>,
     outer: &[u8],
     depth: usize,
@@ -110,7 +104,7 @@ fn object(
     for name in ["Records", "logEvents", "Events"] {
         if map.get(name).is_some_and(Value::is_array) {
             let elements = serde_json::from_str(raw[name].get()).unwrap_or_default();
-            return array(text, bytes, elements, name == "logEvents", depth, each);
+            return array(elements, name == "logEvents", depth, each);
         }
     }
     let paths = [
@@ -132,13 +126,12 @@ fn object(
     for path in paths.into_iter().filter(|path| in_event || *path != "original") {
         let held = match map.get(path) {
             Some(Value::Object(_) | Value::String(_)) if depth >= MAX_ENVELOPES => {
-                too_deep(original(text, bytes, raw[path]))
+                too_deep(&restored(raw[path].get()))
             }
             Some(Value::Object(inner)) => {
-                let inner_bytes = original(text, bytes, raw[path]);
-                object(raw[path].get(), inner_bytes, inner, outer, depth + 1, path == "event", each)
+                object(raw[path].get(), inner, outer, depth + 1, path == "event", each)
             }
-            Some(Value::String(inner)) => self::text(inner.as_bytes(), Some(outer), depth + 1, each),
+            Some(Value::String(inner)) => self::text(&restored(inner), Some(outer), depth + 1, each),
             _ => Held::Nothing,
         };
         match held {

@@ -247,5 +247,5 @@ fn the_generator_makes_sign_ins_of_every_kind() {
         undecided += usize::from(filtered(&broken, false, Keep::SignIns, 1 << 20).contains("\"unreadable\""));
     }
     println!("of 2000: {tagged} tagged outside, {numbered} with a number, {undecided} undecided");
-    assert!(tagged > 100 && undecided > 100 && numbered > 5);
+    assert!(tagged > 40 && undecided > 100 && numbered > 5);
 }

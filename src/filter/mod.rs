@@ -356,6 +356,9 @@ impl Filter {
 
     /// Judges one line, without its newline.
     pub fn judge(&mut self, line: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        if self.judge.policy.keep == Keep::All && !self.matters(line) {
+            return self.judge.settle(Held::Nothing, line, line_number, sink);
+        }
         match self.text(line, line_number, sink)? {
             // What is whole of a torn container is worth more than one doubt about all of it.
             Held::Unreadable(_) if document::starts_container(line) => {
@@ -405,6 +408,18 @@ impl Filter {
         }
         // The last line may lack its newline.
         Ok(count + newlines(rest) + u64::from(!rest.is_empty() && !rest.ends_with(b"\n")))
+    }
+
+    /// Whether a line holds a sign-in or a doubt. A container that does not is passed on whole, not taken apart.
+    fn matters(&self, line: &[u8]) -> bool {
+        let mut matters = false;
+        let mut each = |found: Found<'_>| matters |= !matches!(found, Found::Other(_));
+        let held = self.look(line, &mut each);
+        matters || matches!(held, Held::Unreadable(_))
+    }
+
+    fn look(&self, text: &[u8], each: &mut dyn FnMut(Found<'_>)) -> Held {
+        if self.judge.policy.exhaustive { exhaustive::read(text, each) } else { self.reader.read(text, each) }
     }
 
     /// Reads a text that should be one JSON value.
