@@ -21,7 +21,7 @@ pub enum Found<'a> {
         /// The bytes to tag and forward: an object, perhaps with white space around it.
         object: &'a [u8],
         /// What the record says.
-        sign_in: SignIn<'a>,
+        sign_in: &'a SignIn<'a>,
     },
     /// A record or line without a sign-in that stood in a container; only `--keep all` wants it.
     Other(&'a [u8]),
@@ -148,7 +148,7 @@ impl Reader {
 
         if fields.is_record() {
             let Some(sign_in) = fields.sign_in() else { return Ok(Held::Nothing) };
-            each(Found::SignIn { object: place.outer, sign_in });
+            each(Found::SignIn { object: place.outer, sign_in: &sign_in });
             return Ok(Held::Given);
         }
         for (name, array) in CONTAINERS.iter().zip(contained) {

@@ -103,7 +103,7 @@ fn object(
     let fields = fields(map);
     if fields.is_record() {
         let Some(sign_in) = fields.sign_in() else { return Held::Nothing };
-        each(Found::SignIn { object: outer, sign_in });
+        each(Found::SignIn { object: outer, sign_in: &sign_in });
         return Held::Given;
     }
     let raw = raw_members(text);

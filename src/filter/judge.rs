@@ -1,6 +1,8 @@
 //! Decides about what was found: does it count, is it outside hours, and in doubt, what then. Knows the policy and the
 //! rules; the bytes were found by others.
 
+use std::sync::Arc;
+
 use super::long::Skipped;
 use super::{Alert, Keep, OnUnreadable, Policy, Sink, Stats, Stop, Unreadable};
 use crate::candidate::says_console_login;
@@ -13,13 +15,19 @@ use crate::tag::{Tag, one_line};
 #[derive(Debug)]
 pub(super) struct Judge {
     pub(super) policy: Policy,
-    rules: Rules,
+    rules: Arc<Rules>,
     recent: Recent,
     pub(super) stats: Stats,
 }
 
 impl Judge {
     pub(super) fn new(policy: Policy, rules: Rules) -> Self {
+        Judge { policy, rules: Arc::new(rules), recent: Recent::default(), stats: Stats::default() }
+    }
+
+    /// The same judge, who has seen nothing yet.
+    pub(super) fn fresh(&self) -> Self {
+        let (policy, rules) = (self.policy.clone(), Arc::clone(&self.rules));
         Judge { policy, rules, recent: Recent::default(), stats: Stats::default() }
     }
 
@@ -30,7 +38,7 @@ impl Judge {
         sink: &mut dyn Sink,
     ) -> Result<(), Stop> {
         match found {
-            Found::SignIn { object, sign_in } => self.sign_in(object, &sign_in, sink),
+            Found::SignIn { object, sign_in } => self.sign_in(object, sign_in, sink),
             Found::Other(text) => self.other(text, sink),
             Found::Unreadable { text, error } => self.unreadable(text, &error.to_string(), line_number, sink),
         }
@@ -113,7 +121,7 @@ impl Judge {
             OnUnreadable::Drop => false,
         };
         self.stats.forwarded += u64::from(forward);
-        sink.unreadable(&Unreadable { error, line_number, raw, name: &self.policy.tag }, forward)?;
+        sink.unreadable(&Unreadable { error, line_number, raw, tag: &self.policy.tag }, forward)?;
         Ok(())
     }
 

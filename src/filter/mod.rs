@@ -160,14 +160,16 @@ pub struct Unreadable<'a> {
     pub error: &'a str,
     /// The line, from 1; of a document that spans lines, its element.
     pub line_number: u64,
-    raw: &'a [u8],
-    name: &'a TagName,
+    /// The text, or its beginning where it is longer than a line may be.
+    pub raw: &'a [u8],
+    /// The key of the tag.
+    pub tag: &'a TagName,
 }
 
 impl Unreadable<'_> {
     /// Appends the line that stands for it, and a newline.
     pub fn write(&self, out: &mut impl BufMut) {
-        tag::write_undecided(self.name, self.error, self.line_number, self.raw, out);
+        tag::write_undecided(self.tag, self.error, self.line_number, self.raw, out);
     }
 }
 
@@ -225,22 +227,77 @@ impl Filter {
         }
     }
 
+    /// A filter with the same policy and rules that has seen nothing, for another thread.
+    pub fn fresh(&self) -> Self {
+        Filter { reader: Reader::default(), prefilter: self.prefilter.clone(), judge: self.judge.fresh() }
+    }
+
     /// What happened so far.
     pub fn stats(&self) -> &Stats {
         &self.judge.stats
     }
 
+    /// What happened so far, to be counted by another; this filter begins at nothing again.
+    pub fn take_stats(&mut self) -> Stats {
+        std::mem::take(&mut self.judge.stats)
+    }
+
+    /// Counts what happened elsewhere.
+    pub fn absorb(&mut self, stats: &Stats) {
+        self.judge.stats.add(stats);
+    }
+
+    /// The key of the tag.
+    pub fn tag(&self) -> &TagName {
+        &self.judge.policy.tag
+    }
+
     /// Reads an input to its end. `interrupted` is asked before every read; true ends the run as the end of input does.
     pub fn run(
+        &mut self,
+        input: impl Read,
+        sink: &mut dyn Sink,
+        interrupted: impl Fn() -> bool,
+    ) -> Result<(), Stop> {
+        self.read(input, sink, interrupted, Input::Start, 1)
+    }
+
+    /// Reads on, from the beginning of line `line_number`, where others have judged what came before.
+    pub fn resume(
+        &mut self,
+        input: impl Read,
+        line_number: u64,
+        sink: &mut dyn Sink,
+        interrupted: impl Fn() -> bool,
+    ) -> Result<(), Stop> {
+        self.read(input, sink, interrupted, Input::Lines, line_number)
+    }
+
+    /// Judges a block of whole lines that another program may change meanwhile, as in a mapped file: it is searched in place,
+    /// and what is parsed is copied first. Says how many lines they were.
+    pub fn mapped(&mut self, block: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<u64, Stop> {
+        let mut copy = Vec::new();
+        let lines = self.block(block, line_number, sink, &mut |filter, line, number, sink| {
+            copy.clear();
+            copy.extend_from_slice(line);
+            filter.judge(&copy, number, sink)
+        })?;
+        self.judge.stats.bytes += block.len() as u64;
+        self.judge.stats.lines += lines;
+        Ok(lines)
+    }
+
+    fn read(
         &mut self,
         mut input: impl Read,
         sink: &mut dyn Sink,
         interrupted: impl Fn() -> bool,
+        mut state: Input,
+        mut line_number: u64,
     ) -> Result<(), Stop> {
         let longest = self.judge.policy.longest_line;
         let mut buffer = LineBuffer::new(self.judge.policy.block, longest);
-        let mut state = Input::Start;
-        let mut line_number = 1;
+        let first_number = line_number;
         while !interrupted() {
             let Some(chunk) = buffer.fill(&mut input, document::starts_container).map_err(Stop::Read)? else {
                 break;
@@ -260,7 +317,7 @@ impl Filter {
                     if let Input::Document(splitter) = &mut state {
                         line_number += self.pieces(splitter, block, line_number, sink)?;
                     } else {
-                        line_number += self.block(block, line_number, sink)?;
+                        line_number += self.block(block, line_number, sink, &mut Self::judge)?;
                     }
                 }
                 Chunk::Long { part, first, last } => {
@@ -292,7 +349,7 @@ impl Filter {
             sink.flush()?;
         }
         self.ended(state, line_number, sink)?;
-        self.judge.stats.lines += line_number - 1;
+        self.judge.stats.lines += line_number - first_number;
         sink.flush()?;
         Ok(())
     }
@@ -310,12 +367,18 @@ impl Filter {
         }
     }
 
-    /// Judges a block of whole lines and says how many they were.
-    fn block(&mut self, block: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<u64, Stop> {
+    /// Finds the lines of a block of whole lines that need judging, in order, and says how many lines they all were.
+    fn block(
+        &mut self,
+        block: &[u8],
+        line_number: u64,
+        sink: &mut dyn Sink,
+        judge: &mut dyn FnMut(&mut Self, &[u8], u64, &mut dyn Sink) -> Result<(), Stop>,
+    ) -> Result<u64, Stop> {
         if self.judge.policy.exhaustive {
             let mut count = 0;
             for line in candidate::every_line(block) {
-                self.judge(line.bytes, line_number + count, sink)?;
+                judge(self, line.bytes, line_number + count, sink)?;
                 count += 1;
             }
             return Ok(count);
@@ -329,7 +392,7 @@ impl Filter {
                 sink.pass(&block[done..start])?;
             }
             count += newlines(&block[done..start]);
-            self.judge(line, line_number + count, sink)?;
+            judge(self, line, line_number + count, sink)?;
             count += 1;
             done = (start + line.len() + 1).min(block.len());
         }

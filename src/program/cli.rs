@@ -105,6 +105,10 @@ pub(crate) struct FilterOptions {
     #[arg(long, env = "AFTERHOURS_EXHAUSTIVE")]
     pub(crate) exhaustive: bool,
 
+    /// How many threads judge a large file [default: as many as there are cores]
+    #[arg(short = 'j', long, value_name = "N", env = "AFTERHOURS_THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: Option<u16>,
+
     /// Time-zone data: auto (the newer of the two), embedded, system, or a directory of TZif files
     #[arg(long, value_name = "SOURCE", env = "AFTERHOURS_TZDATA", default_value = "auto")]
     pub(crate) tzdata: String,

@@ -2,7 +2,7 @@
 //! an idle filter ends when it should.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
@@ -63,6 +63,17 @@ impl<'s> Input<'s> {
             enlarge_pipe(&file);
         }
         Ok(Input { file, kind, signals, output, grace: PIPE })
+    }
+
+    /// The file itself, if it is a regular one and nothing of it was read yet.
+    pub(crate) fn from_its_beginning(&mut self) -> Option<&File> {
+        let regular = self.kind == Kind::Regular;
+        (regular && self.file.stream_position().is_ok_and(|at| at == 0)).then_some(&self.file)
+    }
+
+    /// Goes to an offset of a regular file.
+    pub(crate) fn skip(&mut self, offset: u64) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(offset)).map(drop)
     }
 
     /// Asks whether the run should end before the next read. Streams notice signals while they wait.

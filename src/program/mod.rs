@@ -9,10 +9,12 @@ use self::run::Ending;
 
 mod cli;
 mod input;
+mod mapped;
 mod output;
 mod run;
 mod settings;
 mod signals;
+mod slices;
 mod tzdata;
 
 /// The stream ended, or the reader went away.

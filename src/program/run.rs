@@ -11,7 +11,7 @@ use super::cli::{Cli, StatsForm};
 use super::input::Input;
 use super::output::Stdout;
 use super::signals::Signals;
-use super::{say, settings};
+use super::{say, settings, slices};
 
 /// How a run ended that could go on to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
 
     let dash = Path::new("-").to_path_buf();
     let paths = if cli.filter.paths.is_empty() { std::slice::from_ref(&dash) } else { &cli.filter.paths };
+    let threads = cli.filter.threads.map_or_else(cores, usize::from);
     let mut failed = 0;
     let mut result = Ok(());
     for path in paths {
@@ -43,7 +44,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
             Input::open(path, &signals, watched.as_fd())
         };
         let ended = match opened {
-            Ok(input) => filter_one(&mut filter, input, &mut stdout),
+            Ok(input) => filter_one(&mut filter, input, threads, &mut stdout),
             Err(error) => Err(Stop::Read(error)),
         };
         match ended {
@@ -83,9 +84,31 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     Ok(if complete || signals.came() { Ending::Complete } else { Ending::Incomplete })
 }
 
-fn filter_one(filter: &mut Filter, input: Input<'_>, stdout: &mut Stdout) -> Result<(), Stop> {
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn filter_one(
+    filter: &mut Filter,
+    mut input: Input<'_>,
+    threads: usize,
+    stdout: &mut Stdout,
+) -> Result<(), Stop> {
     let interrupted = input.interruption();
-    filter.run(input, stdout, interrupted)
+    let Some(file) = input.from_its_beginning() else { return filter.run(input, stdout, interrupted) };
+    let done = slices::filter(file, threads, filter, stdout, &interrupted)?;
+    stdout.flush()?;
+    if done.shrank {
+        let error =
+            format!("it was cut short while it was read; {} lines had been read", done.line_number - 1);
+        return Err(Stop::Read(std::io::Error::other(error)));
+    }
+    if done.offset == 0 {
+        return filter.run(input, stdout, interrupted);
+    }
+    // The last line may lack its newline, and the file may have grown.
+    input.skip(done.offset).map_err(Stop::Read)?;
+    filter.resume(input, done.line_number, stdout, interrupted)
 }
 
 /// What was counted: all of it where it was asked for, the doubts in any case.

@@ -3,12 +3,13 @@
 
 use afterhours::filter::{Keep, OnUnreadable, Policy};
 use afterhours::rules::Rules;
-use afterhours::schedule::Schedule;
+use afterhours::schedule::{Hours, HoursText, Schedule, Zone};
 use afterhours::signin::{Identity, Outcome};
 use afterhours::tag::TagName;
-use anyhow::anyhow;
+use anyhow::{Context, anyhow, bail};
 
 use super::cli::{FilterOptions, IdentityKind, KeepKind, OutcomeKind, UnreadableKind};
+use super::tzdata::{self, TzData, TzMode};
 
 /// What a run needs to know.
 pub(crate) struct Settings {
@@ -48,8 +49,47 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
         ..Policy::default()
     };
     let mut remarks = Vec::new();
-    let rules = Rules::everybody(Schedule { off: options.hours.as_deref() == Some("off") });
-    Ok(Settings { policy, rules, remarks })
+    let schedule = schedule(options, &mut remarks)?;
+    Ok(Settings { policy, rules: Rules::everybody(schedule), remarks })
+}
+
+/// The hours of everybody, when no options say otherwise.
+const OFFICE: &str = "Mo-Fr 09:00-17:00";
+
+fn schedule(options: &FilterOptions, remarks: &mut Vec<String>) -> anyhow::Result<Schedule> {
+    let text = options.hours.as_deref().unwrap_or(OFFICE);
+    let HoursText { hours, zone: behind, .. } =
+        Hours::parse(text).map_err(|error| anyhow!("--hours: {error}"))?;
+    let name = match (options.tz.as_deref(), behind.as_deref()) {
+        (Some(option), Some(behind)) if option != behind => {
+            bail!("--hours ends in the zone {behind}, and --tz says {option}: name one of them");
+        }
+        (Some(name), _) => Some((name, "--tz")),
+        (None, Some(name)) => Some((name, "--hours")),
+        (None, None) => None,
+    };
+    let data = zone_data(&options.tzdata)?;
+    let zone = match name {
+        Some((name, option)) => {
+            remarks.extend(tzdata::warning(name).map(|warning| format!("{option}: {warning}")));
+            data.zone(name).context(option)?
+        }
+        None => Zone::utc(),
+    };
+    match (&options.hours, name) {
+        (None, _) => {
+            remarks.push(format!("business hours are {hours}, {}; --hours and --tz set others", zone.name()));
+        }
+        (Some(_), None) => {
+            remarks.push(format!("business hours are {hours}, UTC; --tz sets another time zone"))
+        }
+        _ => {}
+    }
+    Schedule::new("default", hours, zone).map_err(|error| anyhow!("--hours: {error}"))
+}
+
+fn zone_data(source: &str) -> anyhow::Result<TzData> {
+    TzData::open(&source.parse::<TzMode>().context("--tzdata")?)
 }
 
 /// No kinds at all stand for every kind.
@@ -68,6 +108,8 @@ fn identities(kinds: &[IdentityKind]) -> Vec<Identity> {
     identities
 }
 
-pub(crate) fn version(_tzdata: &str) -> anyhow::Result<String> {
-    Ok("afterhours\n".into())
+/// The program's version, and that of the time-zone data it would use.
+pub(crate) fn version(tzdata: &str) -> anyhow::Result<String> {
+    let data = zone_data(tzdata)?;
+    Ok(format!("afterhours {} (tzdata {}, {})\n", env!("CARGO_PKG_VERSION"), data.version(), data.source()))
 }

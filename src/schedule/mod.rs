@@ -1,76 +1,247 @@
-//! STUB
-use bytes::BufMut;
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    OutsideWindow,
-    ClosedDay,
-    Holiday,
-    NeverOpen,
-    InsideWindow,
-    ExtraWindow,
-    OnCall,
-}
-impl Reason {
-    pub fn is_inside(self) -> bool {
-        matches!(self, Reason::InsideWindow)
-    }
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Reason::InsideWindow => "inside_window",
-            Reason::NeverOpen => "never_open",
-            _ => "outside_window",
-        }
-    }
-}
-#[derive(Debug, Clone, Copy)]
-pub struct Verdict<'a> {
-    pub reason: Reason,
-    pub cause: Option<&'a str>,
-}
-#[derive(Debug)]
+//! Decides whether a moment lies inside working hours.
+//! Knows calendars. Knows nothing of records, bytes or the present time: the caller brings the moment.
+//!
+//! ```text
+//! text -> Hours --+
+//! bytes -> Zone --+-> Schedule: plan of a local day -> UTC edges, a year at a time -> at(instant) -> Verdict
+//! dates -> Closed-+
+//! ```
+//!
+//! What is meant by working hours, once and for all:
+//! - A moment is judged by the wall clock of the zone. Ends are excluded, 24:00 is a time, seconds count.
+//! - A window belongs to the local day it begins on; overnight it runs into the next day and no later rule cuts it.
+//! - A clock set back shows some times twice, and both count; times a clock set forward skips never come.
+//! - `extra` weighs more than `closed`, and `closed` more than `hours`, in whatever order they were given.
+//!
+//! ```
+//! use afterhours::schedule::{Hours, Schedule, Zone};
+//!
+//! let hours = Hours::parse("Mon-Fri 9:00-17:00")?.hours;
+//! assert_eq!(hours.to_string(), "Mo-Fr 09:00-17:00");
+//! let schedule = Schedule::new("office", hours, Zone::utc())?;
+//! assert_eq!(schedule.at(1_795_421_564).reason.as_str(), "outside_window"); // Monday 2026-11-23 08:12:44
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod abbreviation;
+mod civil;
+mod closed;
+mod days;
+mod edges;
+mod holidays;
+mod hours;
+mod lex;
+mod local_time;
+mod parse;
+mod plan;
+mod posix;
+mod refusal;
+mod tzif;
+mod verdict;
+mod zone;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use abbreviation::candidates as zone_candidates;
+pub use closed::Closed;
+pub use holidays::Holidays;
+pub use hours::{Hours, HoursText};
+pub use local_time::{LocalTime, RFC3339_LENGTH};
+pub use refusal::HoursError;
+pub use verdict::{Reason, Span, Verdict};
+pub use zone::{Zone, ZoneError};
+
+use edges::Stretches;
+use plan::{Code, Layers};
+
+/// Working hours in a time zone. Cheap to clone; clones share what is compiled.
+#[derive(Clone)]
 pub struct Schedule {
-    pub off: bool,
+    inner: Arc<Inner>,
 }
-#[derive(Debug, Default)]
-pub struct Recent;
-impl Recent {
-    pub fn at<'s>(&mut self, s: &'s Schedule, t: i64) -> Verdict<'s> {
-        let d = t.div_euclid(86400) + 3;
-        let h = t.rem_euclid(86400);
-        Verdict {
-            reason: if s.off {
-                Reason::NeverOpen
-            } else if d.rem_euclid(7) < 5 && (9 * 3600..17 * 3600).contains(&h) {
-                Reason::InsideWindow
-            } else {
-                Reason::OutsideWindow
-            },
-            cause: None,
-        }
-    }
+
+struct Inner {
+    name: String,
+    zone: Zone,
+    layers: Layers,
+    stretches: Stretches,
 }
-#[derive(Debug)]
-pub struct Zone;
-impl Zone {
-    pub fn name(&self) -> &str {
-        "UTC"
-    }
-    pub fn local(&self, t: i64) -> LocalTime {
-        LocalTime(t)
-    }
+
+/// What else a schedule is made of.
+#[derive(Debug, Clone, Default)]
+pub struct Exceptions {
+    /// Public holidays, needed where the hours speak of `PH`.
+    pub holidays: Option<Holidays>,
+    /// Days on which no window of the hours begins.
+    pub closed: Vec<Closed>,
+    /// Windows that stand even on closed days.
+    pub extra: Vec<Hours>,
 }
-#[derive(Debug, Clone, Copy)]
-pub struct LocalTime(i64);
-impl LocalTime {
-    pub fn write_rfc3339(&self, out: &mut impl BufMut) {
-        out.put_slice(b"2026-11-23T03:12:44-05:00")
-    }
-}
+
 impl Schedule {
-    pub fn name(&self) -> &str {
-        "default"
+    /// A schedule of plain hours.
+    ///
+    /// # Errors
+    /// Hours that speak of public holidays: those need [`Schedule::with`].
+    pub fn new(name: impl Into<String>, hours: Hours, zone: Zone) -> Result<Self, HoursError> {
+        Self::with(name, hours, zone, Exceptions::default())
     }
+
+    /// A schedule with holidays, closed days and extra windows.
+    ///
+    /// # Errors
+    /// `PH` without public holidays: it would silently mean nothing.
+    pub fn with(
+        name: impl Into<String>,
+        hours: Hours,
+        zone: Zone,
+        exceptions: Exceptions,
+    ) -> Result<Self, HoursError> {
+        let Exceptions { holidays, closed, extra } = exceptions;
+        if holidays.is_none() {
+            if let Some(needy) = std::iter::once(&hours).chain(&extra).find(|hours| hours.needs_holidays()) {
+                return Err(refuse_unknown_holidays(&needy.to_string()));
+            }
+            if closed.iter().any(Closed::needs_holidays) {
+                return Err(refuse_unknown_holidays("PH"));
+            }
+        }
+        let layers = Layers::new(hours, holidays, closed, extra);
+        Ok(Self { inner: Arc::new(Inner { name: name.into(), zone, layers, stretches: Stretches::new() }) })
+    }
+
+    /// The name it was given.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// The hours, without exceptions.
+    pub fn hours(&self) -> &Hours {
+        self.inner.layers.hours()
+    }
+
+    /// The zone.
     pub fn zone(&self) -> &Zone {
-        &Zone
+        &self.inner.zone
+    }
+
+    /// What holds at a moment (Unix seconds). Total and pure: every moment has a verdict, always the same one.
+    #[inline]
+    pub fn at(&self, unix_seconds: i64) -> Verdict<'_> {
+        let Inner { layers, zone, stretches, .. } = &*self.inner;
+        let code = match stretches.piece(layers, zone, unix_seconds) {
+            Some((_, _, code)) => code,
+            None => self.inner.judge(unix_seconds),
+        };
+        self.inner.verdict(code)
+    }
+
+    /// What holds at a moment, and the time around it in which nothing changes.
+    ///
+    /// The time may be told too short where nothing changes for two years, never too long; a schedule that is never open
+    /// is never open for all time.
+    pub fn span(&self, unix_seconds: i64) -> Span<'_> {
+        let Inner { layers, zone, stretches, .. } = &*self.inner;
+        if layers.never() {
+            let verdict = Verdict::new(Reason::NeverOpen, None);
+            return Span { from: i64::MIN, until: i64::MAX, verdict };
+        }
+        let Some((mut from, mut until, code)) = stretches.piece_anywhere(layers, zone, unix_seconds) else {
+            let verdict = self.inner.verdict(self.inner.judge(unix_seconds));
+            return Span { from: unix_seconds, until: unix_seconds.saturating_add(1), verdict };
+        };
+        let same = |t: i64| stretches.piece_anywhere(layers, zone, t).filter(|piece| piece.2 == code);
+        // Pieces end where stretches end: look over the border, to either side.
+        for _ in 0..2 {
+            if from % edges::STRETCH == 0
+                && let Some(before) = same(from - 1)
+            {
+                from = before.0;
+            }
+            if until % edges::STRETCH == 0
+                && let Some(after) = same(until)
+            {
+                until = after.1;
+            }
+        }
+        Span { from, until, verdict: self.inner.verdict(code) }
+    }
+}
+
+impl Inner {
+    /// The verdict without compiled edges, for years that nobody logs in.
+    #[cold]
+    fn judge(&self, unix_seconds: i64) -> Code {
+        self.layers.judge(i128::from(unix_seconds) + i128::from(self.zone.offset_at(unix_seconds)))
+    }
+
+    #[inline]
+    fn verdict(&self, code: Code) -> Verdict<'_> {
+        let cause = if code.cause == 0 { None } else { self.layers.cause(code) };
+        Verdict::new(code.reason, cause)
+    }
+}
+
+impl fmt::Debug for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Schedule({:?}: {} {})", self.name(), self.hours(), self.zone().name())
+    }
+}
+
+fn refuse_unknown_holidays(text: &str) -> HoursError {
+    let at = text.find("PH").unwrap_or(0);
+    HoursError::new(
+        text,
+        at..at + 2,
+        "PH without public holidays",
+        "say whose: --holidays DE-BE, or holidays = \"DE-BE\" in the configuration",
+    )
+}
+
+/// Remembers the last piece of time, since logs come nearly in order: the next verdict is mostly two comparisons.
+/// Never answers for another schedule than the one it is asked about.
+#[derive(Default)]
+pub struct Recent {
+    /// Kept alive, so that its address can be no other schedule's.
+    schedule: Option<Arc<Inner>>,
+    from: i64,
+    length: u64,
+    code: Option<Code>,
+}
+
+impl Recent {
+    /// The verdict of `schedule` at a moment (Unix seconds), the same as [`Schedule::at`].
+    #[inline]
+    pub fn at<'s>(&mut self, schedule: &'s Schedule, unix_seconds: i64) -> Verdict<'s> {
+        let inner = &schedule.inner;
+        if (unix_seconds.wrapping_sub(self.from) as u64) < self.length
+            && self.schedule.as_ref().is_some_and(|known| Arc::ptr_eq(known, inner))
+            && let Some(code) = self.code
+        {
+            return inner.verdict(code);
+        }
+        self.look(schedule, unix_seconds)
+    }
+
+    fn look<'s>(&mut self, schedule: &'s Schedule, unix_seconds: i64) -> Verdict<'s> {
+        let Inner { layers, zone, stretches, .. } = &*schedule.inner;
+        let Some((from, until, code)) = stretches.piece(layers, zone, unix_seconds) else {
+            return schedule.at(unix_seconds);
+        };
+        if !self.schedule.as_ref().is_some_and(|known| Arc::ptr_eq(known, &schedule.inner)) {
+            self.schedule = Some(Arc::clone(&schedule.inner));
+        }
+        (self.from, self.length, self.code) = (from, (until - from) as u64, Some(code));
+        schedule.inner.verdict(code)
+    }
+}
+
+impl fmt::Debug for Recent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recent")
+            .field("from", &self.from)
+            .field("length", &self.length)
+            .finish_non_exhaustive()
     }
 }

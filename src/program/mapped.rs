@@ -1,0 +1,149 @@
+//! A file as memory. Mapping saves the kernel's copy, which costs as much as the search itself, but a file that another
+//! program cuts short while it is mapped raises SIGBUS on the next look at its end. So SIGBUS inside a mapping puts
+//! zeros in the place of what is gone, and remembers that it did; anywhere else it stays deadly.
+//!
+//! This is the one room of the program with unsafe code. Its safety rests on three points: a mapping is read-only and lives
+//! as long as its `Mapped`; the handler touches nothing but the pages of that mapping and two atomics; and nobody
+//! trusts mapped bytes twice: they are searched in place and copied before they are parsed (`Filter::mapped`).
+#![expect(unsafe_code)]
+
+use std::ffi::c_void;
+use std::fs::File;
+use std::io;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use rustix::mm::{MapFlags, ProtFlags};
+
+/// The mappings that exist. The handler must find them without a lock, so there is a fixed number of places: one for each
+/// thread that may hold a mapping, and a few to spare.
+static PLACES: [Place; 260] = [const { Place { start: AtomicUsize::new(0), end: AtomicUsize::new(0) } }; 260];
+static SHRANK: AtomicBool = AtomicBool::new(false);
+
+struct Place {
+    /// 0 where nothing is mapped.
+    start: AtomicUsize,
+    end: AtomicUsize,
+}
+
+/// Whether a file was cut short while it was mapped; some of the bytes were zeros then.
+pub(crate) fn shrank() -> bool {
+    SHRANK.load(Ordering::Relaxed)
+}
+
+/// A stretch of a file as memory.
+pub(crate) struct Mapped {
+    start: *mut c_void,
+    length: usize,
+    place: &'static Place,
+}
+
+impl Mapped {
+    /// Maps `length` bytes of a file from `offset`, a multiple of [`PAGE`]. They must have been in the file a moment ago.
+    pub(crate) fn new(file: &File, offset: u64, length: usize) -> io::Result<Self> {
+        guard()?;
+        // SAFETY: a new mapping at an address of the kernel's choice aliases nothing.
+        let start = unsafe {
+            rustix::mm::mmap(std::ptr::null_mut(), length, ProtFlags::READ, MapFlags::PRIVATE, file, offset)?
+        };
+        let address = start as usize;
+        let free = |place: &&Place| {
+            place.start.compare_exchange(0, address, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        };
+        let Some(place) = PLACES.iter().find(free) else {
+            // SAFETY: mapped above, handed to nobody.
+            let _ = unsafe { rustix::mm::munmap(start, length) };
+            return Err(io::Error::other("too many files are mapped"));
+        };
+        // Nobody looks at the bytes before this.
+        place.end.store(address + length, Ordering::Release);
+        Ok(Mapped { start, length, place })
+    }
+}
+
+impl Deref for Mapped {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        // SAFETY: the mapping covers these bytes until `drop`, readable throughout: what the file lost, the handler fills.
+        unsafe { std::slice::from_raw_parts(self.start.cast(), self.length) }
+    }
+}
+
+impl Drop for Mapped {
+    fn drop(&mut self) {
+        self.place.end.store(0, Ordering::Release);
+        self.place.start.store(0, Ordering::Release);
+        // SAFETY: the slices borrowed from `self` have ended.
+        let _ = unsafe { rustix::mm::munmap(self.start, self.length) };
+    }
+}
+
+/// Installs the handler, once.
+fn guard() -> io::Result<()> {
+    static GUARDED: Mutex<bool> = Mutex::new(false);
+    let mut guarded = GUARDED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*guarded {
+        // SAFETY: the action calls nothing but atomics, mmap, and, for a fault that is not ours, the default action.
+        unsafe { signal_hook_registry::register_sigaction(signal_hook::consts::SIGBUS, fault)? };
+        *guarded = true;
+    }
+    Ok(())
+}
+
+fn fault(info: &libc::siginfo_t) {
+    // SAFETY: SIGBUS carries an address.
+    let address = unsafe { info.si_addr() } as usize;
+    let ours = PLACES.iter().find_map(|place| {
+        let (start, end) = (place.start.load(Ordering::Acquire), place.end.load(Ordering::Acquire));
+        (start != 0 && (start..end).contains(&address)).then_some((start, end))
+    });
+    let Some((start, end)) = ours else {
+        let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGBUS);
+        return;
+    };
+    // The start is on a page; what is gone reaches from the page of the fault to the end.
+    let page = start + (address - start) / PAGE * PAGE;
+    let flags = MapFlags::PRIVATE | MapFlags::FIXED;
+    // SAFETY: replaces pages of our own mapping only, by pages as readable as they were.
+    let zeros =
+        unsafe { rustix::mm::mmap_anonymous(page as *mut c_void, end - page, ProtFlags::READ, flags) };
+    if zeros.is_err() {
+        let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGBUS);
+    }
+    SHRANK.store(true, Ordering::Relaxed);
+}
+
+/// The smallest page of the machines we know; a larger page size only lets the kernel refuse, which stays deadly.
+pub(crate) const PAGE: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_cut_short_reads_as_zeros_and_says_so() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&vec![b'x'; 20 * PAGE]).unwrap();
+        let other = Mapped::new(&file, 2 * PAGE as u64, 18 * PAGE).unwrap();
+        let mapped = Mapped::new(&file, 0, 20 * PAGE).unwrap();
+        assert_eq!(memchr::memchr_iter(b'x', &mapped).count(), 20 * PAGE);
+        assert!(!shrank());
+        file.set_len(3 * PAGE as u64 + 5).unwrap();
+        assert_eq!(memchr::memchr_iter(b'x', &mapped).count(), 3 * PAGE + 5);
+        assert!(shrank());
+        assert_eq!(memchr::memchr_iter(b'x', &other).count(), PAGE + 5);
+    }
+
+    #[test]
+    fn a_place_is_free_again_after_use() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"abc").unwrap();
+        for _ in 0..3 * PLACES.len() {
+            assert_eq!(&Mapped::new(&file, 0, 3).unwrap()[..], b"abc");
+        }
+    }
+}

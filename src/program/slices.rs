@@ -1,0 +1,266 @@
+//! A large plain file on all cores: mapped, cut into slices at line breaks, judged side by side, written in order.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use afterhours::document;
+use afterhours::filter::{Alert, Filter, Sink, Stats, Stop, Unreadable};
+use bytes::BytesMut;
+
+use super::mapped::{self, Mapped, PAGE};
+
+/// The size of a slice, in bytes. A line longer than a slice is left to the stream.
+const SLICE: u64 = 2 << 20;
+/// How many slices may be done before their turn to be written.
+const AHEAD: u64 = 6;
+
+/// How far the slices went.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Done {
+    /// Where the first line begins that was not judged: what follows is for the stream.
+    pub(crate) offset: u64,
+    /// The number of that line, from 1.
+    pub(crate) line_number: u64,
+    /// The file was cut short while it was read.
+    pub(crate) shrank: bool,
+}
+
+/// Judges the whole lines of a file from its beginning, as far as slices go. A file that is too small for them, or begins
+/// as something other than lines, is left untouched.
+pub(crate) fn filter(
+    file: &File,
+    threads: usize,
+    filter: &mut Filter,
+    sink: &mut dyn Sink,
+    interrupted: impl Fn() -> bool,
+) -> Result<Done, Stop> {
+    let mut done = Done { offset: 0, line_number: 1, shrank: false };
+    let Some(slices) = Slices::of(file) else { return Ok(done) };
+    let turns = Turns::default();
+    let result = std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            let mut worker = filter.fresh();
+            let (slices, turns) = (&slices, &turns);
+            scope.spawn(move || {
+                while let Some(turn) = turns.next(slices.count()) {
+                    turns.put(turn, slices.judge(turn, &mut worker));
+                }
+            });
+        }
+        let mut write_all = || {
+            for turn in 0..slices.count() {
+                if interrupted() {
+                    break;
+                }
+                let Some(judged) = turns.take(turn) else { break };
+                filter.absorb(&judged.stats);
+                let (lines, end) = (judged.lines, judged.end);
+                judged.write(filter, done.line_number, sink)?;
+                done.line_number += lines;
+                done.offset = end;
+            }
+            Ok(())
+        };
+        let result = write_all();
+        turns.stop();
+        result
+    });
+    done.shrank = mapped::shrank();
+    result.map(|()| done)
+}
+
+/// The whole lines of a file, in slices of nearly the same size.
+struct Slices<'f> {
+    file: &'f File,
+    /// Behind the last line break.
+    end: u64,
+}
+
+impl<'f> Slices<'f> {
+    fn of(file: &'f File) -> Option<Self> {
+        let length = file.metadata().ok()?.len();
+        if length < 2 * SLICE {
+            return None;
+        }
+        // Where mapping is refused, as on some network file systems, reading still works.
+        let first = Mapped::new(file, 0, SLICE as usize).ok()?;
+        let first_line = &first[..memchr::memchr(b'\n', &first)?];
+        if first_line.starts_with(b"\xEF\xBB\xBF") || document::spans_lines(first_line) {
+            return None;
+        }
+        let from = (length - SLICE) / PAGE as u64 * PAGE as u64;
+        let last = Mapped::new(file, from, (length - from) as usize).ok()?;
+        let end = from + memchr::memrchr(b'\n', &last)? as u64 + 1;
+        Some(Slices { file, end })
+    }
+
+    fn count(&self) -> u64 {
+        self.end.div_ceil(SLICE)
+    }
+
+    /// Judges the lines that begin in a slice; `None` where one is longer than a slice.
+    fn judge(&self, turn: u64, worker: &mut Filter) -> Option<Judged> {
+        // A page before, to see whether a line begins just here; a slice behind, for the end of the last line.
+        let from = (turn * SLICE).saturating_sub(PAGE as u64);
+        let length = (self.end - from).min(2 * SLICE + PAGE as u64) as usize;
+        let mapped = Mapped::new(self.file, from, length).ok()?;
+        let line_at = |place: u64| {
+            if place == 0 || place >= self.end {
+                return Some((place.min(self.end) - from) as usize);
+            }
+            let before = (place - from) as usize - 1;
+            let newline = memchr::memchr(b'\n', &mapped[before..])?;
+            Some(before + newline + 1)
+        };
+        let (start, end) = (line_at(turn * SLICE)?, line_at((turn + 1) * SLICE)?);
+        Some(Judged::of(worker, &mapped[start..end], from + end as u64))
+    }
+}
+
+/// A slice that was judged, to be written when its turn comes. Line numbers count from its first line, which is 0.
+struct Judged {
+    out: BytesMut,
+    doubts: Vec<Doubt>,
+    lines: u64,
+    /// Where the slice ends in the file.
+    end: u64,
+    stats: Stats,
+    stopped: Option<Stop>,
+}
+
+/// Something to say, once the line number is known.
+struct Doubt {
+    /// How much of the slice's output comes before it.
+    at: usize,
+    line: u64,
+    what: What,
+}
+
+enum What {
+    Unreadable { error: String, raw: Vec<u8>, forward: bool },
+    TooLong(u64),
+}
+
+impl Judged {
+    fn of(worker: &mut Filter, slice: &[u8], end: u64) -> Self {
+        let (out, doubts, stats) = (BytesMut::new(), Vec::new(), Stats::default());
+        let mut judged = Judged { out, doubts, lines: 0, end, stats, stopped: None };
+        match worker.mapped(slice, 0, &mut judged) {
+            Ok(lines) => judged.lines = lines,
+            Err(stop) => judged.stopped = Some(stop),
+        }
+        judged.stats = worker.take_stats();
+        judged
+    }
+
+    fn write(self, filter: &Filter, first_line: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        let mut written = 0;
+        for Doubt { at, line, what } in self.doubts {
+            sink.pass(&self.out[written..at])?;
+            written = at;
+            let line_number = first_line + line;
+            match what {
+                What::TooLong(length) => sink.too_long(line_number, length)?,
+                What::Unreadable { error, raw, forward } => {
+                    let unreadable = Unreadable { error: &error, line_number, raw: &raw, tag: filter.tag() };
+                    sink.unreadable(&unreadable, forward)?;
+                }
+            }
+        }
+        sink.pass(&self.out[written..])?;
+        match self.stopped {
+            Some(Stop::Unreadable { line_number, error }) => {
+                Err(Stop::Unreadable { line_number: first_line + line_number, error })
+            }
+            Some(stop) => Err(stop),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Sink for Judged {
+    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+        alert.write_tagged(&mut self.out);
+        Ok(())
+    }
+
+    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
+        let what =
+            What::Unreadable { error: unreadable.error.to_owned(), raw: unreadable.raw.to_owned(), forward };
+        self.doubts.push(Doubt { at: self.out.len(), line: unreadable.line_number, what });
+        Ok(())
+    }
+
+    fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
+        self.doubts.push(Doubt { at: self.out.len(), line: line_number, what: What::TooLong(length) });
+        Ok(())
+    }
+
+    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Who judges which slice, and whose turn it is to be written.
+#[derive(Default)]
+struct Turns {
+    next: AtomicU64,
+    stopped: AtomicBool,
+    judged: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    written: u64,
+    /// `None` for a slice that cannot be one.
+    ready: BTreeMap<u64, Option<Judged>>,
+}
+
+impl Turns {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.judged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self, count: u64) -> Option<u64> {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        (turn < count && !self.stopped.load(Ordering::Relaxed)).then_some(turn)
+    }
+
+    /// Waits until the slice is not too far ahead: what is judged and not written takes memory.
+    fn put(&self, turn: u64, judged: Option<Judged>) {
+        let mut waiting = self.lock();
+        while turn >= waiting.written + AHEAD && !self.stopped.load(Ordering::Relaxed) {
+            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        waiting.ready.insert(turn, judged);
+        self.changed.notify_all();
+    }
+
+    fn take(&self, turn: u64) -> Option<Judged> {
+        let mut waiting = self.lock();
+        loop {
+            if let Some(judged) = waiting.ready.remove(&turn) {
+                waiting.written = turn + 1;
+                self.changed.notify_all();
+                return judged;
+            }
+            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn stop(&self) {
+        // Under the lock: who checks the flag there and then waits must not miss the call.
+        let _waiting = self.lock();
+        self.stopped.store(true, Ordering::Relaxed);
+        self.changed.notify_all();
+    }
+}

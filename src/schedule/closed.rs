@@ -1,0 +1,90 @@
+//! Days on which nothing begins, whatever the hours say: shutdowns, named company calendars, public holidays.
+//! Knows days. Knows no times: shorter hours on a day are hours.
+
+use super::civil::Date;
+use super::days::{Days, Hit};
+use super::holidays::Holidays;
+use super::parse;
+use super::refusal::HoursError;
+
+/// Closed days from one source. They cancel every window of the hours that begins on them; the tail of a window that
+/// began the day before is never cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// The calendar's name, told as the cause.
+    name: Option<String>,
+    days: Source,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Source {
+    Days(Vec<Days>),
+    Holidays(Holidays),
+}
+
+/// What closes a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// The calendar itself.
+    Calendar,
+    /// A holiday: the index of its name.
+    Holiday(u32),
+}
+
+impl Closed {
+    /// Reads dates and ranges of dates: `2026-12-24..2027-01-01`, `Dec 24-26`, `easter -2 days`, `2026-05-15`.
+    ///
+    /// # Errors
+    /// Text that is no list of days, dates that do not exist, and times of day.
+    pub fn days(text: &str) -> Result<Self, HoursError> {
+        Ok(Self { name: None, days: Source::Days(vec![parse::days_only(text)?]) })
+    }
+
+    /// Reads several texts as [`Closed::days`] does, as one calendar with a name.
+    ///
+    /// # Errors
+    /// As [`Closed::days`]: the first text refused.
+    pub fn calendar<'t>(name: &str, texts: impl IntoIterator<Item = &'t str>) -> Result<Self, HoursError> {
+        let days = texts.into_iter().map(parse::days_only).collect::<Result<_, _>>()?;
+        Ok(Self { name: Some(name.to_owned()), days: Source::Days(days) })
+    }
+
+    /// Public holidays.
+    pub fn holidays(holidays: Holidays) -> Self {
+        Self { name: None, days: Source::Holidays(holidays) }
+    }
+
+    /// Whether the days speak of `PH`, so that the schedule must be given public holidays.
+    pub fn needs_holidays(&self) -> bool {
+        matches!(&self.days, Source::Days(days) if days.iter().any(Days::names_holidays))
+    }
+
+    /// Names this source may give as causes: the calendar's, or the holidays'.
+    pub(super) fn causes(&self) -> &[String] {
+        match &self.days {
+            Source::Days(_) => self.name.as_slice(),
+            Source::Holidays(holidays) => holidays.names(),
+        }
+    }
+
+    /// What closes a date, if anything does. `known` are the schedule's public holidays, for `PH`.
+    pub(super) fn hit(&self, date: &Date, known: Option<&Holidays>) -> Option<ClosedHit> {
+        match &self.days {
+            Source::Holidays(holidays) => {
+                holidays.on(date.day).map(|name| ClosedHit { by: By::Holiday(name), own: true })
+            }
+            Source::Days(days) => days.iter().find_map(|days| days.hit(date, known)).map(|hit| match hit {
+                Hit::Day => ClosedHit { by: By::Calendar, own: true },
+                Hit::Holiday(name) => ClosedHit { by: By::Holiday(name), own: false },
+            }),
+        }
+    }
+}
+
+/// A closed day and where the name of its cause is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ClosedHit {
+    pub(super) by: By,
+    /// The name is this source's own, not one of the schedule's public holidays.
+    pub(super) own: bool,
+}

@@ -1,0 +1,344 @@
+//! Which days a rule is for: weekdays (each, or the nth of a month), dates and seasons, ISO weeks, public holidays.
+//! Answers "does this date belong?" and prints itself in canonical form. Knows no times of day and no zones.
+
+use std::fmt;
+
+use super::civil::{self, Date, MONTHS, WEEKDAYS};
+use super::holidays::Holidays;
+
+/// A set of days. Kinds narrow each other (`Jun-Aug Mo-Fr`: both); entries of one kind add up (`Mo,We`: either).
+/// No entries at all means every day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Days {
+    pub(super) dates: Vec<DateSpan>,
+    pub(super) weeks: Vec<WeekSpan>,
+    pub(super) week: WeekdaySet,
+}
+
+/// Weekdays, nth weekdays and public holidays: any of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct WeekdaySet {
+    /// Bit 0 is Monday.
+    pub(super) mask: u8,
+    pub(super) nth: Vec<Nth>,
+    /// `PH`, and how many days after each holiday.
+    pub(super) holidays: Vec<i8>,
+}
+
+/// `Fr[-1]`, `Th[4] +1 day`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Nth {
+    pub(super) weekday: u8,
+    /// 1 to 5 from the month's start, -1 to -5 from its end.
+    pub(super) nth: i8,
+    /// Days after that weekday.
+    pub(super) shift: i8,
+}
+
+/// ISO weeks `from` to `to`, every `step`th.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct WeekSpan {
+    pub(super) from: u8,
+    pub(super) to: u8,
+    pub(super) step: u8,
+}
+
+/// A span of dates, both ends belonging to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DateSpan {
+    /// Whole months; of one year when `year` says so, and then into the next year if `to` comes before `from`.
+    Months { year: Option<i64>, from: u8, to: u8 },
+    /// From one date to another. Without years it comes every year, and may wrap around the year's end.
+    Dates { from: Anchor, to: Anchor },
+}
+
+/// One end of a span of dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Anchor {
+    pub(super) year: Option<i64>,
+    pub(super) base: Base,
+    /// Days after the base.
+    pub(super) shift: i16,
+}
+
+/// What an anchor counts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Base {
+    MonthDay(u8, u8),
+    Easter,
+}
+
+/// How a date came to belong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hit {
+    Day,
+    /// By a public holiday: the index of its name.
+    Holiday(u32),
+}
+
+impl Days {
+    /// Whether `date` belongs, and by what.
+    pub(super) fn hit(&self, date: &Date, holidays: Option<&Holidays>) -> Option<Hit> {
+        if !self.dates.is_empty() && !self.dates.iter().any(|span| span.contains(date)) {
+            return None;
+        }
+        if !self.weeks.is_empty() {
+            let week = civil::iso_week(date.day);
+            if !self.weeks.iter().any(|span| span.contains(week)) {
+                return None;
+            }
+        }
+        self.week.hit(date, holidays)
+    }
+
+    /// Whether public holidays are spoken of.
+    pub(super) fn names_holidays(&self) -> bool {
+        !self.week.holidays.is_empty()
+    }
+
+    /// Whether this is every day, said by saying nothing.
+    pub(super) fn is_every(&self) -> bool {
+        self.dates.is_empty() && self.weeks.is_empty() && self.week.is_every()
+    }
+
+    /// One spelling for one meaning: `Mo-Su` and nothing are the same set.
+    pub(super) fn normalise(&mut self) {
+        if self.week.mask == 0x7f {
+            self.week = WeekdaySet::default();
+        }
+        self.week.nth.sort_unstable();
+        self.week.nth.dedup();
+        self.week.holidays.sort_unstable();
+        self.week.holidays.dedup();
+        self.weeks.sort_unstable();
+        self.weeks.dedup();
+    }
+}
+
+impl WeekdaySet {
+    fn is_every(&self) -> bool {
+        self.mask == 0 && self.nth.is_empty() && self.holidays.is_empty()
+    }
+
+    fn hit(&self, date: &Date, holidays: Option<&Holidays>) -> Option<Hit> {
+        if let Some(known) = holidays
+            && let Some(name) = self.holidays.iter().find_map(|&shift| known.on(date.day - i64::from(shift)))
+        {
+            return Some(Hit::Holiday(name));
+        }
+        let belongs = self.is_every()
+            || self.mask & (1 << date.weekday()) != 0
+            || self.nth.iter().any(|nth| nth.contains(date));
+        belongs.then_some(Hit::Day)
+    }
+}
+
+impl Nth {
+    fn contains(&self, date: &Date) -> bool {
+        let that = if self.shift == 0 { *date } else { Date::of(date.day - i64::from(self.shift)) };
+        if that.weekday() != self.weekday {
+            return false;
+        }
+        let nth = if self.nth > 0 {
+            (that.dom - 1) / 7 + 1
+        } else {
+            (civil::days_in_month(Some(that.year), that.month) - that.dom) / 7 + 1
+        };
+        nth == self.nth.unsigned_abs()
+    }
+}
+
+impl WeekSpan {
+    fn contains(&self, week: u8) -> bool {
+        (self.from..=self.to).contains(&week) && (week - self.from).is_multiple_of(self.step)
+    }
+}
+
+impl DateSpan {
+    fn contains(&self, date: &Date) -> bool {
+        match *self {
+            Self::Months { year: None, from, to } => within_circle(from, date.month, to),
+            Self::Months { year: Some(year), from, to } => {
+                let last = if to < from { (year + 1, to) } else { (year, to) };
+                ((year, from)..=last).contains(&(date.year, date.month))
+            }
+            Self::Dates { from, to } => match (from.fixed(), to.fixed()) {
+                // The common case, every year: no day numbers needed, and 29 February need not exist.
+                (Some(first), Some(last)) if from.year.is_none() => {
+                    within_circle(first, (date.month, date.dom), last)
+                }
+                _ => contains_counted(from, to, date),
+            },
+        }
+    }
+}
+
+/// Spans that hang on Easter, on counted days or on years: compare day numbers, trying each year a span may have
+/// begun in.
+fn contains_counted(from: Anchor, to: Anchor, date: &Date) -> bool {
+    // A shift of some days may carry an anchor into the neighbouring year, and a span may wrap the year's end.
+    let begins = from.year.map_or(date.year - 2..=date.year + 1, |year| year..=year);
+    for year in begins {
+        let first = from.day(year);
+        let mut last = to.day(to.year.unwrap_or(year));
+        if last < first && to.year.is_none() {
+            last = to.day(year + 1);
+        }
+        if (first..=last).contains(&date.day) {
+            return true;
+        }
+    }
+    false
+}
+
+fn within_circle<T: PartialOrd>(from: T, value: T, to: T) -> bool {
+    if from <= to { from <= value && value <= to } else { from <= value || value <= to }
+}
+
+impl Anchor {
+    /// Month and day, where the anchor is just that.
+    fn fixed(&self) -> Option<(u8, u8)> {
+        match self.base {
+            Base::MonthDay(month, dom) if self.shift == 0 => Some((month, dom)),
+            _ => None,
+        }
+    }
+
+    fn day(&self, year: i64) -> i64 {
+        let base = match self.base {
+            Base::MonthDay(month, dom) => civil::day_number(year, month, dom),
+            Base::Easter => civil::easter(year),
+        };
+        base + i64::from(self.shift)
+    }
+
+    /// The day number, where a year pins it.
+    pub(super) fn pinned(&self) -> Option<i64> {
+        self.year.map(|year| self.day(year))
+    }
+}
+
+impl fmt::Display for Days {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut gap = "";
+        if !self.dates.is_empty() {
+            list(f, &self.dates)?;
+            gap = " ";
+        }
+        if !self.weeks.is_empty() {
+            write!(f, "{gap}week ")?;
+            list(f, &self.weeks)?;
+            gap = " ";
+        }
+        if self.week.is_every() {
+            return if gap.is_empty() { f.write_str("Mo-Su") } else { Ok(()) };
+        }
+        write!(f, "{gap}{}", self.week)
+    }
+}
+
+fn list<T: fmt::Display>(f: &mut fmt::Formatter<'_>, entries: &[T]) -> fmt::Result {
+    for (i, entry) in entries.iter().enumerate() {
+        write!(f, "{}{entry}", if i == 0 { "" } else { "," })?;
+    }
+    Ok(())
+}
+
+impl fmt::Display for WeekdaySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut entries: Vec<String> = Vec::new();
+        for shift in &self.holidays {
+            entries.push(format!("PH{}", Shift(i16::from(*shift))));
+        }
+        // Runs of days go around the week's end: Friday to Monday is one run.
+        let has = |day: u8| self.mask & (1 << (day % 7)) != 0;
+        for first in (0..7).filter(|&day| has(day) && (self.mask == 0x7f || !has(day + 6))) {
+            let length = (1..7).take_while(|&n| has(first + n)).count() as u8;
+            let name = |day: u8| WEEKDAYS[usize::from(day % 7)];
+            entries.push(match length {
+                0 => name(first).to_owned(),
+                n => format!("{}-{}", name(first), name(first + n)),
+            });
+            if self.mask == 0x7f {
+                break;
+            }
+        }
+        for nth in &self.nth {
+            entries.push(format!(
+                "{}[{}]{}",
+                WEEKDAYS[usize::from(nth.weekday % 7)],
+                nth.nth,
+                Shift(i16::from(nth.shift))
+            ));
+        }
+        list(f, &entries)
+    }
+}
+
+impl fmt::Display for WeekSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.to - self.from, self.step) {
+            (0, _) => write!(f, "{}", self.from),
+            (_, 1) => write!(f, "{}-{}", self.from, self.to),
+            _ => write!(f, "{}-{}/{}", self.from, self.to, self.step),
+        }
+    }
+}
+
+impl fmt::Display for DateSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Months { year, from, to } => {
+                if let Some(year) = year {
+                    write!(f, "{year} ")?;
+                }
+                f.write_str(month_name(*from))?;
+                if from != to {
+                    write!(f, "-{}", month_name(*to))?;
+                }
+                Ok(())
+            }
+            Self::Dates { from, to } => {
+                write!(f, "{from}")?;
+                match (from.base, to.base) {
+                    _ if from == to => Ok(()),
+                    (Base::MonthDay(a, _), Base::MonthDay(b, dom))
+                        if a == b && from.year == to.year && from.shift == 0 && to.shift == 0 =>
+                    {
+                        write!(f, "-{dom:02}")
+                    }
+                    _ => write!(f, "-{to}"),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Anchor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(year) = self.year {
+            write!(f, "{year} ")?;
+        }
+        match self.base {
+            Base::MonthDay(month, dom) => write!(f, "{} {dom:02}", month_name(month))?,
+            Base::Easter => f.write_str("easter")?,
+        }
+        write!(f, "{}", Shift(self.shift))
+    }
+}
+
+fn month_name(month: u8) -> &'static str {
+    MONTHS[usize::from((month + 11) % 12)]
+}
+
+/// ` +1 day`, ` -2 days`, or nothing.
+struct Shift(i16);
+
+impl fmt::Display for Shift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            n => write!(f, " {n:+} day{}", if n.abs() == 1 { "" } else { "s" }),
+        }
+    }
+}

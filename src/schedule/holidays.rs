@@ -1,0 +1,66 @@
+//! Public holidays as the caller knows them: dates and names, and the years they cover.
+//! Knows nothing of countries or of where the table came from.
+
+use std::ops::RangeInclusive;
+
+use chrono::{Datelike, NaiveDate};
+
+use super::civil;
+
+/// The public holidays of one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holidays {
+    code: String,
+    /// Day number and index of the name, ascending.
+    days: Vec<(i64, u32)>,
+    names: Vec<String>,
+    years: RangeInclusive<i32>,
+}
+
+impl Holidays {
+    /// Takes dates with their names, in any order. `years` are the years the table covers: a date outside of them is
+    /// not known to be a working day, and a careful caller says so (see [`Holidays::years`]).
+    ///
+    /// Two names of one date: the first is kept.
+    pub fn new(
+        code: impl Into<String>,
+        days: impl IntoIterator<Item = (NaiveDate, String)>,
+        years: RangeInclusive<i32>,
+    ) -> Self {
+        let mut names: Vec<String> = Vec::new();
+        let mut found: Vec<(i64, u32)> = Vec::new();
+        let mut known = std::collections::HashMap::new();
+        for (date, name) in days {
+            let index = *known.entry(name).or_insert_with_key(|name: &String| {
+                names.push(name.clone());
+                names.len() as u32 - 1
+            });
+            // Both fit: a month is at most 12, a day at most 31.
+            let day = civil::day_number(i64::from(date.year()), date.month() as u8, date.day() as u8);
+            found.push((day, index));
+        }
+        found.sort_by_key(|&(day, _)| day);
+        found.dedup_by_key(|&mut (day, _)| day);
+        Self { code: code.into(), days: found, names, years }
+    }
+
+    /// What the place is called, such as `DE-BE`.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The years covered, first and last.
+    pub fn years(&self) -> RangeInclusive<i32> {
+        self.years.clone()
+    }
+
+    /// The index of the name of the holiday on a day.
+    pub(super) fn on(&self, day: i64) -> Option<u32> {
+        let at = self.days.binary_search_by_key(&day, |&(day, _)| day).ok()?;
+        self.days.get(at).map(|&(_, name)| name)
+    }
+
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+}

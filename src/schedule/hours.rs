@@ -1,0 +1,143 @@
+//! Hours as they were meant: rules of days and windows, parsed from text and printed in canonical form (the
+//! `opening_hours` grammar of OpenStreetMap, <https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification>).
+//! Knows which windows begin on a date. Knows no zones, no instants and no precedence between hours and closed days.
+
+use std::fmt;
+
+use super::civil::Date;
+use super::days::{Days, Hit};
+use super::holidays::Holidays;
+use super::parse;
+use super::refusal::HoursError;
+
+/// Minutes in a day.
+pub(super) const FULL_DAY: u16 = 24 * 60;
+
+/// Working hours. Displays in canonical form, and the canonical form parses to the same hours again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hours {
+    pub(super) rules: Vec<Rule>,
+}
+
+/// What a text said: the hours, and the time zone if one stood at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoursText {
+    /// The hours.
+    pub hours: Hours,
+    /// A trailing zone name as it was written, as in `Mon-Fri 09:00-17:00 Europe/Berlin`. Not looked up here.
+    pub zone: Option<String>,
+}
+
+/// One rule: some days, and what holds on them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rule {
+    /// After a `,`: adds to what earlier rules said of the day. After a `;` it takes their place.
+    pub(super) adds: bool,
+    pub(super) days: Days,
+    /// Windows beginning on those days; none means closed (`off`).
+    pub(super) windows: Vec<Window>,
+}
+
+/// A window of minutes, the end excluded. It belongs to the day it begins on; an end past 24:00 lies on the next day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Window {
+    /// Below 24:00.
+    pub(super) start: u16,
+    /// After `start`, at most 24 hours after it.
+    pub(super) end: u16,
+}
+
+/// What the rules say of one date.
+#[derive(Debug, Default)]
+pub(super) struct DayHours {
+    pub(super) windows: Vec<Window>,
+    /// The holiday whose rule closed the day.
+    pub(super) closed_by: Option<u32>,
+}
+
+impl Hours {
+    /// Reads hours as people write them: `Mon-Fri 9:00-17:00`, `weekdays 9am - 5:30pm`, `Mo-Fr 22:00-06:00; PH off`.
+    ///
+    /// A bare `09:00-17:00` means every day. `24/7` and `off` are hours too.
+    ///
+    /// # Errors
+    /// Whatever could be read in two ways, or would leave a day open by accident, is refused with the place and the
+    /// mend; never guessed.
+    pub fn parse(text: &str) -> Result<HoursText, HoursError> {
+        parse::hours(text)
+    }
+
+    /// Whether a rule speaks of public holidays (`PH`), so that a schedule must be given some.
+    pub fn needs_holidays(&self) -> bool {
+        self.rules.iter().any(|rule| rule.days.names_holidays())
+    }
+
+    /// Whether no window ever begins: `off`.
+    pub fn is_never(&self) -> bool {
+        self.rules.iter().all(|rule| rule.windows.is_empty())
+    }
+
+    /// What holds on a date, written into `out`.
+    pub(super) fn on(&self, date: &Date, holidays: Option<&Holidays>, out: &mut DayHours) {
+        out.windows.clear();
+        out.closed_by = None;
+        for rule in &self.rules {
+            let Some(hit) = rule.days.hit(date, holidays) else { continue };
+            if !rule.adds {
+                out.windows.clear();
+                out.closed_by = None;
+            }
+            out.windows.extend_from_slice(&rule.windows);
+            out.closed_by = match hit {
+                Hit::Holiday(name) if out.windows.is_empty() => Some(name),
+                _ => None,
+            };
+        }
+    }
+}
+
+impl fmt::Display for Hours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let [rule] = self.rules.as_slice()
+            && rule.days.is_every()
+        {
+            if rule.windows.is_empty() {
+                return f.write_str("off");
+            }
+            if rule.windows == [(Window { start: 0, end: FULL_DAY })] {
+                return f.write_str("24/7");
+            }
+        }
+        for (i, rule) in self.rules.iter().enumerate() {
+            f.write_str(match (i, rule.adds) {
+                (0, _) => "",
+                (_, true) => ", ",
+                (_, false) => "; ",
+            })?;
+            write!(f, "{rule}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.days)?;
+        if self.windows.is_empty() {
+            return f.write_str("off");
+        }
+        for (i, window) in self.windows.iter().enumerate() {
+            write!(f, "{}{window}", if i == 0 { "" } else { "," })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { start, end } = *self;
+        // 22:00-30:00 is better known as 22:00-06:00, but a full day from 09:00 has no other spelling than 09:00-33:00.
+        let end = if end > FULL_DAY && end - FULL_DAY < start { end - FULL_DAY } else { end };
+        write!(f, "{:02}:{:02}-{:02}:{:02}", start / 60, start % 60, end / 60, end % 60)
+    }
+}

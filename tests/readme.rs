@@ -1,0 +1,87 @@
+//! What README.md shows is what the program prints: every `console` block is run as it stands.
+
+use std::path::Path;
+use std::process::Command;
+
+const README: &str = include_str!("../README.md");
+
+/// The commands of the `console` blocks, each with what is shown below it.
+fn examples() -> Vec<(String, String)> {
+    let mut examples: Vec<(String, String)> = Vec::new();
+    let mut inside = false;
+    for line in README.lines() {
+        match line {
+            "```console" => inside = true,
+            "```" => inside = false,
+            _ if !inside => {}
+            _ => match (line.strip_prefix("$ "), examples.last_mut()) {
+                (Some(command), _) => examples.push((command.to_owned(), String::new())),
+                (None, Some((command, _))) if command.ends_with('\\') => {
+                    command.pop();
+                    command.push_str(line.trim_start());
+                }
+                (None, Some((_, output))) => {
+                    output.push_str(line);
+                    output.push('\n');
+                }
+                (None, None) => panic!("a console block begins without a command: {line}"),
+            },
+        }
+    }
+    examples
+}
+
+#[test]
+fn every_console_block_prints_what_it_shows() {
+    let program = Path::new(env!("CARGO_BIN_EXE_afterhours"));
+    let path = format!(
+        "{}:{}",
+        program.parent().expect("a program has a folder").display(),
+        std::env::var("PATH").unwrap_or_default()
+    );
+    let mut run = 0;
+    for (command, shown) in examples() {
+        // The test itself, and what needs tools that a user may lack.
+        if command.starts_with("cargo test") {
+            continue;
+        }
+        let command = command.replace("cargo run --release -q --", "afterhours");
+        if command.contains("jq ") && Command::new("jq").arg("--version").output().is_err() {
+            println!("skipped, no jq: {command}");
+            continue;
+        }
+        let output = Command::new("sh")
+            .args(["-c", &format!("{{ {command}\n}} 2>&1")])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("PATH", &path)
+            .env_remove("AFTERHOURS_TZ")
+            .env_remove("AFTERHOURS_HOURS")
+            .output()
+            .expect("sh runs");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        // The time-zone data depends on the machine; everything else does not.
+        if command.contains("--version") {
+            assert!(printed.starts_with("afterhours "), "{printed}");
+        } else {
+            assert_eq!(printed, shown, "\n$ {command}\nREADME shows:\n{shown}\nprinted:\n{printed}");
+        }
+        run += 1;
+    }
+    println!("{run} examples of README.md print what it shows");
+    assert!(run >= 3, "the examples of README.md were not found");
+}
+
+#[test]
+fn every_option_is_in_the_readme() {
+    let help =
+        Command::new(env!("CARGO_BIN_EXE_afterhours")).arg("--help").output().expect("the program runs");
+    let help = String::from_utf8_lossy(&help.stdout);
+    let mut seen = 0;
+    for word in
+        help.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|word| word.starts_with("--"))
+    {
+        seen += 1;
+        assert!(README.contains(word), "{word} is not in README.md");
+    }
+    assert!(seen > 10, "the options were not found in --help");
+}
