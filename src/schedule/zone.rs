@@ -70,16 +70,15 @@ impl Zone {
             if rule.daylight.is_some() {
                 // A rule without a table before it is written out from 1970. No clock kept a rule before 1900, and data that
                 // says so must not have us write out millions of years.
-                let mut at = last.unwrap_or(0).max(civil::day_number(1900, 1, 1) * DAY);
+                let begin = last.unwrap_or(0).max(civil::day_number(1900, 1, 1) * DAY);
                 let end = civil::day_number(WRITTEN_OUT, 1, 1) * DAY;
-                rule_from = end.max(at);
-                while let Some(next) = rule.next_after(at).filter(|&next| next < end) {
-                    let offset = rule.offset_at(next);
-                    if offsets.last() != Some(&offset) {
-                        starts.push(next);
+                rule_from = end.max(begin);
+                let first_year = civil::Date::of(begin.div_euclid(DAY)).year - 1;
+                for (at, offset) in rule.written_out(first_year..=WRITTEN_OUT) {
+                    if at > begin && at < end && offsets.last() != Some(&offset) {
+                        starts.push(at);
                         offsets.push(offset);
                     }
-                    at = next;
                 }
             }
         }
