@@ -99,14 +99,16 @@ pub(super) fn date_at(s: &Scanner<'_>, ahead: usize) -> bool {
             iso_at(s, ahead)
                 || named(ahead + 1)
                 || ((1970..=2999).contains(&value)
-                    && (selects(s, ahead + 1) || s.word(ahead + 1) == Some("off")))
+                    && (selects(s, ahead + 1)
+                        || s.word(ahead + 1).is_some_and(super::is_off)
+                        || is_plainly_time(s, ahead + 1)))
         }
         _ => false,
     }
 }
 
 /// `2026-12-24`, without spaces.
-fn iso_at(s: &Scanner<'_>, ahead: usize) -> bool {
+pub(super) fn iso_at(s: &Scanner<'_>, ahead: usize) -> bool {
     let part = |at: usize| matches!(s.number(at), Some((_, 1 | 2))) && s.glued(at);
     let dash = |at: usize| s.is(at, &Kind::Dash) && s.glued(at);
     matches!(s.number(ahead), Some((_, 4)))
