@@ -163,6 +163,22 @@ fn recent_never_answers_for_another_schedule() {
 }
 
 #[test]
+fn threads_share_a_schedule() {
+    let schedule = schedule("Mo-Fr 09:00-17:00", zone("Europe/London"));
+    let judge = |schedule: &Schedule| {
+        (0..2_000_000_000).step_by(999_983).filter(|&t| schedule.at(t).is_inside()).count()
+    };
+    let expected = judge(&schedule.clone());
+    let fresh = Schedule::new("fresh", schedule.hours().clone(), schedule.zone().clone()).unwrap();
+    std::thread::scope(|scope| {
+        let counts: Vec<_> = (0..4).map(|_| scope.spawn(|| judge(&fresh))).collect();
+        for count in counts {
+            assert_eq!(count.join().unwrap(), expected);
+        }
+    });
+}
+
+#[test]
 fn reasons_go_by_the_local_day() {
     let schedule = schedule("Mo-Fr 09:00-17:00", zone("America/New_York"));
     for (time, reason) in [

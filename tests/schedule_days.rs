@@ -275,6 +275,11 @@ fn hours_add_up() {
     assert_eq!(sum(&["Mon-Fri 9-17", "PH off"]), "Mo-Fr 09:00-17:00; PH off");
     let both = christmas().and(Holidays::new("XX", [(date(2026, 12, 24), "Eve".to_owned())], 2020..=2026));
     assert_eq!((both.code(), both.years()), ("DE-BE+XX", 2026..=2026));
+    let closed =
+        vec![Closed::holidays(both.clone()), Closed::holidays(christmas()), Closed::days("Sa").unwrap()];
+    let schedule =
+        Schedule::with("x", hours("24/7"), berlin(), Exceptions { closed, ..Default::default() }).unwrap();
+    assert_eq!(schedule.holiday_years(), Some(2026..=2026));
     let known = Exceptions { holidays: Some(both), ..Default::default() };
     let schedule = Schedule::with("office", hours("Mo-Fr 09:00-17:00; PH off"), berlin(), known).unwrap();
     expect(

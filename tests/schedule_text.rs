@@ -230,6 +230,7 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
     ("Apr 31 off", "31", "no such date", "Apr has 30 days"),
     ("Dec 24-2027 Jan 1 off", "Dec 24-2027 Jan 1", "a year at the end and none at the start", "both years"),
     ("2027-01-01..2026-12-24 off", "2027-01-01..2026-12-24", "these dates end before they begin", "earlier"),
+    ("Dec 1,28-26 off", "28-26", "these dates end before they begin", "earlier"),
     ("2026 Dec 24+ off", "+", "no end", "last day"),
     ("24.12.2026 off", "2026", "a date with dots may be read in two ways", "2026-12-24"),
     ("12/24/2026 off", "12", "a date with slashes may be read in two ways", "2026-12-24"),

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{Scanner, days};
+use super::{Scanner, dates};
 use crate::schedule::hours::{FULL_DAY, Window};
 use crate::schedule::lex::Kind;
 use crate::schedule::refusal::HoursError;
@@ -55,7 +55,7 @@ pub(super) fn window(s: &mut Scanner<'_>) -> Result<Window, HoursError> {
     }
     s.skip(1);
     // Behind a dash even 2000 is a time, where it might be a year elsewhere.
-    let hours_and_minutes = matches!(s.number(0), Some((_, 4))) && !days::iso_at(s, 0);
+    let hours_and_minutes = matches!(s.number(0), Some((_, 4))) && !dates::iso_at(s, 0);
     if !hours_and_minutes && !s.time_at(0) {
         return Err(match s.word(0) {
             None if s.number(0).is_some() => {
