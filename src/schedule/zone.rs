@@ -21,6 +21,8 @@ struct Inner {
     starts: Vec<i64>,
     /// One more than `starts`.
     offsets: Vec<i32>,
+    /// For each stretch of time since 1970, how many of `starts` lie before it: a look-up begins there.
+    index: Box<[u32]>,
     /// Holds from `rule_from` on.
     rule: Option<Rule>,
     rule_from: i64,
@@ -40,6 +42,11 @@ impl fmt::Display for ZoneError {
 }
 
 impl std::error::Error for ZoneError {}
+
+/// A stretch of the index is 2^24 seconds, 194 days: in most of them the clock is set once.
+const STRETCH: u32 = 24;
+/// Stretches from 1970 to 2104.
+const STRETCHES: i64 = 253;
 
 /// The rule at the end of the data is written out up to here, so that offsets of our century are a table look-up.
 const WRITTEN_OUT: i64 = 2102;
@@ -82,7 +89,13 @@ impl Zone {
                 }
             }
         }
-        Self { inner: Arc::new(Inner { name: name.to_owned(), starts, offsets, rule, rule_from }) }
+        let mut at = 0;
+        let index = (0..STRETCHES).map(|stretch| {
+            at += starts[at..].iter().take_while(|&&start| start < stretch << STRETCH).count();
+            at as u32
+        });
+        let index = index.collect();
+        Self { inner: Arc::new(Inner { name: name.to_owned(), starts, offsets, index, rule, rule_from }) }
     }
 
     /// The name it was asked for by, such as `Europe/Berlin`.
@@ -98,8 +111,7 @@ impl Zone {
         {
             return rule.offset_at(unix_seconds);
         }
-        let at = inner.starts.partition_point(|&start| start <= unix_seconds);
-        inner.offsets.get(at).copied().unwrap_or(0)
+        inner.offsets.get(inner.passed(unix_seconds)).copied().unwrap_or(0)
     }
 
     /// The wall clock at a moment (Unix seconds).
@@ -110,8 +122,7 @@ impl Zone {
     /// The moments at which the clock was or will be set, after `unix_seconds`: the next one.
     pub fn next_change(&self, unix_seconds: i64) -> Option<i64> {
         let inner = &*self.inner;
-        let at = inner.starts.partition_point(|&start| start <= unix_seconds);
-        if let Some(&start) = inner.starts.get(at) {
+        if let Some(&start) = inner.starts.get(inner.passed(unix_seconds)) {
             return Some(start);
         }
         let rule = inner.rule.as_ref()?;
@@ -139,6 +150,23 @@ impl Zone {
             at = end;
             Some(piece)
         })
+    }
+}
+
+impl Inner {
+    /// How many of the changes lie at or before a moment.
+    #[inline]
+    fn passed(&self, unix_seconds: i64) -> usize {
+        let stretch =
+            usize::try_from(unix_seconds >> STRETCH).ok().and_then(|stretch| self.index.get(stretch));
+        match stretch {
+            Some(&first) => {
+                let first = first as usize;
+                let near = self.starts.get(first..).unwrap_or(&[]);
+                first + near.iter().take_while(|&&start| start <= unix_seconds).count()
+            }
+            None => self.starts.partition_point(|&start| start <= unix_seconds),
+        }
     }
 }
 
