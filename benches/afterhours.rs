@@ -1,5 +1,6 @@
 //! Criterion benches, one group a room. Knows the rooms' doors; the records come from `corpus`, made before the clock runs.
 //! What the whole program does beside others is measured by `benches/compare`.
+#![allow(clippy::expect_used, reason = "a bench that cannot go on may say so")]
 
 mod corpus;
 
@@ -13,7 +14,7 @@ use afterhours::exhaustive;
 use afterhours::filter::{Alert, Filter, Policy, Sink, Unreadable};
 use afterhours::lines::LineBuffer;
 use afterhours::rules::{Rules, Severity};
-use afterhours::schedule::{Reason, Schedule};
+use afterhours::schedule::{Hours, Reason, Schedule, Zone};
 use afterhours::signin::Outcome;
 use afterhours::tag::{Tag, TagName};
 use criterion::{
@@ -169,12 +170,14 @@ impl Sink for Memory {
 }
 
 /// Never open, so that everything that is a sign-in goes out.
-fn schedule() -> Schedule {
-    Schedule { off: true }
+fn never_open() -> Schedule {
+    let hours = Hours::parse("off").expect("fixed hours").hours;
+    Schedule::new("default", hours, Zone::utc()).expect("hours without public holidays")
 }
 
 fn filter(criterion: &mut Criterion) {
     let mut group = group(criterion, "filter");
+    let schedule = never_open();
     let s3 = make(&Corpus::mixed(SEED), Form::S3 { records: 500 }, size() / 8);
     let wrapped = make(&Corpus::mixed(SEED), Form::Wrapped, size());
     let little = make(&Corpus::mixed(SEED), Form::Bare, size() / 32);
@@ -189,7 +192,7 @@ fn filter(criterion: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter(|| {
                 let policy = Policy { exhaustive, ..Policy::default() };
-                let mut filter = Filter::new(policy, Rules::everybody(schedule()));
+                let mut filter = Filter::new(policy, Rules::everybody(schedule.clone()));
                 let mut sink = Memory::default();
                 assert!(filter.run(&bytes[..], &mut sink, || false).is_ok(), "memory cannot fail");
                 sink.written

@@ -37,7 +37,7 @@ pub enum Found<'a> {
 /// What was in an envelope, for its bearer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Held {
-    /// At least one sign-in, or a container, whose elements were handed over one by one.
+    /// At least one sign-in, or a doubt about a part; all of it was handed over.
     Given,
     /// Nothing of interest.
     Nothing,
@@ -54,7 +54,7 @@ pub(crate) fn too_deep(text: &[u8]) -> Held {
     }
 }
 
-type Each<'e> = &'e mut dyn FnMut(Found<'_>);
+pub(crate) type Each<'e> = &'e mut dyn FnMut(Found<'_>);
 
 /// The keys under which a record may stand, in the order in which they are tried.
 const WRAPPERS: [&[u8]; 12] = [
@@ -75,24 +75,21 @@ const WRAPPERS: [&[u8]; 12] = [
 const CONTAINERS: [&[u8]; 3] = [b"Records", b"logEvents", b"Events"];
 
 /// Reads lines; holds what is prepared once.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Reader {
     prefilter: Prefilter,
+    others: bool,
 }
 
 impl Reader {
+    /// A reader. `others` says whether anybody wants [`Found::Other`].
+    pub fn new(others: bool) -> Self {
+        Reader { prefilter: Prefilter::default(), others }
+    }
+
     /// Hands every sign-in of a line to `each`, and says what remains to be said of the line itself.
     pub fn read(&self, line: &[u8], each: &mut dyn FnMut(Found<'_>)) -> Held {
         self.text(line, None, 0, each)
-    }
-
-    /// Hands over what is left of an element: the doubt about it, or that it held nothing.
-    fn settle(&self, text: &[u8], held: Held, each: Each<'_>) {
-        match held {
-            Held::Unreadable(error) => each(Found::Unreadable { text, error }),
-            Held::Nothing => each(Found::Other(text)),
-            Held::Given => {}
-        }
     }
 
     /// Reads a text that should be JSON. `outer` is what is forwarded for a record in it: the text itself if there is none.
@@ -193,23 +190,56 @@ impl Reader {
 
     /// Treats every element of an array as a line of its own; of CloudWatch's log events, their messages.
     fn elements(&self, array: &[u8], log_events: bool, depth: usize, each: Each<'_>) -> Result<Held, Error> {
-        let mut cursor = Cursor::new(array);
-        cursor.array(|cursor| {
-            let element = cursor.skip()?;
-            let message = if log_events { message_of(element) } else { None };
-            let text = message.as_deref().unwrap_or(element);
-            let held = if !self.prefilter.may_hold(text) {
-                Held::Nothing
-            } else if depth >= MAX_ENVELOPES {
-                too_deep(text)
-            } else {
-                self.text(text, None, depth + 1, each)
-            };
-            self.settle(text, held, each);
-            Ok(())
-        })?;
-        Ok(Held::Given)
+        take_apart(self.others, each, |each| {
+            Cursor::new(array).array(|cursor| {
+                let element = cursor.skip()?;
+                let message = if log_events { message_of(element) } else { None };
+                let text = message.as_deref().unwrap_or(element);
+                let held = if !self.prefilter.may_hold(text) {
+                    Held::Nothing
+                } else if depth >= MAX_ENVELOPES {
+                    too_deep(text)
+                } else {
+                    self.text(text, None, depth + 1, each)
+                };
+                settle(text, held, each);
+                Ok(())
+            })
+        })
     }
+}
+
+/// Hands over what is left of an element: the doubt about it, or that it held nothing.
+pub(crate) fn settle(text: &[u8], held: Held, each: Each<'_>) {
+    match held {
+        Held::Unreadable(error) => each(Found::Unreadable { text, error }),
+        Held::Nothing => each(Found::Other(text)),
+        Held::Given => {}
+    }
+}
+
+/// Runs `elements` over a container. One that holds neither a sign-in nor a doubt stays whole: its others are not handed
+/// over, for it is forwarded itself where others are wanted.
+pub(crate) fn take_apart<E>(
+    others: bool,
+    each: Each<'_>,
+    elements: impl FnOnce(Each<'_>) -> Result<(), E>,
+) -> Result<Held, E> {
+    let mut before = Vec::new();
+    let mut given = false;
+    elements(&mut |found| match found {
+        Found::Other(text) if !given => {
+            if others {
+                before.push(text.to_vec());
+            }
+        }
+        found => {
+            given = true;
+            before.drain(..).for_each(|text: Vec<u8>| each(Found::Other(&text)));
+            each(found);
+        }
+    })?;
+    Ok(if given { Held::Given } else { Held::Nothing })
 }
 
 /// Where an object stands: what is forwarded for it, how many envelopes are around it, and whether it is the value of an

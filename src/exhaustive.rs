@@ -7,23 +7,13 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::candidate::says_console_login;
-use crate::envelope::{Found, Held, MAX_ENVELOPES, too_deep};
+use crate::envelope::{Each, Found, Held, MAX_ENVELOPES, settle, take_apart, too_deep};
 use crate::json::{Error, Str};
 use crate::signin::Fields;
-
-type Each<'e> = &'e mut dyn FnMut(Found<'_>);
 
 /// Hands every sign-in of a line to `each`, as [`crate::envelope::Reader::read`] does.
 pub fn read(line: &[u8], each: &mut dyn FnMut(Found<'_>)) -> Held {
     text(line, None, 0, each)
-}
-
-fn settle(text: &[u8], held: Held, each: Each<'_>) {
-    match held {
-        Held::Unreadable(error) => each(Found::Unreadable { text, error }),
-        Held::Nothing => each(Found::Other(text)),
-        Held::Given => {}
-    }
 }
 
 fn text(bytes: &[u8], outer: Option<&[u8]>, depth: usize, each: Each<'_>) -> Held {
@@ -74,16 +64,20 @@ fn raw_members(text: &str) -> HashMap<String, &RawValue> {
 }
 
 fn array(elements: Vec<&RawValue>, log_events: bool, depth: usize, each: Each<'_>) -> Held {
-    for element in elements {
-        let message = serde_json::from_str::<Value>(element.get())
-            .ok()
-            .and_then(|value| Some(value.get("message")?.as_str()?.to_owned()))
-            .filter(|_| log_events);
-        let bytes = restored(message.as_deref().unwrap_or(element.get()));
-        let held = if depth < MAX_ENVELOPES { text(&bytes, None, depth + 1, each) } else { too_deep(&bytes) };
-        settle(&bytes, held, each);
-    }
-    Held::Given
+    let Ok(held) = take_apart(true, each, |each| {
+        for element in elements {
+            let message = serde_json::from_str::<Value>(element.get())
+                .ok()
+                .and_then(|value| Some(value.get("message")?.as_str()?.to_owned()))
+                .filter(|_| log_events);
+            let bytes = restored(message.as_deref().unwrap_or(element.get()));
+            let held =
+                if depth < MAX_ENVELOPES { text(&bytes, None, depth + 1, each) } else { too_deep(&bytes) };
+            settle(&bytes, held, each);
+        }
+        Ok::<(), std::convert::Infallible>(())
+    });
+    held
 }
 
 fn object(

@@ -120,7 +120,7 @@ impl<'a> Fields<'a> {
         let is_sign_in = self.event_name?.is("ConsoleLogin") && self.event_source?.is("signin.amazonaws.com");
         is_sign_in.then(|| SignIn {
             time: self.event_time.map_or(EventTime::Unreadable, EventTime::of),
-            identity: Identity::of(self.identity_type),
+            identity: Identity::of(self.identity_type, self.arn),
             outcome: Outcome::of(self.console_login),
             mfa: self.mfa_used.and_then(yes_or_no),
             fields: self,
@@ -238,8 +238,10 @@ pub enum Identity {
     IamUser,
     /// `Root`.
     Root,
-    /// `AssumedRole`: a SAML or Identity Center session, or a role's.
+    /// `AssumedRole`: a SAML session, or a role's.
     AssumedRole,
+    /// `AssumedRole` of a role that Identity Center made, `AWSReservedSSO_…`: the way its users sign in to an account.
+    ReservedRole,
     /// `FederatedUser`: a session of GetFederationToken.
     FederatedUser,
     /// `IdentityCenterUser`.
@@ -251,11 +253,13 @@ pub enum Identity {
 }
 
 impl Identity {
-    fn of(kind: Option<Str<'_>>) -> Self {
+    fn of(kind: Option<Str<'_>>, arn: Option<Str<'_>>) -> Self {
         let Some(kind) = kind else { return Identity::Missing };
+        let reserved = || arn.is_some_and(|arn| arn.text().contains(":assumed-role/AWSReservedSSO_"));
         match &*kind.text() {
             "IAMUser" => Identity::IamUser,
             "Root" => Identity::Root,
+            "AssumedRole" if reserved() => Identity::ReservedRole,
             "AssumedRole" => Identity::AssumedRole,
             "FederatedUser" => Identity::FederatedUser,
             "IdentityCenterUser" => Identity::IdentityCenter,

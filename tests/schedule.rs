@@ -107,7 +107,7 @@ fn zone_name() -> impl Strategy<Value = &'static str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
 
     #[test]
     fn compiled_agrees_with_the_wall_clock(
@@ -160,6 +160,22 @@ fn recent_never_answers_for_another_schedule() {
         assert_ne!(recent.at(&day, t).is_inside(), recent.at(&night, t).is_inside());
         assert_eq!(recent.at(&day, t), day.at(t));
     }
+}
+
+#[test]
+fn threads_share_a_schedule() {
+    let schedule = schedule("Mo-Fr 09:00-17:00", zone("Europe/London"));
+    let judge = |schedule: &Schedule| {
+        (0..2_000_000_000).step_by(999_983).filter(|&t| schedule.at(t).is_inside()).count()
+    };
+    let expected = judge(&schedule.clone());
+    let fresh = Schedule::new("fresh", schedule.hours().clone(), schedule.zone().clone()).unwrap();
+    std::thread::scope(|scope| {
+        let counts: Vec<_> = (0..4).map(|_| scope.spawn(|| judge(&fresh))).collect();
+        for count in counts {
+            assert_eq!(count.join().unwrap(), expected);
+        }
+    });
 }
 
 #[test]

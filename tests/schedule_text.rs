@@ -1,6 +1,9 @@
 //! Hours as people write them: every spelling and its canonical form, every refusal and its words.
 
-use afterhours::schedule::Hours;
+#![allow(clippy::unwrap_used)] // a test that cannot go on may say so
+
+use afterhours::schedule::{Closed, Hours};
+use proptest::prelude::*;
 
 fn canonical(text: &str) -> String {
     match Hours::parse(text) {
@@ -142,6 +145,10 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("2026-12-24 to 2026-12-26 closed", "2026 Dec 24-26 off"),
     ("2026-11-28 10:00-16:00", "2026 Nov 28 10:00-16:00"),
     ("2026 Mo-Fr 09:00-17:00", "2026 Jan-Dec Mo-Fr 09:00-17:00"),
+    ("2026 10:00-14:00", "2026 Jan-Dec 10:00-14:00"),
+    ("2026 closed", "2026 Jan-Dec off"),
+    ("1000-2000 Mo-Fr", "Mo-Fr 10:00-20:00"),
+    ("2000-2200 weekends", "Sa-Su 20:00-22:00"),
     ("2026 Dec-Feb Mo 9:00-17:00", "2026 Dec-Feb Mo 09:00-17:00"),
     (
         "24/7; easter -2 days off; easter +1 day off",
@@ -223,6 +230,7 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
     ("Apr 31 off", "31", "no such date", "Apr has 30 days"),
     ("Dec 24-2027 Jan 1 off", "Dec 24-2027 Jan 1", "a year at the end and none at the start", "both years"),
     ("2027-01-01..2026-12-24 off", "2027-01-01..2026-12-24", "these dates end before they begin", "earlier"),
+    ("Dec 1,28-26 off", "28-26", "these dates end before they begin", "earlier"),
     ("2026 Dec 24+ off", "+", "no end", "last day"),
     ("24.12.2026 off", "2026", "a date with dots may be read in two ways", "2026-12-24"),
     ("12/24/2026 off", "12", "a date with slashes may be read in two ways", "2026-12-24"),
@@ -255,4 +263,228 @@ fn a_refusal_reads_well() {
     let expected =
         "hour past 24\n    Mon–Fri 25:00-26:00\n            ^^^^^\n  a window begins between 00:00 and 23:59";
     assert_eq!(error.to_string(), expected);
+}
+
+/// Pieces that hours are made of, and some that they are not.
+fn fragments() -> impl Strategy<Value = String> {
+    let pieces = [
+        "Mo",
+        "Tu",
+        "Mon",
+        "fri",
+        "Sunday",
+        "weekdays",
+        "weekends",
+        "daily",
+        "M",
+        "T",
+        "PH",
+        "SH",
+        "bank holidays",
+        "Jan",
+        "Feb",
+        "December",
+        "may",
+        "week",
+        "easter",
+        "off",
+        "closed",
+        "open",
+        "unknown",
+        "24/7",
+        "2026",
+        "2027",
+        "1999",
+        "0",
+        "1",
+        "2",
+        "5",
+        "9",
+        "09",
+        "12",
+        "17",
+        "24",
+        "29",
+        "30",
+        "31",
+        "53",
+        "00:00",
+        "09:00",
+        "9:30",
+        "17:00",
+        "22:00",
+        "24:00",
+        "30:00",
+        "48:00",
+        "900",
+        "0900",
+        "1700",
+        "2000",
+        "9am",
+        "5pm",
+        "12am",
+        "noon",
+        "midnight",
+        "9h",
+        "17h30",
+        "-",
+        "-",
+        "–",
+        "to",
+        "..",
+        ",",
+        ",",
+        ";",
+        ";",
+        ":",
+        "+",
+        "[",
+        "]",
+        "[1]",
+        "[-1]",
+        "[2,4]",
+        "/",
+        "/2",
+        "+1 day",
+        "-2 days",
+        "day",
+        "2026-12-24",
+        "2027-02-29",
+        "24.12.2026",
+        "\"x\"",
+        "||",
+        "Europe/Berlin",
+        "UTC",
+        "IST",
+        "CET",
+        "ı",
+        "ß",
+        "\u{202e}",
+        "é",
+        "99999999999",
+        ".",
+        "st",
+        "th",
+        "every",
+        "from",
+        "and",
+        "a.m.",
+        "p.m",
+    ];
+    let piece = (prop::sample::select(pieces.to_vec()), prop::sample::select(vec!["", " ", " ", "  "]));
+    prop::collection::vec(piece, 1..14)
+        .prop_map(|pieces| pieces.into_iter().map(|(piece, gap)| format!("{piece}{gap}")).collect())
+}
+
+/// Text that is hours more often than not: whole rules, joined.
+fn rules() -> impl Strategy<Value = String> {
+    let selectors = vec![
+        "",
+        "Mo-Fr",
+        "Sa",
+        "Fr-Mo",
+        "Mo,We",
+        "Mo-Su",
+        "PH",
+        "PH,Mo",
+        "PH -1 day",
+        "Tu[2]",
+        "Fr[-1]",
+        "Th[4] +1 day",
+        "Mo,Fr[1]",
+        "Jun-Aug",
+        "Nov-Feb",
+        "Jun-Aug Mo-Fr",
+        "2026",
+        "2026 Jun",
+        "2026 Dec-Feb",
+        "Dec 24",
+        "Dec 24-26",
+        "Dec 24-Jan 2",
+        "Dec 24,25,31",
+        "Dec 24,Jan 1",
+        "2026 Dec 24-2027 Jan 1",
+        "2026-12-24",
+        "2026-12-24..2027-01-01",
+        "easter",
+        "easter -2 days",
+        "easter -2 days-easter +1 day",
+        "2027 easter +39 days",
+        "Dec 24-easter",
+        "week 1-53/2",
+        "week 2,4 Mo",
+        "week 1-53/2 Mo-Fr",
+        "Feb 29",
+        "Dec week 52 Mo",
+    ];
+    let times = vec![
+        "off",
+        "24/7",
+        "09:00-17:00",
+        "9-17",
+        "9am-5pm",
+        "22:00-06:00",
+        "22:00-30:00",
+        "09:00-12:00,13:00-17:00",
+        "00:00-24:00",
+        "09:00-33:00",
+        "13:00-17:00,09:00-12:00",
+        "22:00-00:00",
+    ];
+    let rule = (
+        prop::sample::select(selectors),
+        prop::sample::select(times),
+        prop::sample::select(vec!["; ", ", ", ";", ","]),
+    );
+    prop::collection::vec(rule, 1..5).prop_map(|rules| {
+        rules
+            .into_iter()
+            .map(|(selector, times, joint)| format!("{selector} {times}{joint}"))
+            .collect::<String>()
+    })
+}
+
+fn check(text: &str) {
+    match Hours::parse(text) {
+        Ok(parsed) => {
+            let canonical = parsed.hours.to_string();
+            let again =
+                Hours::parse(&canonical).unwrap_or_else(|e| panic!("{text:?} -> {canonical:?}:\n{e}"));
+            assert_eq!(again.hours, parsed.hours, "{text:?} -> {canonical:?}");
+            assert_eq!(again.hours.to_string(), canonical);
+        }
+        Err(error) => {
+            assert!(text.get(error.position()).is_some(), "{text:?} {:?}", error.position());
+            assert_eq!(error.to_string().lines().count(), 4, "{error}");
+            assert!(!error.reason().is_empty() && !error.mend().is_empty());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4_000) })]
+
+    #[test]
+    fn no_text_makes_it_panic(text in ".{0,80}") {
+        check(&text);
+        let _ = Closed::days(&text);
+    }
+
+    #[test]
+    fn no_fragments_make_it_panic_and_canonical_forms_are_stable(text in fragments()) {
+        check(&text);
+        let _ = Closed::days(&text);
+    }
+
+    #[test]
+    fn canonical_forms_of_rules_are_stable(text in rules()) {
+        check(text.trim_end_matches(','));
+    }
+}
+
+#[test]
+fn long_texts_are_refused() {
+    assert_eq!(Hours::parse(&"Mo 9-17;".repeat(1000)).unwrap_err().reason(), "text too long");
+    check(&"Mo 9-17;".repeat(200)); // the canonical form is longer, and must be short enough to be read again
+    check(&"[".repeat(4000));
 }

@@ -80,9 +80,15 @@ impl Default for Policy {
 
 impl Policy {
     fn counts(&self, sign_in: &SignIn<'_>) -> bool {
-        let identity = self.identities.is_empty()
-            || sign_in.identity == Identity::Missing
-            || self.identities.contains(&sign_in.identity);
+        let identity = match sign_in.identity {
+            _ if self.identities.is_empty() => true,
+            Identity::Missing => true,
+            // It is both, and whoever asks for one of them means it.
+            Identity::ReservedRole => self.identities.iter().any(|kind| {
+                matches!(kind, Identity::AssumedRole | Identity::IdentityCenter | Identity::ReservedRole)
+            }),
+            kind => self.identities.contains(&kind),
+        };
         let outcome = self.outcome.is_none_or(|wanted| [wanted, Outcome::Unknown].contains(&sign_in.outcome));
         identity && outcome
     }
@@ -220,16 +226,13 @@ pub struct Filter {
 impl Filter {
     /// A filter that has seen nothing yet.
     pub fn new(policy: Policy, rules: Rules) -> Self {
-        Filter {
-            reader: Reader::default(),
-            prefilter: Prefilter::default(),
-            judge: Judge::new(policy, rules),
-        }
+        let reader = Reader::new(policy.keep == Keep::All);
+        Filter { reader, prefilter: Prefilter::default(), judge: Judge::new(policy, rules) }
     }
 
     /// A filter with the same policy and rules that has seen nothing, for another thread.
     pub fn fresh(&self) -> Self {
-        Filter { reader: Reader::default(), prefilter: self.prefilter.clone(), judge: self.judge.fresh() }
+        Filter { reader: self.reader.clone(), prefilter: self.prefilter.clone(), judge: self.judge.fresh() }
     }
 
     /// What happened so far.
@@ -247,9 +250,9 @@ impl Filter {
         self.judge.stats.add(stats);
     }
 
-    /// The key of the tag.
-    pub fn tag(&self) -> &TagName {
-        &self.judge.policy.tag
+    /// The policy it was made with.
+    pub fn policy(&self) -> &Policy {
+        &self.judge.policy
     }
 
     /// Reads an input to its end. `interrupted` is asked before every read; true ends the run as the end of input does.
@@ -296,7 +299,8 @@ impl Filter {
         mut line_number: u64,
     ) -> Result<(), Stop> {
         let longest = self.judge.policy.longest_line;
-        let mut buffer = LineBuffer::new(self.judge.policy.block, longest);
+        // One byte more than the longest line, for its newline.
+        let mut buffer = LineBuffer::new(self.judge.policy.block.min(longest + 1), longest + 1);
         let first_number = line_number;
         while !interrupted() {
             let Some(chunk) = buffer.fill(&mut input, document::starts_container).map_err(Stop::Read)? else {
@@ -315,7 +319,7 @@ impl Filter {
                         };
                     }
                     if let Input::Document(splitter) = &mut state {
-                        line_number += self.pieces(splitter, block, line_number, sink)?;
+                        line_number += self.pieces(splitter, block, Numbers::from(line_number), sink)?;
                     } else {
                         line_number += self.block(block, line_number, sink, &mut Self::judge)?;
                     }
@@ -327,10 +331,10 @@ impl Filter {
                     }
                     match &mut state {
                         Input::Document(splitter) => {
-                            line_number += self.pieces(splitter, part, line_number, sink)?;
+                            line_number += self.pieces(splitter, part, Numbers::from(line_number), sink)?;
                         }
                         Input::Long(LongLine::Container(splitter)) => {
-                            self.pieces(splitter, part, line_number, sink)?;
+                            self.pieces(splitter, part, Numbers::of(line_number), sink)?;
                         }
                         Input::Long(LongLine::Skipped(skipped)) => {
                             skipped.feed(part, &self.prefilter);
@@ -356,14 +360,11 @@ impl Filter {
 
     /// Judges one line, without its newline.
     pub fn judge(&mut self, line: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
-        if self.judge.policy.keep == Keep::All && !self.matters(line) {
-            return self.judge.settle(Held::Nothing, line, line_number, sink);
-        }
         match self.text(line, line_number, sink)? {
             // What is whole of a torn container is worth more than one doubt about all of it.
             Held::Unreadable(_) if document::starts_container(line) => {
                 let mut splitter = Splitter::new(self.judge.policy.longest_line);
-                self.pieces(&mut splitter, line, line_number, sink)?;
+                self.pieces(&mut splitter, line, Numbers::of(line_number), sink)?;
                 self.ended(Input::Document(splitter), line_number, sink)
             }
             held => self.judge.settle(held, line, line_number, sink),
@@ -410,18 +411,6 @@ impl Filter {
         Ok(count + newlines(rest) + u64::from(!rest.is_empty() && !rest.ends_with(b"\n")))
     }
 
-    /// Whether a line holds a sign-in or a doubt. A container that does not is passed on whole, not taken apart.
-    fn matters(&self, line: &[u8]) -> bool {
-        let mut matters = false;
-        let mut each = |found: Found<'_>| matters |= !matches!(found, Found::Other(_));
-        let held = self.look(line, &mut each);
-        matters || matches!(held, Held::Unreadable(_))
-    }
-
-    fn look(&self, text: &[u8], each: &mut dyn FnMut(Found<'_>)) -> Held {
-        if self.judge.policy.exhaustive { exhaustive::read(text, each) } else { self.reader.read(text, each) }
-    }
-
     /// Reads a text that should be one JSON value.
     fn text(&mut self, text: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<Held, Stop> {
         let Filter { reader, judge, .. } = self;
@@ -442,14 +431,14 @@ impl Filter {
         &mut self,
         splitter: &mut Splitter,
         part: &[u8],
-        line_number: u64,
+        numbers: Numbers,
         sink: &mut dyn Sink,
     ) -> Result<u64, Stop> {
         let mut result = Ok(());
         let mut count = 0;
         splitter.feed(part, &mut |piece| {
             if result.is_ok() {
-                result = self.piece(piece, line_number + count, sink);
+                result = self.piece(piece, numbers.first + numbers.step * count, sink);
                 count += 1;
             }
         });
@@ -481,6 +470,23 @@ impl Filter {
             }
             Input::Long(LongLine::Skipped(skipped)) => self.judge.skipped(&skipped, line_number, sink),
         }
+    }
+}
+
+/// The numbers of what comes out of a document: counted up where it spans lines, all the same where it is one line.
+#[derive(Debug, Clone, Copy)]
+struct Numbers {
+    first: u64,
+    step: u64,
+}
+
+impl Numbers {
+    fn from(first: u64) -> Self {
+        Numbers { first, step: 1 }
+    }
+
+    fn of(line_number: u64) -> Self {
+        Numbers { first: line_number, step: 0 }
     }
 }
 

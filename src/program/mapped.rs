@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustix::mm::{MapFlags, ProtFlags};
 
@@ -80,39 +80,61 @@ impl Drop for Mapped {
     }
 }
 
+/// The action on SIGBUS before ours: the runtime's, which ends the program.
+static BEFORE: OnceLock<libc::sigaction> = OnceLock::new();
+
 /// Installs the handler, once.
 fn guard() -> io::Result<()> {
     static GUARDED: Mutex<bool> = Mutex::new(false);
     let mut guarded = GUARDED.lock().unwrap_or_else(PoisonError::into_inner);
-    if !*guarded {
-        // SAFETY: the action calls nothing but atomics, mmap, and, for a fault that is not ours, the default action.
-        unsafe { signal_hook_registry::register_sigaction(signal_hook::consts::SIGBUS, fault)? };
-        *guarded = true;
+    if *guarded {
+        return Ok(());
     }
+    // SAFETY: both structures are plain data for which zeros are valid, and the handler has the signature that SA_SIGINFO
+    // asks for. What was there before is kept before ours can run.
+    unsafe {
+        let mut before: libc::sigaction = std::mem::zeroed();
+        if libc::sigaction(libc::SIGBUS, std::ptr::null(), &raw mut before) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let _ = BEFORE.set(before);
+        let mut ours: libc::sigaction = std::mem::zeroed();
+        ours.sa_sigaction = fault as *const () as usize;
+        ours.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+        libc::sigemptyset(&raw mut ours.sa_mask);
+        if libc::sigaction(libc::SIGBUS, &raw const ours, std::ptr::null_mut()) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    *guarded = true;
     Ok(())
 }
 
-fn fault(info: &libc::siginfo_t) {
-    // SAFETY: SIGBUS carries an address.
-    let address = unsafe { info.si_addr() } as usize;
+/// The handler: atomics and system calls only.
+extern "C" fn fault(_signal: libc::c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
+    // SAFETY: with SA_SIGINFO the kernel hands over a valid pointer, and SIGBUS carries an address.
+    let address = unsafe { (*info).si_addr() } as usize;
     let ours = PLACES.iter().find_map(|place| {
         let (start, end) = (place.start.load(Ordering::Acquire), place.end.load(Ordering::Acquire));
         (start != 0 && (start..end).contains(&address)).then_some((start, end))
     });
-    let Some((start, end)) = ours else {
-        let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGBUS);
-        return;
-    };
-    // The start is on a page; what is gone reaches from the page of the fault to the end.
-    let page = start + (address - start) / PAGE * PAGE;
-    let flags = MapFlags::PRIVATE | MapFlags::FIXED;
-    // SAFETY: replaces pages of our own mapping only, by pages as readable as they were.
-    let zeros =
-        unsafe { rustix::mm::mmap_anonymous(page as *mut c_void, end - page, ProtFlags::READ, flags) };
-    if zeros.is_err() {
-        let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGBUS);
+    if let Some((start, end)) = ours {
+        // The start is on a page; what is gone reaches from the page of the fault to the end.
+        let page = start + (address - start) / PAGE * PAGE;
+        let flags = MapFlags::PRIVATE | MapFlags::FIXED;
+        // SAFETY: replaces pages of our own mapping only, by pages as readable as they were.
+        let zeros =
+            unsafe { rustix::mm::mmap_anonymous(page as *mut c_void, end - page, ProtFlags::READ, flags) };
+        if zeros.is_ok() {
+            SHRANK.store(true, Ordering::Relaxed);
+            return;
+        }
     }
-    SHRANK.store(true, Ordering::Relaxed);
+    // Not ours: the fault happens again, for whoever was there before.
+    if let Some(before) = BEFORE.get() {
+        // SAFETY: this is what the system gave as the action before ours.
+        unsafe { libc::sigaction(libc::SIGBUS, before, std::ptr::null_mut()) };
+    }
 }
 
 /// The smallest page of the machines we know; a larger page size only lets the kernel refuse, which stays deadly.

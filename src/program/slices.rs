@@ -38,6 +38,10 @@ pub(crate) fn filter(
     interrupted: impl Fn() -> bool,
 ) -> Result<Done, Stop> {
     let mut done = Done { offset: 0, line_number: 1, shrank: false };
+    // So large a limit on lines cannot be met with inside a slice.
+    if filter.policy().longest_line < 2 * SLICE as usize {
+        return Ok(done);
+    }
     let Some(slices) = Slices::of(file) else { return Ok(done) };
     let turns = Turns::default();
     let result = std::thread::scope(|scope| {
@@ -165,7 +169,8 @@ impl Judged {
             match what {
                 What::TooLong(length) => sink.too_long(line_number, length)?,
                 What::Unreadable { error, raw, forward } => {
-                    let unreadable = Unreadable { error: &error, line_number, raw: &raw, tag: filter.tag() };
+                    let unreadable =
+                        Unreadable { error: &error, line_number, raw: &raw, tag: &filter.policy().tag };
                     sink.unreadable(&unreadable, forward)?;
                 }
             }

@@ -30,14 +30,17 @@ impl Date {
     /// The date of a day number. The algorithm is Howard Hinnant's `civil_from_days`.
     pub(super) fn of(day: i64) -> Self {
         let z = day + 719_468;
-        let era = z.div_euclid(146_097);
-        let doe = z.rem_euclid(146_097);
+        // 32 bits are several times as fast to divide, and enough for all dates from the year 0 to the year 11 million.
+        let (era, doe) = match u32::try_from(z) {
+            Ok(z) => (i64::from(z / 146_097), z % 146_097),
+            Err(_) => (z.div_euclid(146_097), z.rem_euclid(146_097) as u32),
+        };
         let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
         let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
         let mp = (5 * doy + 2) / 153;
         let dom = (doy - (153 * mp + 2) / 5 + 1) as u8;
         let month = if mp < 10 { mp + 3 } else { mp - 9 } as u8;
-        Self { day, year: yoe + era * 400 + i64::from(month <= 2), month, dom }
+        Self { day, year: i64::from(yoe) + era * 400 + i64::from(month <= 2), month, dom }
     }
 
     /// 0 is Monday.

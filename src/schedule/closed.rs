@@ -59,6 +59,14 @@ impl Closed {
         matches!(&self.days, Source::Days(days) if days.iter().any(Days::names_holidays))
     }
 
+    /// The public holidays, where the days are those.
+    pub(super) fn as_holidays(&self) -> Option<&Holidays> {
+        match &self.days {
+            Source::Holidays(holidays) => Some(holidays),
+            Source::Days(_) => None,
+        }
+    }
+
     /// Names this source may give as causes: the calendar's, or the holidays'.
     pub(super) fn causes(&self) -> &[String] {
         match &self.days {

@@ -212,6 +212,14 @@ impl Anchor {
         base + i64::from(self.shift)
     }
 
+    /// The day of the month, where the anchor is one.
+    pub(super) fn base_day(&self) -> Option<u8> {
+        match self.base {
+            Base::MonthDay(_, dom) => Some(dom),
+            Base::Easter => None,
+        }
+    }
+
     /// The day number, where a year pins it.
     pub(super) fn pinned(&self) -> Option<i64> {
         self.year.map(|year| self.day(year))
@@ -250,18 +258,16 @@ impl fmt::Display for WeekdaySet {
         for shift in &self.holidays {
             entries.push(format!("PH{}", Shift(i16::from(*shift))));
         }
-        // Runs of days go around the week's end: Friday to Monday is one run.
+        // Runs of days go around the week's end: Friday to Monday is one run. All seven days never come here, being
+        // every day.
         let has = |day: u8| self.mask & (1 << (day % 7)) != 0;
-        for first in (0..7).filter(|&day| has(day) && (self.mask == 0x7f || !has(day + 6))) {
-            let length = (1..7).take_while(|&n| has(first + n)).count() as u8;
+        for first in (0..7).filter(|&day| has(day) && !has(day + 6)) {
+            let last = first + (1..7).take_while(|&n| has(first + n)).count() as u8;
             let name = |day: u8| WEEKDAYS[usize::from(day % 7)];
-            entries.push(match length {
-                0 => name(first).to_owned(),
-                n => format!("{}-{}", name(first), name(first + n)),
+            entries.push(match last {
+                last if last == first => name(first).to_owned(),
+                last => format!("{}-{}", name(first), name(last)),
             });
-            if self.mask == 0x7f {
-                break;
-            }
         }
         for nth in &self.nth {
             entries.push(format!(

@@ -44,6 +44,20 @@ impl Holidays {
         Self { code: code.into(), days: found, names, years }
     }
 
+    /// The holidays of both places; where both have one on a date, this place's name is told. The years covered are those
+    /// that both cover.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        let base = self.names.len() as u32;
+        self.code = format!("{}+{}", self.code, other.code);
+        self.days.extend(other.days.into_iter().map(|(day, name)| (day, base + name)));
+        self.days.sort_by_key(|&(day, _)| day);
+        self.days.dedup_by_key(|&mut (day, _)| day);
+        self.names.extend(other.names);
+        self.years = *self.years.start().max(other.years.start())..=*self.years.end().min(other.years.end());
+        self
+    }
+
     /// What the place is called, such as `DE-BE`.
     pub fn code(&self) -> &str {
         &self.code

@@ -67,6 +67,25 @@ impl Hours {
         parse::hours(text)
     }
 
+    /// Hours without a window, as `off` is.
+    pub fn never() -> Self {
+        Self { rules: vec![Rule { adds: false, days: Days::default(), windows: Vec::new() }] }
+    }
+
+    /// Several hours as if they were one text, each put after the last with a `,`: windows add up, and an `off` closes
+    /// what stands before it. None at all is [`Hours::never`].
+    pub fn sum(entries: impl IntoIterator<Item = Hours>) -> Self {
+        let mut entries = entries.into_iter();
+        let Some(mut sum) = entries.next() else { return Self::never() };
+        for mut entry in entries {
+            if let Some(first) = entry.rules.first_mut() {
+                first.adds = !first.windows.is_empty();
+            }
+            sum.rules.append(&mut entry.rules);
+        }
+        sum
+    }
+
     /// Whether a rule speaks of public holidays (`PH`), so that a schedule must be given some.
     pub fn needs_holidays(&self) -> bool {
         self.rules.iter().any(|rule| rule.days.names_holidays())

@@ -33,8 +33,9 @@ impl LocalTime {
         let first = civil::day_number(0, 1, 1) * DAY;
         let last = civil::day_number(10_000, 1, 1) * DAY - 1;
         let wall = self.wall.clamp(first, last);
-        let date = Date::of(wall.div_euclid(DAY));
-        let second = wall.rem_euclid(DAY) as u32;
+        let day = wall.div_euclid(DAY);
+        let date = Date::of(day);
+        let second = (wall - day * DAY) as u32;
         let mut out = *b"0000-00-00T00:00:00+00:00";
         let year = date.year as u32;
         two(&mut out, 0, year / 100);

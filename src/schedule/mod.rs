@@ -41,6 +41,7 @@ mod verdict;
 mod zone;
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 pub use abbreviation::candidates as zone_candidates;
@@ -124,6 +125,12 @@ impl Schedule {
     /// The zone.
     pub fn zone(&self) -> &Zone {
         &self.inner.zone
+    }
+
+    /// The years that every table of public holidays given covers; `None` where none was given. In other years the hours
+    /// are judged as if there were no holidays, and a careful caller says so.
+    pub fn holiday_years(&self) -> Option<RangeInclusive<i32>> {
+        self.inner.layers.holiday_years()
     }
 
     /// What holds at a moment (Unix seconds). Total and pure: every moment has a verdict, always the same one.

@@ -1,6 +1,8 @@
 //! One local day of a schedule: the windows that begin on it, and what a moment outside of them is.
 //! Here `extra`, `closed` and `hours` are weighed against each other. Knows wall-clock days; knows no zones and no UTC.
 
+use std::ops::RangeInclusive;
+
 use super::civil::{DAY, Date};
 use super::closed::{By, Closed};
 use super::holidays::Holidays;
@@ -72,6 +74,13 @@ impl Layers {
 
     pub(super) fn hours(&self) -> &Hours {
         &self.hours
+    }
+
+    /// Years that every table of public holidays covers; `None` where there is no table.
+    pub(super) fn holiday_years(&self) -> Option<RangeInclusive<i32>> {
+        let tables = self.closed.iter().filter_map(|(closed, _)| closed.as_holidays());
+        let years = self.holidays.iter().chain(tables).map(Holidays::years);
+        years.reduce(|a, b| *a.start().max(b.start())..=*a.end().min(b.end()))
     }
 
     pub(super) fn never(&self) -> bool {

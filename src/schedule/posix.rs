@@ -81,6 +81,21 @@ impl Rule {
         changes.map(|(at, _)| at).filter(|&at| at > unix_seconds).min()
     }
 
+    /// Every change of some years in order, with the offset from then on. Changes that change nothing are among them.
+    pub(super) fn written_out(&self, years: std::ops::RangeInclusive<i64>) -> Vec<(i64, i32)> {
+        let Some(daylight) = &self.daylight else { return Vec::new() };
+        let mut changes: Vec<(i64, bool)> = years.flat_map(|year| self.changes(daylight, year)).collect();
+        changes.sort_unstable();
+        let offset = |begins| if begins { daylight.offset } else { self.standard };
+        // Of two changes at one moment the later in order holds, as in `offset_at`.
+        let mut out: Vec<(i64, i32)> = Vec::with_capacity(changes.len());
+        for (at, begins) in changes {
+            out.pop_if(|last| last.0 == at);
+            out.push((at, offset(begins)));
+        }
+        out
+    }
+
     fn changes(&self, daylight: &Daylight, year: i64) -> [(i64, bool); 2] {
         [
             (daylight.start.local(year).saturating_sub(i64::from(self.standard)), true),

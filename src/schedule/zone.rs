@@ -21,6 +21,8 @@ struct Inner {
     starts: Vec<i64>,
     /// One more than `starts`.
     offsets: Vec<i32>,
+    /// For each stretch of time since 1970, how many of `starts` lie before it: a look-up begins there.
+    index: Box<[u32]>,
     /// Holds from `rule_from` on.
     rule: Option<Rule>,
     rule_from: i64,
@@ -40,6 +42,11 @@ impl fmt::Display for ZoneError {
 }
 
 impl std::error::Error for ZoneError {}
+
+/// A stretch of the index is 2^24 seconds, 194 days: in most of them the clock is set once.
+const STRETCH: u32 = 24;
+/// Stretches from 1970 to 2104.
+const STRETCHES: i64 = 253;
 
 /// The rule at the end of the data is written out up to here, so that offsets of our century are a table look-up.
 const WRITTEN_OUT: i64 = 2102;
@@ -70,20 +77,25 @@ impl Zone {
             if rule.daylight.is_some() {
                 // A rule without a table before it is written out from 1970. No clock kept a rule before 1900, and data that
                 // says so must not have us write out millions of years.
-                let mut at = last.unwrap_or(0).max(civil::day_number(1900, 1, 1) * DAY);
+                let begin = last.unwrap_or(0).max(civil::day_number(1900, 1, 1) * DAY);
                 let end = civil::day_number(WRITTEN_OUT, 1, 1) * DAY;
-                rule_from = end.max(at);
-                while let Some(next) = rule.next_after(at).filter(|&next| next < end) {
-                    let offset = rule.offset_at(next);
-                    if offsets.last() != Some(&offset) {
-                        starts.push(next);
+                rule_from = end.max(begin);
+                let first_year = civil::Date::of(begin.div_euclid(DAY)).year - 1;
+                for (at, offset) in rule.written_out(first_year..=WRITTEN_OUT) {
+                    if at > begin && at < end && offsets.last() != Some(&offset) {
+                        starts.push(at);
                         offsets.push(offset);
                     }
-                    at = next;
                 }
             }
         }
-        Self { inner: Arc::new(Inner { name: name.to_owned(), starts, offsets, rule, rule_from }) }
+        let mut at = 0;
+        let index = (0..STRETCHES).map(|stretch| {
+            at += starts[at..].iter().take_while(|&&start| start < stretch << STRETCH).count();
+            at as u32
+        });
+        let index = index.collect();
+        Self { inner: Arc::new(Inner { name: name.to_owned(), starts, offsets, index, rule, rule_from }) }
     }
 
     /// The name it was asked for by, such as `Europe/Berlin`.
@@ -99,8 +111,7 @@ impl Zone {
         {
             return rule.offset_at(unix_seconds);
         }
-        let at = inner.starts.partition_point(|&start| start <= unix_seconds);
-        inner.offsets.get(at).copied().unwrap_or(0)
+        inner.offsets.get(inner.passed(unix_seconds)).copied().unwrap_or(0)
     }
 
     /// The wall clock at a moment (Unix seconds).
@@ -111,8 +122,7 @@ impl Zone {
     /// The moments at which the clock was or will be set, after `unix_seconds`: the next one.
     pub fn next_change(&self, unix_seconds: i64) -> Option<i64> {
         let inner = &*self.inner;
-        let at = inner.starts.partition_point(|&start| start <= unix_seconds);
-        if let Some(&start) = inner.starts.get(at) {
+        if let Some(&start) = inner.starts.get(inner.passed(unix_seconds)) {
             return Some(start);
         }
         let rule = inner.rule.as_ref()?;
@@ -140,6 +150,23 @@ impl Zone {
             at = end;
             Some(piece)
         })
+    }
+}
+
+impl Inner {
+    /// How many of the changes lie at or before a moment.
+    #[inline]
+    fn passed(&self, unix_seconds: i64) -> usize {
+        let stretch =
+            usize::try_from(unix_seconds >> STRETCH).ok().and_then(|stretch| self.index.get(stretch));
+        match stretch {
+            Some(&first) => {
+                let first = first as usize;
+                let near = self.starts.get(first..).unwrap_or(&[]);
+                first + near.iter().take_while(|&&start| start <= unix_seconds).count()
+            }
+            None => self.starts.partition_point(|&start| start <= unix_seconds),
+        }
     }
 }
 

@@ -1,27 +1,15 @@
-//! The days of a rule: weekdays and their ranges, nth weekdays, dates, seasons, ISO weeks, public holidays.
-//! Knows when a number is a day of a month and when it is an hour. Knows no windows.
+//! The days of a rule that come round by themselves: weekdays and their ranges, nth weekdays, ISO weeks, public holidays.
+//! Knows the names of days. Knows no windows, and leaves dates to `dates`.
 
 use super::Scanner;
-use crate::schedule::civil;
-use crate::schedule::days::{Anchor, Base, DateSpan, Days, Nth, WeekSpan};
+use super::dates::{date_at, date_list, is_plainly_time};
+use crate::schedule::days::{Days, Nth, WeekSpan};
 use crate::schedule::lex::Kind;
 use crate::schedule::refusal::HoursError;
 
 const FULL_NAMES: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-const MONTH_NAMES: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
+const MONTH_NAMES: &str =
+    "january february march april may june july august september october november december";
 
 /// `mo`, `Mon`, `mondays`; the single letters only where one day has them.
 fn weekday(word: &str) -> Option<u8> {
@@ -58,13 +46,12 @@ fn is_holiday(s: &Scanner<'_>, ahead: usize) -> bool {
 }
 
 /// 1 to 12.
-fn month(word: &str) -> Option<u8> {
+pub(super) fn month(word: &str) -> Option<u8> {
     if word.len() < 3 {
         return None;
     }
-    let found = MONTH_NAMES
-        .iter()
-        .position(|name| name.starts_with(word) || (*name == "september" && word == "sept"));
+    let mut names = MONTH_NAMES.split(' ');
+    let found = names.position(|name| name.starts_with(word) || (name == "september" && word == "sept"));
     found.map(|index| index as u8 + 1)
 }
 
@@ -88,45 +75,6 @@ pub(super) fn selects(s: &Scanner<'_>, ahead: usize) -> bool {
 pub(super) fn selects_weekdays(s: &Scanner<'_>, ahead: usize) -> bool {
     s.word(ahead).is_some_and(|word| weekday(word).is_some() || weekday_group(word).is_some())
         || is_holiday(s, ahead)
-}
-
-/// Whether the number here begins a date or is a year.
-pub(super) fn date_at(s: &Scanner<'_>, ahead: usize) -> bool {
-    let named = |at: usize| s.word(at).is_some_and(|word| month(word).is_some() || word == "easter");
-    match s.number(ahead) {
-        Some((_, 1 | 2)) => s.word(ahead + 1).is_some_and(|word| month(word).is_some()),
-        Some((value, 4)) => {
-            iso_at(s, ahead)
-                || named(ahead + 1)
-                || ((1970..=2999).contains(&value)
-                    && (selects(s, ahead + 1) || s.word(ahead + 1) == Some("off")))
-        }
-        _ => false,
-    }
-}
-
-/// `2026-12-24`, without spaces.
-fn iso_at(s: &Scanner<'_>, ahead: usize) -> bool {
-    let part = |at: usize| matches!(s.number(at), Some((_, 1 | 2))) && s.glued(at);
-    let dash = |at: usize| s.is(at, &Kind::Dash) && s.glued(at);
-    matches!(s.number(ahead), Some((_, 4)))
-        && dash(ahead + 1)
-        && part(ahead + 2)
-        && dash(ahead + 3)
-        && part(ahead + 4)
-}
-
-/// Whether the number here can only be a time of day: `9:00`, `9am`, `0900`.
-fn is_plainly_time(s: &Scanner<'_>, ahead: usize) -> bool {
-    let Some((_, digits)) = s.number(ahead) else { return false };
-    let parted = s.is_sign(ahead + 1, ':') || s.is_sign(ahead + 1, '.') || s.word(ahead + 1) == Some("h");
-    digits > 2
-        || (parted
-            && s.glued(ahead + 1)
-            && (s.word(ahead + 1).is_some() || (s.number(ahead + 2).is_some() && s.glued(ahead + 2))))
-        || matches!(s.word(ahead + 1), Some("am" | "pm"))
-        || (s.glued(ahead + 1) && matches!(s.word(ahead + 1), Some("a" | "p")))
-        || s.always_at(ahead)
 }
 
 /// Reads one kind of days into `days`.
@@ -210,7 +158,7 @@ fn weekday_entry(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), HoursError>
     }
 }
 
-fn skip_dot(s: &mut Scanner<'_>) {
+pub(super) fn skip_dot(s: &mut Scanner<'_>) {
     if s.is_sign(0, '.') && s.glued(0) {
         s.skip(1);
     }
@@ -300,204 +248,8 @@ fn week_number(s: &mut Scanner<'_>) -> Result<u8, HoursError> {
     }
 }
 
-fn date_list(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), HoursError> {
-    loop {
-        let span = date_span(s)?;
-        days.dates.push(span);
-        // "Dec 24,26": a bare day goes with the month before it.
-        while let DateSpan::Dates { from, to } = span
-            && let (None | Some(_), Base::MonthDay(month, _)) = (to.year, to.base)
-            && from.shift == 0
-            && s.is(0, &Kind::Comma)
-            && matches!(s.number(1), Some((_, 1 | 2)))
-            && !is_plainly_time(s, 1)
-            && !date_at(s, 1)
-        {
-            s.skip(1);
-            let from = month_day(s, to.year, month)?;
-            let mut to = from;
-            if s.is(0, &Kind::Dash) && matches!(s.number(1), Some((_, 1 | 2))) && !is_plainly_time(s, 1) {
-                s.skip(1);
-                to = month_day(s, from.year, month)?;
-            }
-            days.dates.push(ordered(s, from, to, s.at.saturating_sub(1))?);
-        }
-        if !(s.is(0, &Kind::Comma) && selects(s, 1) && !selects_weekdays(s, 1) && s.word(1) != Some("week")) {
-            return Ok(());
-        }
-        s.skip(1);
-    }
-}
-
-/// A whole month, or one end of a span.
-enum Point {
-    Month { year: Option<i64>, month: u8 },
-    Year(i64),
-    Day(Anchor),
-}
-
-fn date_span(s: &mut Scanner<'_>) -> Result<DateSpan, HoursError> {
-    let first = s.at;
-    let from = match point(s)? {
-        Point::Year(year) => return Ok(DateSpan::Months { year: Some(year), from: 1, to: 12 }),
-        Point::Month { year, month: from } => {
-            let mut to = from;
-            if s.is(0, &Kind::Dash) {
-                s.skip(1);
-                to = match point(s)? {
-                    Point::Month { year: None, month } => month,
-                    _ => {
-                        return Err(s.refuse(
-                            s.read_since(first),
-                            "a month and a date do not make a span",
-                            "write both as months (Jun-Aug 09:00-17:00) or both as dates (Jun 1-Aug 9)",
-                        ));
-                    }
-                };
-            }
-            return Ok(DateSpan::Months { year, from, to });
-        }
-        Point::Day(anchor) => anchor,
-    };
-    if s.is_sign(0, '+') {
-        return Err(s.refuse_here("no end", "write the last day too, like 2026 Dec 24-2027 Jan 1"));
-    }
-    if !s.is(0, &Kind::Dash) || s.time_at(1) && !matches!(s.number(1), Some((_, 1 | 2))) {
-        return Ok(DateSpan::Dates { from, to: from });
-    }
-    s.skip(1);
-    let to = match (from.base, s.number(0)) {
-        (Base::MonthDay(month, _), Some((_, 1 | 2))) if !date_at(s, 0) => month_day(s, from.year, month)?,
-        _ => match point(s)? {
-            Point::Day(anchor) => anchor,
-            _ => {
-                return Err(s.refuse(
-                    s.read_since(first),
-                    "a date and a month do not make a span",
-                    "write the last day too, like Dec 24-Jan 2",
-                ));
-            }
-        },
-    };
-    ordered(s, from, to, first)
-}
-
-/// A span that begins before it ends, with years on both sides or on neither.
-fn ordered(s: &Scanner<'_>, from: Anchor, mut to: Anchor, first: usize) -> Result<DateSpan, HoursError> {
-    match (from.year, to.year) {
-        (None, Some(_)) => {
-            return Err(s.refuse(
-                s.read_since(first),
-                "a year at the end and none at the start",
-                "write both years, like 2026 Dec 24-2027 Jan 1",
-            ));
-        }
-        (Some(year), None) => {
-            to.year = Some(year);
-            if to.pinned() < from.pinned() {
-                to.year = Some(year + 1);
-            }
-        }
-        _ => {}
-    }
-    if to.year.is_some() && to.pinned() < from.pinned() {
-        return Err(s.refuse(
-            s.read_since(first),
-            "these dates end before they begin",
-            "write the earlier date first",
-        ));
-    }
-    Ok(DateSpan::Dates { from, to })
-}
-
-fn point(s: &mut Scanner<'_>) -> Result<Point, HoursError> {
-    let mut year = None;
-    if let Some((value, 4)) = s.number(0)
-        && date_at(s, 0)
-    {
-        year = Some(i64::from(value));
-        if iso_at(s, 0) {
-            return iso(s, i64::from(value)).map(Point::Day);
-        }
-        s.skip(1);
-        if !s.word(0).is_some_and(|word| month(word).is_some() || word == "easter") {
-            return Ok(Point::Year(i64::from(value)));
-        }
-    }
-    if let Some((_, 1 | 2)) = s.number(0)
-        && let Some(month) = s.word(1).and_then(month)
-    {
-        // "24 Dec": the day is read where it stands, and the month skipped after it.
-        let anchor = month_day(s, year, month)?;
-        s.skip(1);
-        return trailing_year(s, anchor).map(Point::Day);
-    }
-    if s.word(0) == Some("easter") {
-        s.skip(1);
-        let shift = shift(s)?;
-        return Ok(Point::Day(Anchor { year, base: Base::Easter, shift }));
-    }
-    let Some(month) = s.word(0).and_then(month) else { return Err(s.refuse_unexpected()) };
-    s.skip(1);
-    skip_dot(s);
-    if s.number(0).is_none() || is_plainly_time(s, 0) {
-        return Ok(Point::Month { year, month });
-    }
-    let anchor = month_day(s, year, month)?;
-    let anchor = if year.is_none() { trailing_year(s, anchor)? } else { anchor };
-    let shift = shift(s)?;
-    Ok(Point::Day(Anchor { shift, ..anchor }))
-}
-
-/// "24 Dec 2026", where the number cannot be a time.
-fn trailing_year(s: &mut Scanner<'_>, anchor: Anchor) -> Result<Anchor, HoursError> {
-    let Some((value @ 1970..=2999, 4)) = s.number(0) else { return Ok(anchor) };
-    let time_follows = s.is(1, &Kind::Dash) && matches!(s.number(2), Some((_, 3 | 4))) && !date_at(s, 2);
-    if time_follows || iso_at(s, 0) {
-        return Ok(anchor);
-    }
-    let Base::MonthDay(month, dom) = anchor.base else { return Ok(anchor) };
-    let year = i64::from(value);
-    if dom > civil::days_in_month(Some(year), month) {
-        return Err(s.refuse_here("no such date", "29 February comes in leap years only"));
-    }
-    s.skip(1);
-    Ok(Anchor { year: Some(year), ..anchor })
-}
-
-fn iso(s: &mut Scanner<'_>, year: i64) -> Result<Anchor, HoursError> {
-    let first = s.at;
-    s.skip(2);
-    match s.number(0) {
-        Some((month @ 1..=12, _)) => {
-            s.skip(2);
-            month_day(s, Some(year), month as u8)
-        }
-        _ => {
-            s.skip(3);
-            Err(s.refuse(s.read_since(first), "no such month", "write dates like 2026-12-24"))
-        }
-    }
-}
-
-/// Reads the day of a month.
-fn month_day(s: &mut Scanner<'_>, year: Option<i64>, month: u8) -> Result<Anchor, HoursError> {
-    let Some((value, _)) = s.number(0) else { return Err(s.refuse_unexpected()) };
-    let last = civil::days_in_month(year, month);
-    if value == 0 || value > u32::from(last) {
-        let name = civil::MONTHS[usize::from((month + 11) % 12)];
-        let of = year.map_or(String::new(), |year| format!(" {year}"));
-        return Err(s.refuse_here("no such date", format!("{name}{of} has {last} days")));
-    }
-    s.skip(1);
-    if s.glued(0) && matches!(s.word(0), Some("st" | "nd" | "rd" | "th")) {
-        s.skip(1);
-    }
-    Ok(Anchor { year, base: Base::MonthDay(month, value as u8), shift: 0 })
-}
-
 /// `+1 day`, `-2 days`, or nothing.
-fn shift(s: &mut Scanner<'_>) -> Result<i16, HoursError> {
+pub(super) fn shift(s: &mut Scanner<'_>) -> Result<i16, HoursError> {
     let minus = s.is(0, &Kind::Dash);
     let Some((value, _)) = s.number(1) else { return Ok(0) };
     if !(minus || s.is_sign(0, '+')) || !matches!(s.word(2), Some("day" | "days")) {

@@ -1,6 +1,7 @@
 //! The grammar of hours: rules of days and windows, in OpenStreetMap's spelling and in the spellings people use.
-//! Knows what may follow what, and what must be refused because it reads two ways. `days` and `times` read the parts.
+//! Knows what may follow what, and what must be refused because it reads two ways. `days`, `dates` and `times` read the parts.
 
+mod dates;
 mod days;
 mod times;
 
@@ -264,7 +265,7 @@ impl<'t> Scanner<'t> {
     /// Whether a time of day begins here (a year and a date do not).
     fn time_at(&self, ahead: usize) -> bool {
         match self.kind(ahead) {
-            Some(Kind::Number { .. }) => !days::date_at(self, ahead) && !self.always_at(ahead),
+            Some(Kind::Number { .. }) => !dates::date_at(self, ahead) && !self.always_at(ahead),
             Some(Kind::Word(word)) => times::names_time(word),
             _ => false,
         }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::Scanner;
+use super::{Scanner, dates};
 use crate::schedule::hours::{FULL_DAY, Window};
 use crate::schedule::lex::Kind;
 use crate::schedule::refusal::HoursError;
@@ -54,7 +54,9 @@ pub(super) fn window(s: &mut Scanner<'_>) -> Result<Window, HoursError> {
         ));
     }
     s.skip(1);
-    if !s.time_at(0) {
+    // Behind a dash even 2000 is a time, where it might be a year elsewhere.
+    let hours_and_minutes = matches!(s.number(0), Some((_, 4))) && !dates::iso_at(s, 0);
+    if !hours_and_minutes && !s.time_at(0) {
         return Err(match s.word(0) {
             None if s.number(0).is_some() => {
                 s.refuse_here("a date after the times", "write the date before the times")

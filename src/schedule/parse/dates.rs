@@ -1,0 +1,260 @@
+//! Dates, seasons and spans of them: `Dec 24-Jan 2`, `2026-12-24..2027-01-01`, `Jun-Aug`, `easter -2 days`.
+//! Knows when a number is a day of a month, when a year and when an hour. Knows no windows.
+
+use super::days::{month, selects, selects_weekdays, shift, skip_dot};
+use super::{Scanner, is_off};
+use crate::schedule::civil;
+use crate::schedule::days::{Anchor, Base, DateSpan, Days};
+use crate::schedule::lex::Kind;
+use crate::schedule::refusal::HoursError;
+
+/// Whether the number here begins a date or is a year.
+pub(super) fn date_at(s: &Scanner<'_>, ahead: usize) -> bool {
+    let named = |at: usize| s.word(at).is_some_and(|word| month(word).is_some() || word == "easter");
+    match s.number(ahead) {
+        Some((_, 1 | 2)) => s.word(ahead + 1).is_some_and(|word| month(word).is_some()),
+        Some((value, 4)) => {
+            iso_at(s, ahead)
+                || named(ahead + 1)
+                || ((1970..=2999).contains(&value)
+                    && (selects(s, ahead + 1)
+                        || s.word(ahead + 1).is_some_and(is_off)
+                        || is_plainly_time(s, ahead + 1)))
+        }
+        _ => false,
+    }
+}
+
+/// `2026-12-24`, without spaces.
+pub(super) fn iso_at(s: &Scanner<'_>, ahead: usize) -> bool {
+    let part = |at: usize| matches!(s.number(at), Some((_, 1 | 2))) && s.glued(at);
+    let dash = |at: usize| s.is(at, &Kind::Dash) && s.glued(at);
+    matches!(s.number(ahead), Some((_, 4)))
+        && dash(ahead + 1)
+        && part(ahead + 2)
+        && dash(ahead + 3)
+        && part(ahead + 4)
+}
+
+/// Whether the number here can only be a time of day: `9:00`, `9am`, `0900`.
+pub(super) fn is_plainly_time(s: &Scanner<'_>, ahead: usize) -> bool {
+    let Some((_, digits)) = s.number(ahead) else { return false };
+    let parted = s.is_sign(ahead + 1, ':') || s.is_sign(ahead + 1, '.') || s.word(ahead + 1) == Some("h");
+    digits > 2
+        || (parted
+            && s.glued(ahead + 1)
+            && (s.word(ahead + 1).is_some() || (s.number(ahead + 2).is_some() && s.glued(ahead + 2))))
+        || matches!(s.word(ahead + 1), Some("am" | "pm"))
+        || (s.glued(ahead + 1) && matches!(s.word(ahead + 1), Some("a" | "p")))
+        || s.always_at(ahead)
+}
+
+/// Reads dates and spans of dates, with `,` between them, into `days`.
+pub(super) fn date_list(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), HoursError> {
+    loop {
+        let span = date_span(s)?;
+        days.dates.push(span);
+        if let DateSpan::Dates { from, to } = span
+            && from.shift == 0
+            && let Base::MonthDay(month, _) = to.base
+        {
+            more_days(s, days, to.year, month)?;
+        }
+        if !(s.is(0, &Kind::Comma) && selects(s, 1) && !selects_weekdays(s, 1) && s.word(1) != Some("week")) {
+            return Ok(());
+        }
+        s.skip(1);
+    }
+}
+
+/// `26` and `28-30` after `Dec 24,`: a bare day goes with the month before it.
+fn more_days(s: &mut Scanner<'_>, days: &mut Days, year: Option<i64>, month: u8) -> Result<(), HoursError> {
+    let bare_day =
+        |s: &Scanner<'_>| matches!(s.number(1), Some((_, 1 | 2))) && !is_plainly_time(s, 1) && !date_at(s, 1);
+    while s.is(0, &Kind::Comma) && bare_day(s) {
+        s.skip(1);
+        let first = s.at;
+        let from = month_day(s, year, month)?;
+        let mut to = from;
+        if s.is(0, &Kind::Dash) && bare_day(s) {
+            s.skip(1);
+            to = month_day(s, year, month)?;
+        }
+        if to.base_day() < from.base_day() {
+            return Err(s.refuse(
+                s.read_since(first),
+                "these dates end before they begin",
+                "write the earlier date first",
+            ));
+        }
+        days.dates.push(DateSpan::Dates { from, to });
+    }
+    Ok(())
+}
+
+/// A whole month, or one end of a span.
+enum Point {
+    Month { year: Option<i64>, month: u8 },
+    Year(i64),
+    Day(Anchor),
+}
+
+fn date_span(s: &mut Scanner<'_>) -> Result<DateSpan, HoursError> {
+    let first = s.at;
+    let from = match point(s)? {
+        Point::Year(year) => return Ok(DateSpan::Months { year: Some(year), from: 1, to: 12 }),
+        Point::Month { year, month: from } => {
+            let mut to = from;
+            if s.is(0, &Kind::Dash) {
+                s.skip(1);
+                to = match point(s)? {
+                    Point::Month { year: None, month } => month,
+                    _ => {
+                        return Err(s.refuse(
+                            s.read_since(first),
+                            "a month and a date do not make a span",
+                            "write both as months (Jun-Aug 09:00-17:00) or both as dates (Jun 1-Aug 9)",
+                        ));
+                    }
+                };
+            }
+            return Ok(DateSpan::Months { year, from, to });
+        }
+        Point::Day(anchor) => anchor,
+    };
+    if s.is_sign(0, '+') {
+        return Err(s.refuse_here("no end", "write the last day too, like 2026 Dec 24-2027 Jan 1"));
+    }
+    if !s.is(0, &Kind::Dash) || s.time_at(1) && !matches!(s.number(1), Some((_, 1 | 2))) {
+        return Ok(DateSpan::Dates { from, to: from });
+    }
+    s.skip(1);
+    let to = match (from.base, s.number(0)) {
+        (Base::MonthDay(month, _), Some((_, 1 | 2))) if !date_at(s, 0) => month_day(s, from.year, month)?,
+        _ => match point(s)? {
+            Point::Day(anchor) => anchor,
+            _ => {
+                return Err(s.refuse(
+                    s.read_since(first),
+                    "a date and a month do not make a span",
+                    "write the last day too, like Dec 24-Jan 2",
+                ));
+            }
+        },
+    };
+    ordered(s, from, to, first)
+}
+
+/// A span that begins before it ends, with years on both sides or on neither.
+fn ordered(s: &Scanner<'_>, from: Anchor, mut to: Anchor, first: usize) -> Result<DateSpan, HoursError> {
+    match (from.year, to.year) {
+        (None, Some(_)) => {
+            return Err(s.refuse(
+                s.read_since(first),
+                "a year at the end and none at the start",
+                "write both years, like 2026 Dec 24-2027 Jan 1",
+            ));
+        }
+        (Some(year), None) => {
+            to.year = Some(year);
+            if to.pinned() < from.pinned() {
+                to.year = Some(year + 1);
+            }
+        }
+        _ => {}
+    }
+    if to.year.is_some() && to.pinned() < from.pinned() {
+        return Err(s.refuse(
+            s.read_since(first),
+            "these dates end before they begin",
+            "write the earlier date first",
+        ));
+    }
+    Ok(DateSpan::Dates { from, to })
+}
+
+fn point(s: &mut Scanner<'_>) -> Result<Point, HoursError> {
+    let mut year = None;
+    if let Some((value, 4)) = s.number(0)
+        && date_at(s, 0)
+    {
+        year = Some(i64::from(value));
+        if iso_at(s, 0) {
+            return iso(s, i64::from(value)).map(Point::Day);
+        }
+        s.skip(1);
+        if !s.word(0).is_some_and(|word| month(word).is_some() || word == "easter") {
+            return Ok(Point::Year(i64::from(value)));
+        }
+    }
+    if let Some((_, 1 | 2)) = s.number(0)
+        && let Some(month) = s.word(1).and_then(month)
+    {
+        // "24 Dec": the day is read where it stands, and the month skipped after it.
+        let anchor = month_day(s, year, month)?;
+        s.skip(1);
+        return trailing_year(s, anchor).map(Point::Day);
+    }
+    if s.word(0) == Some("easter") {
+        s.skip(1);
+        let shift = shift(s)?;
+        return Ok(Point::Day(Anchor { year, base: Base::Easter, shift }));
+    }
+    let Some(month) = s.word(0).and_then(month) else { return Err(s.refuse_unexpected()) };
+    s.skip(1);
+    skip_dot(s);
+    if s.number(0).is_none() || is_plainly_time(s, 0) {
+        return Ok(Point::Month { year, month });
+    }
+    let anchor = month_day(s, year, month)?;
+    let anchor = if year.is_none() { trailing_year(s, anchor)? } else { anchor };
+    let shift = shift(s)?;
+    Ok(Point::Day(Anchor { shift, ..anchor }))
+}
+
+/// "24 Dec 2026", where the number cannot be a time.
+fn trailing_year(s: &mut Scanner<'_>, anchor: Anchor) -> Result<Anchor, HoursError> {
+    let Some((value @ 1970..=2999, 4)) = s.number(0) else { return Ok(anchor) };
+    let time_follows = s.is(1, &Kind::Dash) && matches!(s.number(2), Some((_, 3 | 4))) && !date_at(s, 2);
+    if time_follows || iso_at(s, 0) {
+        return Ok(anchor);
+    }
+    let Base::MonthDay(month, dom) = anchor.base else { return Ok(anchor) };
+    let year = i64::from(value);
+    if dom > civil::days_in_month(Some(year), month) {
+        return Err(s.refuse_here("no such date", "29 February comes in leap years only"));
+    }
+    s.skip(1);
+    Ok(Anchor { year: Some(year), ..anchor })
+}
+
+fn iso(s: &mut Scanner<'_>, year: i64) -> Result<Anchor, HoursError> {
+    let first = s.at;
+    s.skip(2);
+    match s.number(0) {
+        Some((month @ 1..=12, _)) => {
+            s.skip(2);
+            month_day(s, Some(year), month as u8)
+        }
+        _ => {
+            s.skip(3);
+            Err(s.refuse(s.read_since(first), "no such month", "write dates like 2026-12-24"))
+        }
+    }
+}
+
+/// Reads the day of a month.
+fn month_day(s: &mut Scanner<'_>, year: Option<i64>, month: u8) -> Result<Anchor, HoursError> {
+    let Some((value, _)) = s.number(0) else { return Err(s.refuse_unexpected()) };
+    let last = civil::days_in_month(year, month);
+    if value == 0 || value > u32::from(last) {
+        let name = civil::MONTHS[usize::from((month + 11) % 12)];
+        let of = year.map_or(String::new(), |year| format!(" {year}"));
+        return Err(s.refuse_here("no such date", format!("{name}{of} has {last} days")));
+    }
+    s.skip(1);
+    if s.glued(0) && matches!(s.word(0), Some("st" | "nd" | "rd" | "th")) {
+        s.skip(1);
+    }
+    Ok(Anchor { year, base: Base::MonthDay(month, value as u8), shift: 0 })
+}
