@@ -279,12 +279,20 @@ fn a_large_file_that_loses_its_end_is_told_and_what_was_read_is_out() {
         assert!(!stderr.contains("panicked"), "{left}: {stderr}");
         let rest = rest.join().unwrap();
         let good = lines_of(&rest).into_iter().filter_map(|line| split_named(line, "after_hours"));
-        let mut wanted = 1;
+        let mut next = 1;
+        let mut gap = false;
         for (found, _) in good {
-            assert_eq!(String::from_utf8_lossy(&found), record(wanted), "{left}");
-            wanted += 1;
+            let found = String::from_utf8(found).unwrap();
+            let number = found.split("user-").nth(1).unwrap()[..8].parse().unwrap();
+            assert_eq!(found, record(number), "{left}: whole records only");
+            assert!(number >= next, "{left}: in order, none twice");
+            gap |= number > next;
+            next = number + 1;
         }
-        assert!(wanted < 120_000, "{left}: the file was cut in time");
+        assert!(next < 120_000, "{left}: the file was cut in time");
+        // Several cores may be at several places when the end goes: what lies between is lost, but never in silence.
+        let told = status.code() != Some(0) && stderr.contains("large.ndjson");
+        assert!(told || !gap, "{left}: {status}\n{stderr}");
     }
 }
 
