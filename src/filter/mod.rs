@@ -279,12 +279,7 @@ impl Filter {
     /// Judges a block of whole lines that another program may change meanwhile, as in a mapped file: it is searched in place,
     /// and what is parsed is copied first. Says how many lines they were.
     pub fn mapped(&mut self, block: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<u64, Stop> {
-        let mut copy = Vec::new();
-        let lines = self.block(block, line_number, sink, &mut |filter, line, number, sink| {
-            copy.clear();
-            copy.extend_from_slice(line);
-            filter.judge(&copy, number, sink)
-        })?;
+        let lines = self.block(block, line_number, sink, true)?;
         self.judge.stats.bytes += block.len() as u64;
         self.judge.stats.lines += lines;
         Ok(lines)
@@ -321,7 +316,7 @@ impl Filter {
                     if let Input::Document(splitter) = &mut state {
                         line_number += self.pieces(splitter, block, Numbers::from(line_number), sink)?;
                     } else {
-                        line_number += self.block(block, line_number, sink, &mut Self::judge)?;
+                        line_number += self.block(block, line_number, sink, false)?;
                     }
                 }
                 Chunk::Long { part, first, last } => {
@@ -371,14 +366,24 @@ impl Filter {
         }
     }
 
-    /// Finds the lines of a block of whole lines that need judging, in order, and says how many lines they all were.
+    /// Judges the lines of a block of whole lines that need it, in order, each `copied` first if another program may change
+    /// it; says how many lines they all were.
     fn block(
         &mut self,
         block: &[u8],
         line_number: u64,
         sink: &mut dyn Sink,
-        judge: &mut dyn FnMut(&mut Self, &[u8], u64, &mut dyn Sink) -> Result<(), Stop>,
+        copied: bool,
     ) -> Result<u64, Stop> {
+        let mut copy = Vec::new();
+        let mut judge = |filter: &mut Self, line: &[u8], number: u64, sink: &mut dyn Sink| {
+            if !copied {
+                return filter.judge(line, number, sink);
+            }
+            copy.clear();
+            copy.extend_from_slice(line);
+            filter.judge(&copy, number, sink)
+        };
         if self.judge.policy.exhaustive {
             let mut count = 0;
             for line in candidate::every_line(block) {
