@@ -97,7 +97,7 @@ fn filter_one(
     stdout: &mut Stdout,
 ) -> Result<(), Stop> {
     let interrupted = input.interruption();
-    let Some(file) = input.from_its_beginning() else { return filter.run(input, stdout, interrupted) };
+    let Some(file) = input.unread_file() else { return filter.run(input, stdout, interrupted) };
     let done = slices::filter(file, threads, filter, stdout, &interrupted)?;
     stdout.flush()?;
     if done.shrank {
