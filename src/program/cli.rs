@@ -31,6 +31,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Is this configuration right? Prints what it means
+    Check(Check),
     /// Print the JSON Schema of the tag
     Schema,
     /// Print a completion script for a shell
@@ -42,22 +44,14 @@ pub(crate) enum Command {
     Man,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct FilterOptions {
     /// Files to read, in this order; `-` is stdin, which is also read when none is given
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
-    /// Business hours, as people write them: 'Mon-Fri 09:00-17:00', 'weekdays 9am-5:30pm', 'Mo-Fr 22:00-06:00', '24/7', 'off'
-    ///
-    /// A window belongs to the day it begins on; its end is outside. A zone may stand behind the hours. Without this
-    /// option: Mon-Fri 09:00-17:00.
-    #[arg(long, value_name = "TEXT", env = "AFTERHOURS_HOURS")]
-    pub(crate) hours: Option<String>,
-
-    /// The hours' time zone, an IANA name such as Europe/Berlin [default: UTC]
-    #[arg(long, value_name = "ZONE", env = "AFTERHOURS_TZ")]
-    pub(crate) tz: Option<String>,
+    #[command(flatten)]
+    pub(crate) hours: HoursOptions,
 
     /// Whose sign-ins count
     #[arg(
@@ -108,10 +102,55 @@ pub(crate) struct FilterOptions {
     /// How many threads judge a large file [default: as many as there are cores]
     #[arg(short = 'j', long, value_name = "N", env = "AFTERHOURS_THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
+}
+
+/// Who works when: the hours of everybody, or a file that says it of each.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct HoursOptions {
+    /// Business hours, as people write them: 'Mon-Fri 09:00-17:00', 'weekdays 9am-5:30pm', 'Mo-Fr 22:00-06:00', '24/7', 'off'
+    ///
+    /// A window belongs to the day it begins on; its end is outside. A zone may stand behind the hours. Without this
+    /// option: Mon-Fri 09:00-17:00.
+    #[arg(long, value_name = "TEXT", env = "AFTERHOURS_HOURS")]
+    pub(crate) hours: Option<String>,
+
+    /// The hours' time zone, an IANA name such as Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE", env = "AFTERHOURS_TZ")]
+    pub(crate) tz: Option<String>,
+
+    /// Public holidays on which nobody works, by country and subdivision, such as DE-BE; several add up
+    #[arg(long, value_name = "CODE", env = "AFTERHOURS_HOLIDAYS", value_delimiter = ',')]
+    pub(crate) holidays: Vec<String>,
+
+    /// Days on which nobody works: '2026-12-24..2027-01-01', 'Dec 24', 'holidays:DE-BE'; a list, or several times
+    #[arg(long, value_name = "DAYS", env = "AFTERHOURS_CLOSED")]
+    pub(crate) closed: Vec<String>,
+
+    /// Windows that are open even on closed days: '2026-11-28 10:00-16:00'
+    #[arg(long, value_name = "WINDOWS", env = "AFTERHOURS_EXTRA")]
+    pub(crate) extra: Vec<String>,
+
+    /// A file of schedules and rules (TOML), instead of the options above; SIGHUP has it read again
+    #[arg(short, long, value_name = "FILE", env = "AFTERHOURS_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
 
     /// Time-zone data: auto (the newer of the two), embedded, system, or a directory of TZif files
     #[arg(long, value_name = "SOURCE", env = "AFTERHOURS_TZDATA", default_value = "auto")]
     pub(crate) tzdata: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The file; without it, what --config names or the options say
+    #[arg(value_name = "CONFIG")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) hours: HoursOptions,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

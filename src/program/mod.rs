@@ -7,10 +7,13 @@ use clap::Parser;
 use self::cli::{Cli, Command};
 use self::run::Ending;
 
+mod check;
 mod cli;
+mod config;
 mod input;
 mod mapped;
 mod output;
+mod reload;
 mod run;
 mod settings;
 mod signals;
@@ -39,10 +42,11 @@ pub(crate) fn main() -> ExitCode {
 
 fn start(cli: &Cli) -> anyhow::Result<Ending> {
     if cli.version {
-        print(&settings::version(&cli.filter.tzdata)?)?;
+        print(&settings::version(&cli.filter.hours.tzdata)?)?;
         return Ok(Ending::Complete);
     }
     match &cli.command {
+        Some(Command::Check(asked)) => return check::check(asked),
         Some(Command::Schema) => print(afterhours::tag::SCHEMA)?,
         Some(Command::Completions { shell }) => print(&cli::completions(*shell))?,
         Some(Command::Man) => print(&cli::manual()?)?,
