@@ -277,7 +277,9 @@ impl Everybody {
             own_hours = written.hours.is_some() || everybody.schedule.is_some();
             if everybody.schedule.is_some() && written.hours.is_some() {
                 let hours = option(&written.hours).unwrap_or_else(|| place.clone());
-                refusals.push(hours.refuse("schedule names the hours already; leave one of schedule and hours out"));
+                refusals.push(
+                    hours.refuse("schedule names the hours already; leave one of schedule and hours out"),
+                );
             }
             everybody.written = written;
             everybody.place = place;
@@ -325,7 +327,7 @@ impl Everybody {
             Silence::Hours { in_file: true } => {
                 format!("business hours of whom no rule names are {hours}, {zone}; [default] sets others")
             }
-            Silence::Zone =>XX "UTC" => {
+            Silence::Zone => {
                 format!("business hours are {hours}, UTC; --tz sets another time zone")
             }
         })
