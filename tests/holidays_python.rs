@@ -2,6 +2,8 @@
 //! installed in the same version (`pip install holidays==` what [`holidays::SOURCE`] names). Elsewhere it says that
 //! it compared nothing.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test may fail, and this one reports
+
 use afterhours::holidays;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;

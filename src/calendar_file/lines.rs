@@ -63,7 +63,7 @@ pub(super) fn properties(text: &str) -> impl Iterator<Item = Result<Property, Ic
 }
 
 fn property(text: &str, line: usize) -> Result<Property, IcsError> {
-    let error = |why: &str| IcsError { line, why: format!("{why}: {:?}", shortened(text)) };
+    let error = |why: &str| IcsError { line, why: format!("{why}: {}", quoted(text)) };
     let end = text.find([';', ':']).ok_or_else(|| error("no \"NAME:value\""))?;
     let (name, mut rest) = text.split_at(end);
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
@@ -90,7 +90,7 @@ fn outside_quotes(text: &str) -> Option<usize> {
     })
 }
 
-/// Enough of a line to find it by.
-pub(super) fn shortened(text: &str) -> String {
-    text.chars().take(40).collect()
+/// Enough of a text to find it by, quoted and escaped: a file from outside must not steer a terminal.
+pub(super) fn quoted(text: &str) -> String {
+    format!("{:?}", text.chars().take(40).collect::<String>())
 }

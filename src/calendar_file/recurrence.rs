@@ -1,6 +1,8 @@
 //! Says on which days a recurrence rule falls (RFC 5545, 3.3.10). Knows days only: the time of day is the event's, and
 //! a part that would change it is refused.
 
+use super::lines::quoted;
+use super::stamp::{date, date_time};
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime, Weekday};
 
 /// A rule that [`expand`] can follow to the letter; any other is refused.
@@ -47,7 +49,7 @@ impl Rule {
         let mut frequency = None;
         for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
             let (name, value) =
-                part.split_once('=').ok_or_else(|| format!("{part:.20?} is no NAME=VALUE"))?;
+                part.split_once('=').ok_or_else(|| format!("{} is no NAME=VALUE", quoted(part)))?;
             let value = value.trim().to_ascii_uppercase();
             match name.trim().to_ascii_uppercase().as_str() {
                 "FREQ" => frequency = Some(Frequency::parse(&value)?),
@@ -59,7 +61,7 @@ impl Rule {
                 "BYMONTH" => rule.by_month = list(&value, |text| within(text, 1, 12))?,
                 "BYSETPOS" => rule.by_set_position = list(&value, |text| signed(text, 366))?,
                 "WKST" => rule.week_start = weekday(&value)?,
-                other => return Err(format!("{other:.20} is not supported here")),
+                other => return Err(format!("{} is not supported here", quoted(other))),
             }
         }
         rule.frequency = frequency.ok_or("no FREQ")?;
@@ -214,7 +216,7 @@ impl Frequency {
             "MONTHLY" => Ok(Frequency::Monthly),
             "WEEKLY" => Ok(Frequency::Weekly),
             "DAILY" => Ok(Frequency::Daily),
-            other => Err(format!("FREQ={other:.20} is not supported here")),
+            other => Err(format!("FREQ {} is not supported here", quoted(other))),
         }
     }
 }
@@ -238,7 +240,7 @@ fn list<T>(text: &str, each: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T
 fn within(text: &str, least: u32, most: u32) -> Result<u32, String> {
     match text.parse() {
         Ok(number) if (least..=most).contains(&number) => Ok(number),
-        _ => Err(format!("{text:.20?} is no number from {least} to {most}")),
+        _ => Err(format!("{} is no number from {least} to {most}", quoted(text))),
     }
 }
 
@@ -246,13 +248,14 @@ fn within(text: &str, least: u32, most: u32) -> Result<u32, String> {
 fn signed(text: &str, most: i32) -> Result<i32, String> {
     match text.parse::<i32>() {
         Ok(number) if number != 0 && (-most..=most).contains(&number) => Ok(number),
-        _ => Err(format!("{text:.20?} is no number from 1 to {most} or -1 to -{most}")),
+        _ => Err(format!("{} is no number from 1 to {most} or -1 to -{most}", quoted(text))),
     }
 }
 
 fn by_day(text: &str) -> Result<(i32, Weekday), String> {
     let at = text.len().saturating_sub(2);
-    let (ordinal, day) = text.split_at_checked(at).ok_or_else(|| format!("{text:.20?} is no weekday"))?;
+    let (ordinal, day) =
+        text.split_at_checked(at).ok_or_else(|| format!("{} is no weekday", quoted(text)))?;
     let ordinal = if ordinal.is_empty() { 0 } else { signed(ordinal, 53)? };
     Ok((ordinal, weekday(day)?))
 }
@@ -266,18 +269,18 @@ fn weekday(text: &str) -> Result<Weekday, String> {
         "FR" => Ok(Weekday::Fri),
         "SA" => Ok(Weekday::Sat),
         "SU" => Ok(Weekday::Sun),
-        _ => Err(format!("{text:.20?} is no weekday")),
+        _ => Err(format!("{} is no weekday", quoted(text))),
     }
 }
 
 /// A date means its whole day.
 fn until(text: &str) -> Result<(NaiveDateTime, bool), String> {
-    let wrong = || format!("UNTIL={text:.20} is no date or time");
+    let wrong = || format!("UNTIL {} is no date or time", quoted(text));
     match text.len() {
-        8 => Ok((super::date(text).and_then(|date| date.and_hms_opt(23, 59, 59)).ok_or_else(wrong)?, false)),
+        8 => Ok((date(text).and_then(|date| date.and_hms_opt(23, 59, 59)).ok_or_else(wrong)?, false)),
         _ => match text.strip_suffix('Z') {
-            Some(utc) => Ok((super::date_time(utc).ok_or_else(wrong)?, true)),
-            None => Ok((super::date_time(text).ok_or_else(wrong)?, false)),
+            Some(utc) => Ok((date_time(utc).ok_or_else(wrong)?, true)),
+            None => Ok((date_time(text).ok_or_else(wrong)?, false)),
         },
     }
 }

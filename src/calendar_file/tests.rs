@@ -205,9 +205,9 @@ fn what_cannot_be_read_is_refused_with_its_line() {
         ("SUMMARY:x".into(), "line 1: SUMMARY: no calendar: BEGIN:VCALENDAR is missing"),
         (
             "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20".into(),
-            "line 2: BEGIN:VEVENT has no END: is the file cut off?",
+            "line 2: BEGIN \"VEVENT\" has no END: is the file cut off?",
         ),
-        ("BEGIN:VCALENDAR\nEND:VEVENT\n".into(), "line 2: END: no VEVENT is open here"),
+        ("BEGIN:VCALENDAR\nEND:VEVENT\n".into(), "line 2: END: no \"VEVENT\" is open here"),
         (
             file("DTSTART:20261224\nSUMMARY:a\n b\ngarbage line"),
             "line 8: no \"NAME:value\": \"garbage line\"",
@@ -225,11 +225,11 @@ fn what_cannot_be_read_is_refused_with_its_line() {
             "line 6: DTEND: DTSTART and DTEND must both be dates or both times",
         ),
         (file("DTSTART:20261224\nDURATION:-P1D"), "line 6: DURATION: \"-P1D\" is no duration"),
-        (file("DTSTART:20261224\nRRULE:FREQ=HOURLY"), "line 6: RRULE: FREQ=HOURLY is not supported here"),
+        (file("DTSTART:20261224\nRRULE:FREQ=HOURLY"), "line 6: RRULE: FREQ \"HOURLY\" is not supported here"),
         (file("DTSTART:20261224\nRRULE:COUNT=2"), "line 6: RRULE: no FREQ"),
         (
             file("DTSTART:20261224\nRRULE:FREQ=YEARLY;BYWEEKNO=2"),
-            "line 6: RRULE: BYWEEKNO is not supported here",
+            "line 6: RRULE: \"BYWEEKNO\" is not supported here",
         ),
         (
             file("DTSTART:20261224\nRRULE:FREQ=DAILY;INTERVAL=0"),
@@ -240,10 +240,34 @@ fn what_cannot_be_read_is_refused_with_its_line() {
             "line 6: RRULE: an ordinal in BYDAY needs FREQ=MONTHLY or YEARLY",
         ),
         (file("DTSTART:20261224\nRRULE:FREQ=WEEKLY;BYDAY=Mo,XX"), "line 6: RRULE: \"XX\" is no weekday"),
-        (file("DTSTART:20261224\nRRULE:FREQ=DAILY;UNTIL=x"), "line 6: RRULE: UNTIL=X is no date or time"),
+        (file("DTSTART:20261224\nRRULE:FREQ=DAILY;UNTIL=x"), "line 6: RRULE: UNTIL \"X\" is no date or time"),
         (file("DTSTART:20261224\nEXRULE:FREQ=DAILY"), "line 6: EXRULE: not supported here"),
     ] {
         assert_eq!(refused(&text), answer, "{text}");
+    }
+}
+
+#[test]
+fn a_refusal_is_short_and_steers_no_terminal() {
+    let hostile = format!("\u{1b}[2J{}", "x".repeat(10_000));
+    for text in [
+        hostile.clone(),
+        format!("BEGIN:{hostile}"),
+        format!("BEGIN:VCALENDAR\nBEGIN:{hostile}"),
+        format!("BEGIN:VCALENDAR\nEND:{hostile}"),
+        format!("BEGIN:VCALENDAR\n{hostile}"),
+        file(&format!("DTSTART:{hostile}")),
+        file(&format!("DTSTART:20261224\nDURATION:{hostile}")),
+        file(&format!("DTSTART:20261224\nRRULE:{hostile}")),
+        file(&format!("DTSTART:20261224\nRRULE:{hostile}=1")),
+        file(&format!("DTSTART:20261224\nRRULE:FREQ={hostile}")),
+        file(&format!("DTSTART:20261224\nRRULE:FREQ=DAILY;COUNT={hostile}")),
+        file(&format!("DTSTART:20261224\nRRULE:FREQ=DAILY;UNTIL={hostile}")),
+        file(&format!("DTSTART:20261224\nRRULE:FREQ=DAILY;BYDAY={hostile}")),
+        file(&format!("DTSTART:20261224\nRRULE:FREQ=DAILY;BYMONTHDAY={hostile}")),
+    ] {
+        let said = refused(&text);
+        assert!(said.len() < 200 && !said.contains('\u{1b}'), "{said:?}");
     }
 }
 

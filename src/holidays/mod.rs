@@ -285,11 +285,11 @@ mod tests {
             ("", r#"no public holidays known for "": a code is ISO 3166 such as DE, DE-BE or US-CA"#),
             (
                 "GB-EN",
-                r#"United Kingdom (GB) has no subdivision "EN": It has ENG (England), NIR (Northern Ireland), SCT (Scotland), WLS (Wales)"#,
+                r#"United Kingdom (GB) has no subdivision "EN": it has ENG (England), NIR (Northern Ireland), SCT (Scotland), WLS (Wales)"#,
             ),
             (
                 "GB-Scotlnd",
-                r#"United Kingdom (GB) has no subdivision "Scotlnd": did you mean GB-SCT (Scotland, United Kingdom)? It has ENG (England), NIR (Northern Ireland), SCT (Scotland), WLS (Wales)"#,
+                r#"United Kingdom (GB) has no subdivision "Scotlnd": did you mean GB-SCT (Scotland, United Kingdom)? it has ENG (England), NIR (Northern Ireland), SCT (Scotland), WLS (Wales)"#,
             ),
             ("IL-X", r#"Israel (IL) has no subdivisions, so no "X": its holidays are the same everywhere"#),
         ] {

@@ -7,7 +7,7 @@ use std::fmt;
 const SUGGESTIONS: usize = 8;
 
 /// Codes that people write and ISO 3166-1 gives to another country or to none.
-const HABITS: [(&str, &str); 4] = [("UK", "GB"), ("EN", "GB"), ("EL", "GR"), ("SCOTLAND", "GB-SCT")];
+const HABITS: [(&str, &str); 3] = [("UK", "GB"), ("EN", "GB"), ("EL", "GR")];
 
 /// No place has this code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl fmt::Display for UnknownPlace {
                 if !near.is_empty() {
                     write!(f, "did you mean {}? ", near.join(" or "))?;
                 }
-                write!(f, "It has {}", known.join(", "))
+                write!(f, "it has {}", known.join(", "))
             }
             Why::Damaged => {
                 write!(f, "the table of public holidays in this program is damaged: {asked:?} not read")
