@@ -383,24 +383,60 @@ impl<'a> Cursor<'a> {
 /// How many bytes at the front of `bytes` are neither a quote, nor a backslash, nor a control character.
 #[inline]
 fn plain_length(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHS: u64 = ONES << 7;
-    let (words, tail) = bytes.as_chunks::<8>();
-    for (i, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let quote = word ^ (ONES * b'"' as u64);
-        let backslash = word ^ (ONES * b'\\' as u64);
-        // A borrow may set a bit above the first hit, never below it: the lowest set bit is right.
-        let hits = (quote.wrapping_sub(ONES) & !quote
-            | backslash.wrapping_sub(ONES) & !backslash
-            | word.wrapping_sub(ONES * 0x20) & !word)
-            & HIGHS;
+    let (stretches, tail) = bytes.as_chunks::<16>();
+    for (i, stretch) in stretches.iter().enumerate() {
+        let hits = specials(stretch);
         if hits != 0 {
-            return i * 8 + hits.trailing_zeros() as usize / 8;
+            return i * 16 + hits.trailing_zeros() as usize / BITS_A_BYTE;
         }
     }
     let plain = tail.iter().take_while(|&&b| b != b'"' && b != b'\\' && b >= 0x20).count();
-    words.len() * 8 + plain
+    stretches.len() * 16 + plain
+}
+
+/// How many bits of [`specials`] stand for one byte.
+const BITS_A_BYTE: usize = if cfg!(target_arch = "x86_64") { 1 } else { 8 };
+
+/// The special bytes of a stretch: the lowest bit that is set tells the first.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn specials(stretch: &[u8; 16]) -> u32 {
+    #[expect(unsafe_code)]
+    // SAFETY: SSE2 is a part of x86-64.
+    unsafe {
+        specials_sse2(stretch)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "sse2")]
+fn specials_sse2(stretch: &[u8; 16]) -> u32 {
+    use std::arch::x86_64::{
+        _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8,
+    };
+    let bits = u128::from_le_bytes(*stretch);
+    let bytes = _mm_set_epi64x((bits >> 64) as i64, bits as i64);
+    let quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'"' as i8));
+    let backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\\' as i8));
+    let control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+    _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), control)) as u32
+}
+
+/// The same where there are no vector instructions to rely on: eight bytes of a word at once.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline]
+fn specials(stretch: &[u8; 16]) -> u128 {
+    const ONES: u128 = u128::MAX / 255;
+    const HIGHS: u128 = ONES << 7;
+    let bytes = u128::from_le_bytes(*stretch);
+    let quote = bytes ^ (ONES * b'"' as u128);
+    let backslash = bytes ^ (ONES * b'\\' as u128);
+    // A borrow may set a bit above the first hit, never below it: the lowest set bit is right.
+    (quote.wrapping_sub(ONES) & !quote
+        | backslash.wrapping_sub(ONES) & !backslash
+        | bytes.wrapping_sub(ONES * 0x20) & !bytes)
+        & HIGHS
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use bytes::BufMut;
+use memchr::memmem::Finder;
 
 use crate::json::{self, Cursor};
 use crate::rules::Severity;
@@ -15,11 +16,15 @@ pub const SCHEMA: &str = include_str!("tag.schema.json");
 
 /// The key under which the tag stands, a plain word.
 #[derive(Debug, Clone)]
-pub struct TagName(String);
+pub struct TagName {
+    name: String,
+    /// Searches for the name, and for an escape that may spell a letter of it.
+    finders: [Finder<'static>; 2],
+}
 
 impl Default for TagName {
     fn default() -> Self {
-        TagName("after_hours".to_owned())
+        Self::plain("after_hours")
     }
 }
 
@@ -27,12 +32,19 @@ impl TagName {
     /// Takes letters, digits, `_`, `-`, `.` and `@`, at most 64 of them, so that no reader downstream stumbles over the key.
     pub fn new(name: &str) -> Option<Self> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'@');
-        (1..=64).contains(&name.len()).then(|| name.bytes().all(plain))?.then(|| TagName(name.to_owned()))
+        (1..=64).contains(&name.len()).then(|| name.bytes().all(plain))?.then(|| Self::plain(name))
+    }
+
+    fn plain(name: &str) -> Self {
+        TagName {
+            name: name.to_owned(),
+            finders: [Finder::new(name.as_bytes()).into_owned(), Finder::new(b"\\u00").into_owned()],
+        }
     }
 
     /// The key.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.name
     }
 }
 
@@ -80,7 +92,7 @@ impl Tag<'_> {
         };
         out.put_slice(&one_line(&object[..brace]));
         out.put_slice(b",\"");
-        out.put_slice(name.0.as_bytes());
+        out.put_slice(name.name.as_bytes());
         if let Some(number) = free_number(name, object) {
             out.put_slice(format!("_{number}").as_bytes());
         }
@@ -138,7 +150,7 @@ impl Tag<'_> {
 /// Appends the line that stands for text that may be a sign-in and cannot be parsed, with a newline.
 pub fn write_undecided(name: &TagName, error: &str, line_number: u64, raw: &[u8], out: &mut impl BufMut) {
     out.put_slice(b"{\"");
-    out.put_slice(name.0.as_bytes());
+    out.put_slice(name.name.as_bytes());
     out.put_slice(b"\":{\"verdict\":\"undecided\",\"reason\":\"unreadable\",\"error\":");
     put_string(error, out);
     out.put_slice(format!(",\"line_number\":{line_number}}},\"raw\":").as_bytes());
@@ -149,25 +161,23 @@ pub fn write_undecided(name: &TagName, error: &str, line_number: u64, raw: &[u8]
 /// The first number from 2 with which the name is not yet a key of the object; `None` where the name itself is free.
 fn free_number(name: &TagName, object: &[u8]) -> Option<u32> {
     // The name must stand there as it is, or with an escape in it: records nearly never have either.
-    if memchr::memmem::find(object, name.0.as_bytes()).is_none()
-        && memchr::memmem::find(object, b"\\u00").is_none()
-    {
+    if name.finders.iter().all(|finder| finder.find(object).is_none()) {
         return None;
     }
     let mut taken = Vec::new();
     let mut cursor = Cursor::new(object);
     let _: Result<(), json::Error> = cursor.object(|cursor, key| {
         let key = key.text();
-        if key.starts_with(&name.0) {
+        if key.starts_with(&name.name) {
             taken.push(key.into_owned());
         }
         cursor.skip().map(drop)
     });
     let is_taken = |candidate: &str| taken.iter().any(|key| key == candidate);
-    if !is_taken(&name.0) {
+    if !is_taken(&name.name) {
         return None;
     }
-    (2..).find(|number| !is_taken(&format!("{}_{number}", name.0)))
+    (2..).find(|number| !is_taken(&format!("{}_{number}", name.name)))
 }
 
 /// The text without its line breaks. In JSON a raw line break cannot stand inside a string, so all are between tokens.

@@ -1,0 +1,78 @@
+//! What counts, what is forwarded, and what is done in doubt: the user's word, before a byte is read.
+
+use crate::signin::{Identity, Outcome, SignIn};
+use crate::tag::TagName;
+
+/// What to forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Sign-ins outside hours, and doubt.
+    AfterHours,
+    /// Sign-ins inside hours too.
+    SignIns,
+    /// Every line; sign-ins tagged.
+    All,
+}
+
+/// What to do with text that may be a sign-in and cannot be parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnUnreadable {
+    /// Forward it as undecided.
+    Forward,
+    /// Count it and leave it out.
+    Drop,
+    /// End the run.
+    Stop,
+}
+
+/// What counts and what happens with it.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The kinds of identity whose sign-ins count; empty for all of them. A record that does not say counts always.
+    pub identities: Vec<Identity>,
+    /// The outcome that counts; `None` for any. An outcome that the record does not say counts always.
+    pub outcome: Option<Outcome>,
+    /// What to forward.
+    pub keep: Keep,
+    /// What to do with unreadable text.
+    pub unreadable: OnUnreadable,
+    /// The key of the tag.
+    pub tag: TagName,
+    /// Parse every line with the slow twin instead of searching first.
+    pub exhaustive: bool,
+    /// How many bytes are read at once.
+    pub block: usize,
+    /// The longest line, in bytes; longer ones are skipped to their end.
+    pub longest_line: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            identities: vec![Identity::IamUser],
+            outcome: None,
+            keep: Keep::AfterHours,
+            unreadable: OnUnreadable::Forward,
+            tag: TagName::default(),
+            exhaustive: false,
+            block: 256 * 1024,
+            longest_line: 16 * 1024 * 1024,
+        }
+    }
+}
+
+impl Policy {
+    pub(super) fn counts(&self, sign_in: &SignIn<'_>) -> bool {
+        let identity = match sign_in.identity {
+            _ if self.identities.is_empty() => true,
+            Identity::Missing => true,
+            // It is both, and whoever asks for one of them means it.
+            Identity::ReservedRole => self.identities.iter().any(|kind| {
+                matches!(kind, Identity::AssumedRole | Identity::IdentityCenter | Identity::ReservedRole)
+            }),
+            kind => self.identities.contains(&kind),
+        };
+        let outcome = self.outcome.is_none_or(|wanted| [wanted, Outcome::Unknown].contains(&sign_in.outcome));
+        identity && outcome
+    }
+}
