@@ -1,8 +1,10 @@
 //! Configuration files through the program itself: what is refused and in which words, who gets which schedule, reading
 //! again while running, and what `check` says.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say so and stop")]
+
 #[path = "cli/harness.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the other end-to-end tests use the rest of it")]
 mod harness;
 
 use std::path::{Path, PathBuf};

@@ -365,3 +365,6 @@ fn unused(rules: &Rules, names: &Names, named: &Named) -> Vec<String> {
     let all = schedules.chain(rotas).chain(lookups);
     all.filter(|(_, name)| !used.contains(name)).map(|(kind, name)| format!("{kind} {name}")).collect()
 }
+
+#[cfg(test)]
+mod tests;
