@@ -3,7 +3,11 @@
 #![allow(missing_docs, clippy::expect_used)] // a bench that cannot go on may say so
 
 use std::hint::black_box;
+use std::sync::Arc;
 
+use afterhours::rules::{
+    Action, Conditions, Default as Otherwise, Lookup, Pick, Recents, Rule, Rules, Severity, Who,
+};
 use afterhours::schedule::{Hours, Recent, Schedule, Zone};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -69,5 +73,50 @@ fn local_time(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, verdict, compile, parse, local_time);
+/// Who gets which schedule: a thousand users in one rule, in a rule each, and behind a table.
+fn rules(c: &mut Criterion) {
+    let names: Vec<String> = (0..1000).map(|n| format!("user-{n}")).collect();
+    let rule = |name: &str, users: &[String], pick: Pick| Rule {
+        name: name.to_owned(),
+        conditions: Conditions { user: Some(users.iter().cloned().collect()), ..Conditions::default() },
+        action: Action::Judge { picks: vec![pick], severity: None },
+    };
+    let default = || Otherwise { first: office(), others: Vec::new(), severity: Severity::Low };
+    let globs: Vec<String> = (0..10).map(|n| format!("svc-{n}-*")).collect();
+    let mut one = vec![rule("globs", &globs, Pick::Schedule(office()))];
+    one.push(rule("many", &names, Pick::Schedule(office())));
+    let each =
+        names.iter().map(|name| rule(name, std::slice::from_ref(name), Pick::Schedule(office()))).collect();
+    let mut lookup = Lookup::new("offices");
+    for name in &names {
+        lookup.add(name, None, office());
+    }
+    let table = vec![Rule {
+        name: "table".to_owned(),
+        conditions: Conditions::default(),
+        action: Action::Judge { picks: vec![Pick::Lookup(Arc::new(lookup))], severity: None },
+    }];
+    let mut group = c.benchmark_group("rules");
+    for (name, rules) in
+        [("thousand_users_in_a_rule", one), ("thousand_rules", each), ("thousand_rows", table)]
+    {
+        let rules = Rules::new(rules, default());
+        let mut recents = Recents::default();
+        let mut at = 0;
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                at = (at + 7) % names.len();
+                let who = Who::user(black_box(names[at].as_str()), Some("111122223333"));
+                rules.choose(&who).decide(&who, Some(FROM), &mut recents).reason
+            });
+        });
+        group.bench_function(format!("{name}/nobody"), |b| {
+            let who = Who::user("somebody-else", Some("111122223333"));
+            b.iter(|| rules.choose(black_box(&who)).decide(&who, Some(FROM), &mut recents).reason);
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, verdict, compile, parse, local_time, rules);
 criterion_main!(benches);

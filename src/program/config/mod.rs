@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use afterhours::rules::{Action, Default as Otherwise, Lookup, Pick, Rota, Rules, Severity};
-use afterhours::schedule::Schedule;
+use afterhours::schedule::{Hours, Schedule};
 
 pub(crate) use days::Calendars;
 pub(crate) use schedules::{Described, Written};
@@ -275,8 +275,11 @@ impl Everybody {
             let severity = severity.map_err(|refusal| refusals.push(refusal)).ok().flatten();
             everybody.severity = severity.unwrap_or(Severity::Low);
             own_hours = written.hours.is_some() || everybody.schedule.is_some();
-            if let (Some(_), Some(hours)) = (&everybody.schedule, option(&written.hours)) {
-                refusals.push(hours.refuse("schedule names the hours already; leave one of them out"));
+            if everybody.schedule.is_some() && written.hours.is_some() {
+                let hours = option(&written.hours).unwrap_or_else(|| place.clone());
+                refusals.push(
+                    hours.refuse("schedule names the hours already; leave one of schedule and hours out"),
+                );
             }
             everybody.written = written;
             everybody.place = place;
@@ -284,7 +287,7 @@ impl Everybody {
         everybody.silence = match () {
             () if own_hours => None,
             () if !has_hours => Some(Silence::Hours { in_file }),
-            () if everybody.written.tz.is_none() => Some(Silence::Zone),
+            () if everybody.written.tz.is_none() && !names_zone(&everybody.written) => Some(Silence::Zone),
             () => None,
         };
         if everybody.written.hours.is_none() {
@@ -324,12 +327,17 @@ impl Everybody {
             Silence::Hours { in_file: true } => {
                 format!("business hours of whom no rule names are {hours}, {zone}; [default] sets others")
             }
-            Silence::Zone if zone == "UTC" => {
+            Silence::Zone => {
                 format!("business hours are {hours}, UTC; --tz sets another time zone")
             }
-            Silence::Zone => return None,
         })
     }
+}
+
+/// Whether a zone stands behind the hours.
+fn names_zone(written: &Written) -> bool {
+    let mut texts = written.hours.iter().flatten();
+    texts.any(|text| Hours::parse(&text.text).is_ok_and(|parsed| parsed.zone.is_some()))
 }
 
 /// Schedules, rotas and tables that nothing leads to.
@@ -357,3 +365,6 @@ fn unused(rules: &Rules, names: &Names, named: &Named) -> Vec<String> {
     let all = schedules.chain(rotas).chain(lookups);
     all.filter(|(_, name)| !used.contains(name)).map(|(kind, name)| format!("{kind} {name}")).collect()
 }
+
+#[cfg(test)]
+mod tests;
