@@ -15,6 +15,7 @@
 //! | [`signin`] | what a CloudTrail sign-in record says | json |
 //! | [`document`] | JSON that spans lines, taken apart as it streams by | nothing |
 //! | [`envelope`] | where in a line the records are | json, signin |
+//! | [`holidays`] | which days are public holidays where | nothing |
 //! | [`schedule`] | hours, zones, compiled UTC edges; an instant in, a verdict out | nothing |
 //! | [`rules`] | who gets which schedule | schedule, signin |
 //! | [`tag`] | a verdict written into the bytes of a record | json, signin, schedule, rules |
@@ -29,6 +30,7 @@ pub mod document;
 pub mod envelope;
 pub mod exhaustive;
 pub mod filter;
+pub mod holidays;
 pub mod json;
 pub mod lines;
 pub mod rules;
