@@ -22,7 +22,7 @@
 //! | [`exhaustive`] | the slow, obvious twin of candidate, json and envelope | signin, envelope's types |
 //! | [`filter`] | the one loop | all above |
 //! | [`calendar`] | weeks, months and years of a schedule as pictures | schedule, plain |
-//! | [`explain`] | why a sign-in is forwarded or withheld, in words | filter, plain |
+//! | [`explain`] | why a sign-in is forwarded or withheld, in words | filter, calendar's names, plain |
 //! | [`plain`] | which characters are safe to show | nothing |
 //!
 //! Data goes one way and nothing points back.

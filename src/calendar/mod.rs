@@ -306,7 +306,7 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-fn long_weekday(date: NaiveDate) -> &'static str {
+pub(crate) fn long_weekday(date: NaiveDate) -> &'static str {
     WEEKDAYS[date.weekday().num_days_from_monday() as usize]
 }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::cli_show::{CalendarOptions, ExplainOptions};
+
 /// AWS console sign-ins outside business hours, out of a stream of CloudTrail records.
 ///
 /// Reads CloudTrail records, one JSON record a line, from the PATHs or from stdin. Console sign-ins by IAM users that
@@ -31,6 +33,19 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Say why a sign-in is forwarded or withheld
+    ///
+    /// Reads records from stdin, in any envelope that the filter takes, or judges one moment (--at).
+    Explain(ExplainOptions),
+    /// Draw a schedule: this week, or another week, month or year
+    Calendar(CalendarOptions),
+    /// List the public holidays of a place; without a CODE, the codes
+    Holidays {
+        /// An ISO 3166 code: DE, or DE-BE for a part of it
+        code: Option<String>,
+        /// Only this year
+        year: Option<i32>,
+    },
     /// Print the JSON Schema of the tag
     Schema,
     /// Print a completion script for a shell
@@ -48,43 +63,15 @@ pub(crate) struct FilterOptions {
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
-    /// Business hours, as people write them: 'Mon-Fri 09:00-17:00', 'weekdays 9am-5:30pm', 'Mo-Fr 22:00-06:00', '24/7', 'off'
-    ///
-    /// A window belongs to the day it begins on; its end is outside. A zone may stand behind the hours. Without this
-    /// option: Mon-Fri 09:00-17:00.
-    #[arg(long, value_name = "TEXT", env = "AFTERHOURS_HOURS")]
-    pub(crate) hours: Option<String>,
+    #[command(flatten)]
+    pub(crate) schedule: ScheduleOptions,
 
-    /// The hours' time zone, an IANA name such as Europe/Berlin [default: UTC]
-    #[arg(long, value_name = "ZONE", env = "AFTERHOURS_TZ")]
-    pub(crate) tz: Option<String>,
-
-    /// Whose sign-ins count
-    #[arg(
-        long,
-        value_name = "KIND",
-        env = "AFTERHOURS_IDENTITY",
-        value_delimiter = ',',
-        default_value = "iam-user",
-        hide_possible_values = false
-    )]
-    pub(crate) identity: Vec<IdentityKind>,
-
-    /// Which outcomes count; one that the record does not say always does
-    #[arg(long, value_name = "OUTCOME", env = "AFTERHOURS_OUTCOME", default_value = "any")]
-    pub(crate) outcome: OutcomeKind,
-
-    /// What goes out: sign-ins outside hours; all sign-ins, tagged; or every line, sign-ins tagged
-    #[arg(long, value_name = "WHAT", env = "AFTERHOURS_KEEP", default_value = "after-hours")]
-    pub(crate) keep: KeepKind,
+    #[command(flatten)]
+    pub(crate) counting: CountingOptions,
 
     /// The key of the tag
     #[arg(long, value_name = "NAME", env = "AFTERHOURS_TAG", default_value = "after_hours")]
     pub(crate) tag: String,
-
-    /// What to do with a line that may be a sign-in and cannot be parsed
-    #[arg(long, value_name = "WHAT", env = "AFTERHOURS_UNREADABLE", default_value = "forward")]
-    pub(crate) unreadable: UnreadableKind,
 
     /// The longest line, in bytes (K and M are understood); longer ones are skipped to their end and counted
     #[arg(long, value_name = "BYTES", env = "AFTERHOURS_MAX_LINE", default_value = "16M", value_parser = bytes)]
@@ -108,10 +95,52 @@ pub(crate) struct FilterOptions {
     /// How many threads judge a large file [default: as many as there are cores]
     #[arg(short = 'j', long, value_name = "N", env = "AFTERHOURS_THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
+}
+
+// Which hours hold: the same words for the filter and for the commands that show what it would do.
+#[derive(Debug, Args)]
+pub(crate) struct ScheduleOptions {
+    /// Business hours, as people write them: 'Mon-Fri 09:00-17:00', 'weekdays 9am-5:30pm', 'Mo-Fr 22:00-06:00', '24/7', 'off'
+    ///
+    /// A window belongs to the day it begins on; its end is outside. A zone may stand behind the hours. Without this
+    /// option: Mon-Fri 09:00-17:00.
+    #[arg(long, value_name = "TEXT", env = "AFTERHOURS_HOURS")]
+    pub(crate) hours: Option<String>,
+
+    /// The hours' time zone, an IANA name such as Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE", env = "AFTERHOURS_TZ")]
+    pub(crate) tz: Option<String>,
 
     /// Time-zone data: auto (the newer of the two), embedded, system, or a directory of TZif files
     #[arg(long, value_name = "SOURCE", env = "AFTERHOURS_TZDATA", default_value = "auto")]
     pub(crate) tzdata: String,
+}
+
+// What counts and what goes out.
+#[derive(Debug, Args)]
+pub(crate) struct CountingOptions {
+    /// Whose sign-ins count
+    #[arg(
+        long,
+        value_name = "KIND",
+        env = "AFTERHOURS_IDENTITY",
+        value_delimiter = ',',
+        default_value = "iam-user",
+        hide_possible_values = false
+    )]
+    pub(crate) identity: Vec<IdentityKind>,
+
+    /// Which outcomes count; one that the record does not say always does
+    #[arg(long, value_name = "OUTCOME", env = "AFTERHOURS_OUTCOME", default_value = "any")]
+    pub(crate) outcome: OutcomeKind,
+
+    /// What goes out: sign-ins outside hours; all sign-ins, tagged; or every line, sign-ins tagged
+    #[arg(long, value_name = "WHAT", env = "AFTERHOURS_KEEP", default_value = "after-hours")]
+    pub(crate) keep: KeepKind,
+
+    /// What to do with a line that may be a sign-in and cannot be parsed
+    #[arg(long, value_name = "WHAT", env = "AFTERHOURS_UNREADABLE", default_value = "forward")]
+    pub(crate) unreadable: UnreadableKind,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -7,7 +7,10 @@ use clap::Parser;
 use self::cli::{Cli, Command};
 use self::run::Ending;
 
+mod calendar;
 mod cli;
+mod cli_show;
+mod explain;
 mod input;
 mod mapped;
 mod output;
@@ -39,13 +42,16 @@ pub(crate) fn main() -> ExitCode {
 
 fn start(cli: &Cli) -> anyhow::Result<Ending> {
     if cli.version {
-        print(&settings::version(&cli.filter.tzdata)?)?;
+        print(&settings::version(&cli.filter.schedule.tzdata)?)?;
         return Ok(Ending::Complete);
     }
     match &cli.command {
         Some(Command::Schema) => print(afterhours::tag::SCHEMA)?,
         Some(Command::Completions { shell }) => print(&cli::completions(*shell))?,
         Some(Command::Man) => print(&cli::manual()?)?,
+        Some(Command::Explain(options)) => return explain::run(options),
+        Some(Command::Calendar(options)) => calendar::run(options)?,
+        Some(Command::Holidays { code, year }) => print(&calendar::holidays(code.as_deref(), *year)?)?,
         None => return run::run(cli),
     }
     Ok(Ending::Complete)

@@ -8,7 +8,9 @@ use afterhours::signin::{Identity, Outcome};
 use afterhours::tag::TagName;
 use anyhow::{Context, anyhow, bail};
 
-use super::cli::{FilterOptions, IdentityKind, KeepKind, OutcomeKind, UnreadableKind};
+use super::cli::{
+    CountingOptions, FilterOptions, IdentityKind, KeepKind, OutcomeKind, ScheduleOptions, UnreadableKind,
+};
 use super::tzdata::{self, TzData, TzMode};
 
 /// What a run needs to know.
@@ -27,6 +29,18 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
         )
     })?;
     let policy = Policy {
+        tag,
+        exhaustive: options.exhaustive,
+        longest_line: options.max_line,
+        ..policy(&options.counting)
+    };
+    let Schedules { rules, remarks, .. } = schedules(&options.schedule)?;
+    Ok(Settings { policy, rules, remarks })
+}
+
+/// What counts and what goes out.
+pub(crate) fn policy(options: &CountingOptions) -> Policy {
+    Policy {
         identities: identities(&options.identity),
         outcome: match options.outcome {
             OutcomeKind::Any => None,
@@ -43,20 +57,30 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
             UnreadableKind::Drop => OnUnreadable::Drop,
             UnreadableKind::Stop => OnUnreadable::Stop,
         },
-        tag,
-        exhaustive: options.exhaustive,
-        longest_line: options.max_line,
         ..Policy::default()
-    };
+    }
+}
+
+/// Who gets which schedule, and the zone data that they were made of.
+pub(crate) struct Schedules {
+    pub(crate) rules: Rules,
+    /// The version of the zone data.
+    pub(crate) tzdata: String,
+    /// What the user should know.
+    pub(crate) remarks: Vec<String>,
+}
+
+pub(crate) fn schedules(options: &ScheduleOptions) -> anyhow::Result<Schedules> {
+    let data = zone_data(&options.tzdata)?;
     let mut remarks = Vec::new();
-    let schedule = schedule(options, &mut remarks)?;
-    Ok(Settings { policy, rules: Rules::everybody(schedule), remarks })
+    let schedule = schedule(options, &data, &mut remarks)?;
+    Ok(Schedules { rules: Rules::everybody(schedule), tzdata: data.version().to_owned(), remarks })
 }
 
 /// The hours of everybody, when no options say otherwise.
 const OFFICE: &str = "Mo-Fr 09:00-17:00";
 
-fn schedule(options: &FilterOptions, remarks: &mut Vec<String>) -> anyhow::Result<Schedule> {
+fn schedule(options: &ScheduleOptions, data: &TzData, remarks: &mut Vec<String>) -> anyhow::Result<Schedule> {
     let text = options.hours.as_deref().unwrap_or(OFFICE);
     let HoursText { hours, zone: behind, .. } =
         Hours::parse(text).map_err(|error| anyhow!("--hours: {error}"))?;
@@ -68,7 +92,6 @@ fn schedule(options: &FilterOptions, remarks: &mut Vec<String>) -> anyhow::Resul
         (None, Some(name)) => Some((name, "--hours")),
         (None, None) => None,
     };
-    let data = zone_data(&options.tzdata)?;
     let zone = match name {
         Some((name, option)) => {
             remarks.extend(tzdata::warning(name).map(|warning| format!("{option}: {warning}")));
