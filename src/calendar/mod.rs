@@ -24,7 +24,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 
 pub use notes::{Note, NoteKind};
 
-use crate::schedule::Schedule;
+use crate::schedule::{DayWindow, Schedule};
 
 /// Cells in a day.
 pub const CELLS: usize = 48;
@@ -87,6 +87,8 @@ pub struct DrawnDay {
     pub cells: [Cell; CELLS],
     /// What is worth saying about it.
     pub notes: Vec<Note>,
+    /// The windows that are planned to begin on it.
+    pub windows: Vec<DayWindow>,
 }
 
 /// What a local half hour holds.
@@ -155,10 +157,10 @@ impl Drawing {
         let mut days: Vec<DrawnDay> = first
             .iter_days()
             .take_while(|date| *date < end)
-            .map(|date| DrawnDay {
-                date,
-                cells: [Cell::default(); CELLS],
-                notes: notes::of_plan(schedule, date),
+            .map(|date| {
+                let day = schedule.day(date);
+                let notes = notes::of_plan(&day);
+                DrawnDay { date, cells: [Cell::default(); CELLS], notes, windows: day.windows }
             })
             .collect();
         fill(schedule, first, &mut days);

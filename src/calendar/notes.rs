@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{DAY, DrawnDay, midnight};
 use crate::plain::shortened;
-use crate::schedule::{Day, Reason, Schedule, Zone};
+use crate::schedule::{Day, Reason, Zone};
 
 /// A remark about a day, in words that are safe to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +29,9 @@ pub enum NoteKind {
 /// No holiday's name is longer than this; one that is has no business beside a picture.
 const LONGEST: usize = 100;
 
-pub(super) fn of_plan(schedule: &Schedule, date: NaiveDate) -> Vec<Note> {
-    let day = schedule.day(date);
+pub(super) fn of_plan(day: &Day<'_>) -> Vec<Note> {
     let mut notes = Vec::new();
-    if let Some(text) = closed(&day) {
+    if let Some(text) = closed(day) {
         notes.push(Note { kind: NoteKind::Closed, text });
     }
     let extra: Vec<String> =
@@ -78,6 +77,12 @@ pub(super) fn add_changes(zone: &Zone, first: NaiveDate, days: &mut [DrawnDay]) 
         }
         day.notes.push(Note { kind: NoteKind::Clock, text });
     }
+}
+
+/// The days, those in a row that are closed for the same reason as one run.
+pub(super) fn runs(days: &[DrawnDay]) -> impl Iterator<Item = &[DrawnDay]> {
+    let closed = |day: &DrawnDay| matches!(day.notes.as_slice(), [note] if note.kind == NoteKind::Closed);
+    days.chunk_by(move |a, b| closed(a) && a.notes == b.notes)
 }
 
 fn duration(seconds: i64) -> String {

@@ -114,16 +114,34 @@ impl Look {
             Look::Never => Some("fill=\"url(#never)\""),
         }
     }
+}
 
-    /// The part of the cell that is filled, of six: where in it and how much.
-    pub(super) fn part(self) -> (usize, usize) {
-        match self {
-            Look::First => (0, 3),
-            Look::Last => (3, 3),
-            Look::Partly => (2, 2),
-            _ => (0, 6),
+/// A filled stretch of a day: from, to (in fives of minutes from midnight) and the fill.
+pub(super) type Stretch = (usize, usize, &'static str);
+
+/// Fives of minutes in a cell: what is drawn is as exact as most people write.
+pub(super) const FIVES: usize = 6;
+
+/// What is drawn of a day. Never overlapping, and never two of one fill beside each other.
+pub(super) fn stretches(day: &DrawnDay) -> Vec<Stretch> {
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for (i, cell) in day.cells.iter().enumerate() {
+        let look = cell.look();
+        let Some(fill) = look.fill() else { continue };
+        let fives = (cell.open as usize).div_ceil(300).clamp(1, FIVES);
+        let (from, to) = match look {
+            Look::First => (0, fives),
+            Look::Last => (FIVES - fives, FIVES),
+            Look::Partly => ((FIVES - fives) / 2, (FIVES + fives) / 2),
+            _ => (0, FIVES),
+        };
+        let (from, to) = (i * FIVES + from, i * FIVES + to);
+        match stretches.last_mut() {
+            Some(last) if last.1 == from && last.2 == fill => last.1 = to,
+            _ => stretches.push((from, to, fill)),
         }
     }
+    stretches
 }
 
 pub(super) fn note_class(kind: NoteKind) -> &'static str {
@@ -195,19 +213,12 @@ fn day_bar(day: &DrawnDay, page: &mut Page, (left, top): (usize, usize), height:
         "<rect class=\"track\" x=\"{left}\" y=\"{top}\" width=\"{}\" height=\"{height}\" rx=\"3\"/>",
         CELLS * CELL
     ));
-    let mut x = left;
-    for run in day.cells.chunk_by(|a, b| a.look() == b.look()) {
-        let width = run.len() * CELL;
-        if let Some((look, fill)) = run.first().and_then(|cell| Some((cell.look(), cell.look().fill()?))) {
-            let (from, part) = look.part();
-            let from = x + from * CELL / 6;
-            // Partial cells of a kind never stand beside each other, but two with a pause in each may.
-            let width = if part == 6 { width } else { part * CELL / 6 };
-            page.put(format_args!(
-                "<rect {fill} x=\"{from}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" rx=\"2\"/>"
-            ));
-        }
-        x += width;
+    for (from, to, fill) in stretches(day) {
+        let (x, width) =
+            (left + from * CELL / FIVES, (to * CELL / FIVES).saturating_sub(from * CELL / FIVES));
+        page.put(format_args!(
+            "<rect {fill} x=\"{x}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" rx=\"2\"/>"
+        ));
     }
 }
 

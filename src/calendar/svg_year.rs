@@ -3,8 +3,9 @@
 
 use chrono::Datelike;
 
-use super::svg::{Page, heading, legend, note_class, width_of};
-use super::{CELLS, Drawing, DrawnDay, Look, month, weekday};
+use super::notes::{Note, runs};
+use super::svg::{FIVES, Page, heading, legend, note_class, stretches, width_of};
+use super::{CELLS, Drawing, Look, month, weekday};
 
 const LEFT: usize = 24;
 const AXIS: usize = 34;
@@ -55,15 +56,10 @@ fn cells(drawing: &Drawing, page: &mut Page, left: usize) {
     for wanted in [Look::Open, Look::Twice, Look::ClosedTwice, Look::Never] {
         let mut path = String::new();
         for (i, day) in drawing.days.iter().enumerate() {
-            let mut y = TOP;
-            for run in day.cells.chunk_by(|a, b| a.look() == b.look()) {
-                let look = run.first().map_or(Look::Closed, |cell| cell.look());
-                if look.fill() == wanted.fill() {
-                    let (from, part) = look.part();
-                    let height = if part == 6 { run.len() * CELL } else { part };
-                    path.push_str(&format!("M{} {}h{DAY}v{height}h-{DAY}z", left + i * DAY, y + from));
-                }
-                y += run.len() * CELL;
+            for (from, to, _) in stretches(day).into_iter().filter(|stretch| wanted.fill() == Some(stretch.2))
+            {
+                let (x, y) = (left + i * DAY, TOP + from * CELL / FIVES);
+                path.push_str(&format!("M{x} {y}h{DAY}v{}h-{DAY}z", (to - from) * CELL / FIVES));
             }
         }
         if let Some(fill) = wanted.fill().filter(|_| !path.is_empty()) {
@@ -74,24 +70,31 @@ fn cells(drawing: &Drawing, page: &mut Page, left: usize) {
 
 /// The days with remarks, in columns read downwards. Says how wide they are, and how many lines.
 fn specials(drawing: &Drawing, page: &mut Page, (left, top): (usize, usize), room: usize) -> (usize, usize) {
-    let days: Vec<&DrawnDay> = drawing.days.iter().filter(|day| !day.notes.is_empty()).collect();
-    let texts = |day: &DrawnDay| day.notes.iter().map(|note| width_of(&note.text) + 12).sum::<usize>();
-    let pitch = 96 + days.iter().map(|day| texts(day)).max().unwrap_or(0);
+    let mut entries: Vec<(String, Vec<Note>)> = Vec::new();
+    for run in runs(&drawing.days) {
+        let [first, rest @ ..] = run else { continue };
+        if first.notes.is_empty() {
+            continue;
+        }
+        let mut notes = first.notes.clone();
+        if let (Some(last), Some(note)) = (rest.last(), notes.last_mut()) {
+            note.text.push_str(&format!(", to {:02}-{:02}", last.date.month(), last.date.day()));
+        }
+        let date = first.date;
+        entries.push((format!("{} {:02}-{:02}", weekday(date), date.month(), date.day()), notes));
+    }
+    let texts = |notes: &[Note]| notes.iter().map(|note| width_of(&note.text) + 12).sum::<usize>();
+    let pitch = 96 + entries.iter().map(|(_, notes)| texts(notes)).max().unwrap_or(0);
     let columns = (room / pitch).clamp(1, 4);
-    let lines = days.len().div_ceil(columns).max(1);
-    for (i, day) in days.iter().enumerate() {
-        let (x, y) = (left + i / lines * pitch, top + i % lines * LINE);
-        page.text(
-            (x, y),
-            "soft",
-            "start",
-            &format!("{} {:02}-{:02}", weekday(day.date), day.date.month(), day.date.day()),
-        );
-        let mut x = x + 80;
-        for note in &day.notes {
+    let lines = entries.len().div_ceil(columns).max(1);
+    for (i, (label, notes)) in entries.iter().enumerate() {
+        let (mut x, y) = (left + i / lines * pitch, top + i % lines * LINE);
+        page.text((x, y), "soft", "start", label);
+        x += 80;
+        for note in notes {
             page.text((x, y), note_class(note.kind), "start", &note.text);
             x += width_of(&note.text) + 12;
         }
     }
-    (pitch * columns.min(days.len()), lines)
+    (pitch * columns.min(entries.len()), lines)
 }

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
+use super::notes::runs;
 use super::text::{BOLD, DIM, Ink, header, note_colour};
 use super::{CELLS, Drawing, DrawnDay, NoteKind, hours_and_minutes, month};
+use crate::schedule::DayWindow;
 
 /// Columns of a month: seven days of three.
 const MONTH: usize = 21;
@@ -40,11 +42,7 @@ pub(super) fn months(drawing: &Drawing, colour: bool) -> String {
         }
         out.push('\n');
     }
-    ink.put(
-        &mut out,
-        DIM,
-        "·· closed   * holiday or closed day   + extra   ~ other hours than usual   ^ clock change",
-    );
+    ink.put(&mut out, DIM, &legend(drawing, &usual));
     out.push('\n');
     specials(drawing, &usual, ink, &mut out);
     out
@@ -109,26 +107,43 @@ fn mark(day: &DrawnDay, usual: &Usual) -> Option<(char, Option<NoteKind>)> {
     (usual.get(&day.date.weekday()) != Some(&pattern(day))).then_some(('~', None))
 }
 
-/// The special days, one a line. Seasons make many days unusual: of a row of such days the first one is told.
+fn legend(drawing: &Drawing, usual: &Usual) -> String {
+    let meanings = [
+        ('*', "* holiday or closed day"),
+        ('+', "+ extra"),
+        ('~', "~ other hours than usual"),
+        ('^', "^ clock change"),
+    ];
+    let used = |sign| drawing.days.iter().any(|day| mark(day, usual).is_some_and(|(s, _)| s == sign));
+    let signs = meanings.iter().filter(|(sign, _)| used(*sign)).map(|(_, meaning)| *meaning);
+    std::iter::once("·· closed").chain(signs).collect::<Vec<_>>().join("   ")
+}
+
+/// The special days, one a line; of days in a row for the same reason the first one. Seasons make many days unusual: of a
+/// weekday's same hours the first is told.
 fn specials(drawing: &Drawing, usual: &Usual, ink: Ink, out: &mut String) {
     let mut before: HashMap<Weekday, [u32; CELLS]> = usual.clone();
-    for day in &drawing.days {
-        let Some((sign, kind)) = mark(day, usual) else {
-            before.insert(day.date.weekday(), pattern(day));
-            continue;
+    for run in runs(&drawing.days) {
+        let [day, rest @ ..] = run else { continue };
+        let as_before = before.insert(day.date.weekday(), pattern(day)) == Some(pattern(day));
+        let (sign, kind) = match mark(day, usual) {
+            None => continue,
+            Some((_, None)) if as_before => continue,
+            Some(mark) => mark,
         };
-        if kind.is_none() && before.insert(day.date.weekday(), pattern(day)) == Some(pattern(day)) {
-            continue;
-        }
-        out.push_str(&format!("{}{sign}", day.label()));
         let total = hours_and_minutes(u64::from(day.open_seconds()));
-        out.push_str(&format!("{total:>7}"));
+        out.push_str(&format!("{}{sign}{total:>7}", day.label()));
         if kind.is_none() {
-            out.push_str("  other hours than usual");
+            let windows: Vec<String> = day.windows.iter().map(DayWindow::to_string).collect();
+            out.push_str("  ");
+            out.push_str(&if windows.is_empty() { "closed".to_owned() } else { windows.join(",") });
         }
         for note in &day.notes {
             out.push_str("  ");
             ink.put(out, note_colour(note.kind), &note.text);
+        }
+        if let Some(last) = rest.last() {
+            out.push_str(&format!(", to {}", last.label()));
         }
         out.push('\n');
     }

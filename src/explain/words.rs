@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Event, Explanation, Told};
+use super::{Answer, Event, Explanation, Told};
 use crate::calendar::long_weekday;
 
 impl fmt::Display for Explanation {
@@ -10,7 +10,8 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.event {
             Some(event) => writeln!(f, "{event}")?,
-            None => writeln!(f, "text that is no event")?,
+            None if self.verdict == Answer::Unreadable => f.write_str("text that may be a sign-in\n")?,
+            None => f.write_str("text without an event\n")?,
         }
         let named = !self.schedules.is_empty();
         if named {
