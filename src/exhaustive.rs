@@ -158,6 +158,12 @@ fn fields(map: &Map<String, Value>) -> Fields<'_> {
         arn: nested("userIdentity", "arn"),
         account: nested("userIdentity", "accountId"),
         principal: nested("userIdentity", "principalId"),
+        role: map
+            .get("userIdentity")
+            .and_then(|identity| {
+                identity.get("sessionContext")?.get("sessionIssuer")?.get("userName")?.as_str()
+            })
+            .map(Str::plain),
         console_login: nested("responseElements", "ConsoleLogin"),
         mfa_used: nested("additionalEventData", "MFAUsed"),
     }

@@ -16,6 +16,7 @@
 //! | [`document`] | JSON that spans lines, taken apart as it streams by | nothing |
 //! | [`envelope`] | where in a line the records are | json, signin |
 //! | [`holidays`] | which days are public holidays where | nothing |
+//! | [`calendar_file`] | .ics text in, its events out | nothing |
 //! | [`schedule`] | hours, zones, compiled UTC edges; an instant in, a verdict out | nothing |
 //! | [`rules`] | who gets which schedule | schedule, signin |
 //! | [`tag`] | a verdict written into the bytes of a record | json, signin, schedule, rules |
@@ -29,6 +30,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod calendar;
+pub mod calendar_file;
 pub mod candidate;
 pub mod document;
 pub mod envelope;

@@ -34,6 +34,8 @@ pub struct Fields<'a> {
     pub account: Option<Str<'a>>,
     /// `userIdentity.principalId`.
     pub principal: Option<Str<'a>>,
+    /// `userIdentity.sessionContext.sessionIssuer.userName`: the role's name, where a role was assumed.
+    pub role: Option<Str<'a>>,
     /// `responseElements.ConsoleLogin`.
     pub console_login: Option<Str<'a>>,
     /// `additionalEventData.MFAUsed`.
@@ -56,25 +58,29 @@ impl<'a> Fields<'a> {
             b"recipientAccountId" => &mut self.recipient_account,
             b"userIdentity" => {
                 [self.identity_type, self.user_name, self.arn, self.account, self.principal] = [None; 5];
-                return self.nested(cursor, |fields, key| match key {
-                    b"type" => Some(&mut fields.identity_type),
-                    b"userName" => Some(&mut fields.user_name),
-                    b"arn" => Some(&mut fields.arn),
-                    b"accountId" => Some(&mut fields.account),
-                    b"principalId" => Some(&mut fields.principal),
-                    _ => None,
+                self.role = None;
+                return self.nested(cursor, &|fields, cursor, key| {
+                    let field = match key {
+                        b"type" => &mut fields.identity_type,
+                        b"userName" => &mut fields.user_name,
+                        b"arn" => &mut fields.arn,
+                        b"accountId" => &mut fields.account,
+                        b"principalId" => &mut fields.principal,
+                        b"sessionContext" => return fields.session(cursor),
+                        _ => return Ok(false),
+                    };
+                    *field = cursor.string_or_skip()?;
+                    Ok(true)
                 });
             }
             b"responseElements" => {
                 self.console_login = None;
-                return self.nested(cursor, |fields, key| {
-                    (key == b"ConsoleLogin").then_some(&mut fields.console_login)
-                });
+                return self
+                    .nested(cursor, &only(b"ConsoleLogin", |fields: &mut Self| &mut fields.console_login));
             }
             b"additionalEventData" => {
                 self.mfa_used = None;
-                return self
-                    .nested(cursor, |fields, key| (key == b"MFAUsed").then_some(&mut fields.mfa_used));
+                return self.nested(cursor, &only(b"MFAUsed", |fields: &mut Self| &mut fields.mfa_used));
             }
             _ => return Ok(false),
         };
@@ -82,10 +88,22 @@ impl<'a> Fields<'a> {
         Ok(true)
     }
 
+    fn session(&mut self, cursor: &mut Cursor<'a>) -> Result<bool, Error> {
+        self.role = None;
+        self.nested(cursor, &|fields, cursor, key| {
+            if key != b"sessionIssuer" {
+                return Ok(false);
+            }
+            fields.role = None;
+            fields.nested(cursor, &only(b"userName", |fields: &mut Self| &mut fields.role))
+        })
+    }
+
+    /// Reads the object that stands next, if one does: `take` takes the value of a key, or says false and leaves it.
     fn nested(
         &mut self,
         cursor: &mut Cursor<'a>,
-        field: impl for<'f> Fn(&'f mut Self, &[u8]) -> Option<&'f mut Option<Str<'a>>>,
+        take: &impl Fn(&mut Self, &mut Cursor<'a>, &[u8]) -> Result<bool, Error>,
     ) -> Result<bool, Error> {
         // Anything but an object (null is common) says nothing.
         if cursor.peek() != Some(b'{') {
@@ -101,9 +119,8 @@ impl<'a> Fields<'a> {
                     text.as_bytes()
                 }
             };
-            match field(self, name) {
-                Some(place) => *place = cursor.string_or_skip()?,
-                None => drop(cursor.skip()?),
+            if !take(self, cursor, name)? {
+                cursor.skip()?;
             }
             Ok(())
         })?;
@@ -125,6 +142,20 @@ impl<'a> Fields<'a> {
             mfa: self.mfa_used.and_then(yes_or_no),
             fields: self,
         })
+    }
+}
+
+/// Takes the one key that counts in an object.
+fn only<'a>(
+    wanted: &'static [u8],
+    place: impl for<'f> Fn(&'f mut Fields<'a>) -> &'f mut Option<Str<'a>>,
+) -> impl Fn(&mut Fields<'a>, &mut Cursor<'a>, &[u8]) -> Result<bool, Error> {
+    move |fields, cursor, key| {
+        if key != wanted {
+            return Ok(false);
+        }
+        *place(fields) = cursor.string_or_skip()?;
+        Ok(true)
     }
 }
 

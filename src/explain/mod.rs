@@ -2,6 +2,7 @@
 //! Knows what the filter would do, because it asks the filter's own policy, rules and schedules. Knows no clock and prints
 //! nothing; all text that came from records is made safe to show ([`crate::plain`]).
 
+mod on_call;
 mod others;
 mod schedules;
 mod stream;
@@ -14,7 +15,7 @@ pub use schedules::{Change, Told};
 use crate::filter::{Keep, OnUnreadable, Policy};
 use crate::json::Str;
 use crate::plain::shortened;
-use crate::rules::Rules;
+use crate::rules::{Choice, Rules, Who};
 use crate::signin::{EventTime, SignIn};
 
 /// Explains what a policy and rules make of sign-ins.
@@ -57,6 +58,8 @@ pub enum Answer {
     Inside,
     /// A sign-in whose time cannot be read.
     Undecided,
+    /// Known automation: a rule passes it over, whatever the time.
+    Ignored,
     /// A sign-in of a kind that does not count.
     NotCounted,
     /// Another event, or no record at all.
@@ -115,18 +118,23 @@ impl Event {
 impl Explainer<'_> {
     /// Explains a sign-in.
     pub fn sign_in(&self, sign_in: &SignIn<'_>) -> Explanation {
-        let choice = self.rules.choose(sign_in);
+        let who = Who::of(sign_in);
+        let choice = self.rules.choose(&who);
         let at = sign_in.time.seconds();
-        let schedules = vec![Told::of(choice.schedule, at, self.tzdata)];
+        let schedules: Vec<Told> = if choice.is_ignored() {
+            Vec::new()
+        } else {
+            choice.candidates(&who).map(|candidate| Told::of(candidate, &who, at, self.tzdata)).collect()
+        };
         let event = Event::of(sign_in);
-        let (verdict, forwarded, why) = self.answer(sign_in, &event, &schedules, choice.severity.as_str());
+        let (verdict, forwarded, why) = self.answer(sign_in, &event, &choice, &schedules);
         Explanation {
             verdict,
             forwarded,
             why,
             event: Some(event),
-            rule: choice.rule.map(|rule| shortened(rule, LONGEST)),
-            severity: Some(choice.severity.as_str()),
+            rule: choice.rule().map(|rule| shortened(&rule.name, LONGEST)),
+            severity: Some(choice.severity().as_str()),
             schedules,
         }
     }
@@ -135,8 +143,8 @@ impl Explainer<'_> {
         &self,
         sign_in: &SignIn<'_>,
         event: &Event,
+        choice: &Choice<'_>,
         schedules: &[Told],
-        severity: &str,
     ) -> (Answer, bool, String) {
         let policy = self.policy;
         let everything = policy.keep == Keep::All;
@@ -150,6 +158,11 @@ impl Explainer<'_> {
             let why = format!("outcome {} does not count (--outcome){untagged}", sign_in.outcome.as_str());
             return (Answer::NotCounted, everything, why);
         }
+        let keeps_inside = policy.keep != Keep::AfterHours;
+        let withheld = if keeps_inside { "forwarded all the same (--keep)" } else { "withheld" };
+        if choice.is_ignored() {
+            return (Answer::Ignored, keeps_inside, format!("its rule says to ignore it: {withheld}"));
+        }
         if sign_in.time == EventTime::Unreadable {
             let why = match &event.time {
                 Some(text) => format!("eventTime \"{text}\" is no time: forwarded in doubt"),
@@ -158,12 +171,9 @@ impl Explainer<'_> {
             return (Answer::Undecided, true, why);
         }
         if schedules.iter().any(|told| told.inside == Some(true)) {
-            return match policy.keep {
-                Keep::AfterHours => (Answer::Inside, false, "inside hours: withheld".to_owned()),
-                _ => (Answer::Inside, true, "inside hours: forwarded all the same (--keep)".to_owned()),
-            };
+            return (Answer::Inside, keeps_inside, format!("inside hours: {withheld}"));
         }
-        (Answer::Outside, true, format!("outside hours: forwarded, severity {severity}"))
+        (Answer::Outside, true, format!("outside hours: forwarded, severity {}", choice.severity().as_str()))
     }
 
     /// Explains text that may be a sign-in and cannot be parsed.

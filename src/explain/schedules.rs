@@ -6,15 +6,18 @@ use serde::Serialize;
 use super::LONGEST;
 use crate::calendar::long_weekday;
 use crate::plain::shortened;
-use crate::schedule::{Day, DayWindow, LocalTime, Reason, Schedule, Verdict};
+use crate::rules::{Candidate, Who};
+use crate::schedule::{Day, DayWindow, LocalTime, Reason, Schedule, Verdict, Zone};
 
 /// What a schedule says of a moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Told {
     /// Its name.
     pub name: String,
-    /// Its hours in canonical form.
-    pub hours: String,
+    /// The table that names it for this person.
+    pub looked_up_in: Option<String>,
+    /// Its hours in canonical form; `None` for on-call time.
+    pub hours: Option<String>,
     /// Its hours name no day and so mean every day.
     pub every_day: bool,
     /// Its zone.
@@ -48,16 +51,38 @@ pub struct Change {
     pub inside: bool,
 }
 
+impl Change {
+    pub(super) fn at(at: i64, zone: &Zone, inside: bool) -> Self {
+        let utc = Zone::utc().local(at).to_string();
+        let utc = utc.strip_suffix("+00:00").map_or(utc.clone(), |bare| format!("{bare}Z"));
+        Change { local: zone.local(at).to_string(), utc, inside }
+    }
+}
+
 /// How far ahead a change is looked for: leap years are in it, and nobody plans further.
 const HORIZON: i64 = 5 * 366 * 86_400;
 
 impl Told {
-    pub(super) fn of(schedule: &Schedule, at: Option<i64>, tzdata: &str) -> Self {
-        let told = Told {
-            name: shortened(schedule.name(), LONGEST),
-            hours: schedule.hours().to_string(),
-            every_day: schedule.hours().is_every_day(),
-            time_zone: shortened(schedule.zone().name(), LONGEST),
+    /// What a candidate of the rules says of somebody at a moment (Unix seconds), if it is known.
+    pub(super) fn of(candidate: Candidate<'_>, who: &Who<'_>, at: Option<i64>, tzdata: &str) -> Self {
+        match candidate {
+            Candidate::Schedule(schedule) => Self::by(schedule, at, tzdata),
+            Candidate::LookedUp(schedule, table) => Told {
+                looked_up_in: Some(shortened(table.name(), LONGEST)),
+                ..Self::by(schedule, at, tzdata)
+            },
+            Candidate::OnCall(rota) => Self::on_call(rota, who, at, tzdata),
+        }
+    }
+
+    /// Nothing known yet but the name and the clock.
+    pub(super) fn named(name: &str, zone: &Zone, tzdata: &str) -> Self {
+        Told {
+            name: shortened(name, LONGEST),
+            looked_up_in: None,
+            hours: None,
+            every_day: false,
+            time_zone: shortened(zone.name(), LONGEST),
             tzdata: shortened(tzdata, LONGEST),
             local_time: None,
             inside: None,
@@ -66,6 +91,14 @@ impl Told {
             place: None,
             words: None,
             next_change: None,
+        }
+    }
+
+    fn by(schedule: &Schedule, at: Option<i64>, tzdata: &str) -> Self {
+        let told = Told {
+            hours: Some(schedule.hours().to_string()),
+            every_day: schedule.hours().is_every_day(),
+            ..Self::named(schedule.name(), schedule.zone(), tzdata)
         };
         let Some(at) = at else { return told };
         let verdict = schedule.at(at);
@@ -78,11 +111,8 @@ impl Told {
             cause: verdict.cause.map(|cause| shortened(cause, LONGEST)),
             place: day.as_ref().and_then(|day| place(&verdict, day)).map(|place| shortened(place, LONGEST)),
             words: Some(words(schedule, &verdict, local)),
-            next_change: next_change(schedule, at).map(|next| Change {
-                local: schedule.zone().local(next).to_string(),
-                utc: utc(next),
-                inside: !verdict.is_inside(),
-            }),
+            next_change: next_change(schedule, at)
+                .map(|next| Change::at(next, schedule.zone(), !verdict.is_inside())),
             ..told
         }
     }
@@ -101,11 +131,6 @@ fn next_change(schedule: &Schedule, at: i64) -> Option<i64> {
         next = span.until.max(next + 1);
     }
     None
-}
-
-fn utc(at: i64) -> String {
-    let local = crate::schedule::Zone::utc().local(at).to_string();
-    local.strip_suffix("+00:00").map_or(local.clone(), |bare| format!("{bare}Z"))
 }
 
 fn date_of(local: LocalTime) -> Option<NaiveDate> {

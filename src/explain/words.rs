@@ -13,13 +13,9 @@ impl fmt::Display for Explanation {
             None if self.verdict == Answer::Unreadable => f.write_str("text that may be a sign-in\n")?,
             None => f.write_str("text without an event\n")?,
         }
-        let named = !self.schedules.is_empty();
-        if named {
-            let rule = self
-                .rule
-                .as_deref()
-                .map_or("none matches, so the default applies".to_owned(), |rule| format!("{rule:?}"));
-            entry(f, "rule", &rule)?;
+        if self.severity.is_some() {
+            let rule = self.rule.as_deref().unwrap_or("none matches, so the default applies");
+            entry(f, "rule", rule)?;
         }
         for told in &self.schedules {
             schedule(f, told)?;
@@ -33,12 +29,11 @@ fn entry(f: &mut fmt::Formatter<'_>, name: &str, text: &str) -> fmt::Result {
 }
 
 fn schedule(f: &mut fmt::Formatter<'_>, told: &Told) -> fmt::Result {
-    entry(
-        f,
-        "schedule",
-        &format!("{}: {}, {}, tzdata {}", told.name, told.hours, told.time_zone, told.tzdata),
-    )?;
-    if told.every_day && told.hours != "24/7" {
+    let hours = told.hours.as_ref().map_or(String::new(), |hours| format!(": {hours}"));
+    let table = told.looked_up_in.as_ref().map_or(String::new(), |table| format!(" (lookup:{table})"));
+    let Told { name, time_zone, tzdata, .. } = told;
+    entry(f, "schedule", &format!("{name}{table}{hours}, {time_zone}, tzdata {tzdata}"))?;
+    if told.every_day && told.hours.as_deref() != Some("24/7") {
         entry(f, "", "these hours name no day: they hold every day, Saturday and Sunday too")?;
     }
     if let Some(local) = &told.local_time {
@@ -52,8 +47,9 @@ fn schedule(f: &mut fmt::Formatter<'_>, told: &Told) -> fmt::Result {
             let then = if next.inside { "inside" } else { "outside" };
             entry(f, "holds", &format!("until {} ({}), then {then}", spelled(&next.local), next.utc))
         }
-        None if told.local_time.is_some() => entry(f, "holds", "for five years at least"),
-        None => Ok(()),
+        None if told.local_time.is_none() => Ok(()),
+        None if told.hours.is_none() => entry(f, "holds", "as far as the rota goes"),
+        None => entry(f, "holds", "for five years at least"),
     }
 }
 

@@ -7,8 +7,8 @@ use super::long::Skipped;
 use super::{Alert, Keep, OnUnreadable, Policy, Sink, Stats, Stop, Unreadable};
 use crate::candidate::says_console_login;
 use crate::envelope::{Found, Held};
-use crate::rules::Rules;
-use crate::schedule::Recent;
+use crate::rules::{Recents, Rules};
+use crate::schedule::Reason;
 use crate::signin::{EventTime, SignIn};
 use crate::tag::{Tag, one_line};
 
@@ -16,19 +16,24 @@ use crate::tag::{Tag, one_line};
 pub(super) struct Judge {
     pub(super) policy: Policy,
     rules: Arc<Rules>,
-    recent: Recent,
+    recents: Recents,
     pub(super) stats: Stats,
 }
 
 impl Judge {
     pub(super) fn new(policy: Policy, rules: Rules) -> Self {
-        Judge { policy, rules: Arc::new(rules), recent: Recent::default(), stats: Stats::default() }
+        Judge { policy, rules: Arc::new(rules), recents: Recents::default(), stats: Stats::default() }
     }
 
     /// The same judge, who has seen nothing yet.
     pub(super) fn fresh(&self) -> Self {
         let (policy, rules) = (self.policy.clone(), Arc::clone(&self.rules));
-        Judge { policy, rules, recent: Recent::default(), stats: Stats::default() }
+        Judge { policy, rules, recents: Recents::default(), stats: Stats::default() }
+    }
+
+    /// Goes on with other rules.
+    pub(super) fn follow(&mut self, rules: Rules) {
+        self.rules = Arc::new(rules);
     }
 
     pub(super) fn found(
@@ -65,30 +70,29 @@ impl Judge {
             return self.other(object, sink);
         }
         self.stats.judged += 1;
-        let choice = self.rules.choose(sign_in);
-        let seconds = sign_in.time.seconds();
-        let verdict = seconds.map(|at| self.recent.at(choice.schedule, at));
-        let inside = match &verdict {
-            Some(verdict) => verdict.reason.is_inside(),
-            None => false,
-        };
-        match verdict {
+        let decision = self.rules.decide(sign_in, &mut self.recents);
+        let inside = decision.reason.is_some_and(Reason::is_inside);
+        match decision.reason {
+            Some(Reason::Ignored) => self.stats.ignored += 1,
             Some(_) if inside => self.stats.inside += 1,
             Some(_) => self.stats.outside += 1,
             None => self.stats.no_event_time += 1,
         }
         self.stats.assumed_utc += u64::from(matches!(sign_in.time, EventTime::AssumedUtc(_)));
+        if let Some(year) = decision.year_without_holidays {
+            sink.no_holidays(decision.schedule, year)?;
+        }
         if inside && self.policy.keep == Keep::AfterHours {
             return Ok(());
         }
         let tag = Tag {
-            reason: verdict.map(|verdict| verdict.reason),
-            cause: verdict.and_then(|verdict| verdict.cause),
-            severity: choice.severity,
-            schedule: choice.schedule.name(),
-            rule: choice.rule,
-            local_time: seconds.map(|at| choice.schedule.zone().local(at)),
-            time_zone: choice.schedule.zone().name(),
+            reason: decision.reason,
+            cause: decision.cause,
+            severity: decision.severity,
+            schedule: decision.schedule,
+            rule: decision.rule,
+            local_time: sign_in.time.seconds().map(|at| decision.zone.local(at)),
+            time_zone: decision.zone.name(),
             outcome: sign_in.outcome,
             mfa: sign_in.mfa,
         };

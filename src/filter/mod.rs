@@ -2,6 +2,8 @@
 //! waits for nothing itself.
 
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::BufMut;
 use serde::Serialize;
@@ -119,6 +121,8 @@ pub struct Stats {
     pub inside: u64,
     /// Judged outside hours.
     pub outside: u64,
+    /// Judged nothing, as a rule says: known automation.
+    pub ignored: u64,
     /// Forwarded because the time could not be read.
     pub no_event_time: u64,
     /// Times without a zone, taken as UTC.
@@ -141,6 +145,7 @@ impl Stats {
         self.judged += other.judged;
         self.inside += other.inside;
         self.outside += other.outside;
+        self.ignored += other.ignored;
         self.no_event_time += other.no_event_time;
         self.assumed_utc += other.assumed_utc;
         self.unreadable += other.unreadable;
@@ -195,6 +200,11 @@ pub trait Sink {
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()>;
     /// A line that was longer than allowed and was skipped; it holds no sign-in.
     fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()>;
+    /// A schedule knows no public holidays of a year in which somebody signed in, and judged without; told again and again.
+    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
+        let _ = (schedule, year);
+        Ok(())
+    }
     /// Bytes to forward as they are (`--keep all`): whole lines, or parts of one that is too long to hold.
     fn pass(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// The input has no more to give at once: everything must be out before the next read.
@@ -229,18 +239,49 @@ pub struct Filter {
     reader: Reader,
     prefilter: Prefilter,
     judge: Judge,
+    replacement: Replacement,
+}
+
+/// Rules on their way to a running filter, from another thread. The filter takes them between lines.
+#[derive(Debug, Clone, Default)]
+pub struct Replacement {
+    /// Looked at before every block; the lock is taken only when it is set.
+    waiting: Arc<AtomicBool>,
+    rules: Arc<Mutex<Option<Rules>>>,
+}
+
+impl Replacement {
+    /// Hands over rules. Lines that are read after this are judged by them.
+    pub fn give(&self, rules: Rules) {
+        *self.rules.lock().unwrap_or_else(PoisonError::into_inner) = Some(rules);
+        self.waiting.store(true, Ordering::Release);
+    }
+
+    fn take(&self) -> Option<Rules> {
+        if !self.waiting.load(Ordering::Relaxed) || !self.waiting.swap(false, Ordering::Acquire) {
+            return None;
+        }
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 impl Filter {
     /// A filter that has seen nothing yet.
     pub fn new(policy: Policy, rules: Rules) -> Self {
         let reader = Reader::new(policy.keep == Keep::All);
-        Filter { reader, prefilter: Prefilter::default(), judge: Judge::new(policy, rules) }
+        let judge = Judge::new(policy, rules);
+        Filter { reader, prefilter: Prefilter::default(), judge, replacement: Replacement::default() }
     }
 
     /// A filter with the same policy and rules that has seen nothing, for another thread.
     pub fn fresh(&self) -> Self {
-        Filter { reader: self.reader.clone(), prefilter: self.prefilter.clone(), judge: self.judge.fresh() }
+        let (reader, prefilter) = (self.reader.clone(), self.prefilter.clone());
+        Filter { reader, prefilter, judge: self.judge.fresh(), replacement: Replacement::default() }
+    }
+
+    /// The means to give this filter other rules while it runs. Filters made by [`Filter::fresh`] keep those they have.
+    pub fn replacement(&self) -> Replacement {
+        self.replacement.clone()
     }
 
     /// What happened so far.
@@ -314,6 +355,9 @@ impl Filter {
             let Some(chunk) = buffer.fill(&mut input, document::starts_container).map_err(Stop::Read)? else {
                 break;
             };
+            if let Some(rules) = self.replacement.take() {
+                self.judge.follow(rules);
+            }
             match chunk {
                 Chunk::Lines(mut block) => {
                     self.judge.stats.bytes += block.len() as u64;

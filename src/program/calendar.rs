@@ -6,9 +6,8 @@ use std::time::SystemTime;
 
 use afterhours::calendar::{Drawing, Period};
 use afterhours::holidays;
-use afterhours::json::Str;
+use afterhours::rules::{Candidate, Who};
 use afterhours::schedule::Schedule;
-use afterhours::signin::Fields;
 use anyhow::{Context, anyhow, bail};
 use chrono::{Datelike, NaiveDate};
 
@@ -17,7 +16,7 @@ use super::settings::{self, Schedules};
 use super::{print, say};
 
 pub(crate) fn run(options: &CalendarOptions) -> anyhow::Result<()> {
-    let schedules = settings::schedules(&options.schedule)?;
+    let schedules = settings::schedules(&options.hours)?;
     for remark in &schedules.remarks {
         say(remark);
     }
@@ -47,20 +46,31 @@ pub(crate) fn run(options: &CalendarOptions) -> anyhow::Result<()> {
 
 /// The schedules asked for: by name, by who would get them, else the default's.
 fn choose<'s>(schedules: &'s Schedules, options: &CalendarOptions) -> anyhow::Result<Vec<&'s Schedule>> {
-    let nobody = Fields {
-        event_source: Some(Str::plain("signin.amazonaws.com")),
-        event_name: Some(Str::plain("ConsoleLogin")),
-        identity_type: Some(Str::plain("IAMUser")),
-        user_name: options.user.as_deref().map(Str::plain),
-        account: options.account.as_deref().map(Str::plain),
-        ..Fields::default()
-    };
-    let sign_in = nobody.sign_in().context("a sign-in of nobody")?;
-    let schedule = schedules.rules.choose(&sign_in).schedule;
-    if let Some(name) = options.name.as_deref().filter(|name| *name != schedule.name()) {
-        bail!("--schedule: there is no schedule {name:?}; there is {}", schedule.name());
+    let Schedules { rules, all, .. } = schedules;
+    if let Some(name) = &options.name {
+        let found = all.iter().find(|schedule| schedule.name() == name);
+        let names = || all.iter().map(Schedule::name).collect::<Vec<_>>().join(", ");
+        return Ok(vec![
+            found.with_context(|| format!("--schedule: none is called {name:?}; there is {}", names()))?,
+        ]);
     }
-    Ok(vec![schedule])
+    let (user, account) = (options.user.as_deref(), options.account.as_deref());
+    if user.is_none() && account.is_none() {
+        return Ok(vec![&rules.default().first]);
+    }
+    let who = Who { user: user.map(Into::into), ..Who::user("", account) };
+    let choice = rules.choose(&who);
+    if choice.is_ignored() {
+        bail!("the rule {:?} ignores them: no schedule holds", choice.rule().map_or("", |rule| &rule.name));
+    }
+    let mut chosen = Vec::new();
+    for candidate in choice.candidates(&who) {
+        match candidate {
+            Candidate::Schedule(schedule) | Candidate::LookedUp(schedule, _) => chosen.push(schedule),
+            Candidate::OnCall(rota) => say(&format!("{} opens hours too, and is not drawn", rota.label())),
+        }
+    }
+    if chosen.is_empty() { bail!("only on-call time holds, which is not drawn") } else { Ok(chosen) }
 }
 
 /// The date on the schedule's own clock.

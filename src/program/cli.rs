@@ -64,7 +64,7 @@ pub(crate) struct FilterOptions {
     pub(crate) paths: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub(crate) schedule: ScheduleOptions,
+    pub(crate) hours: HoursOptions,
 
     #[command(flatten)]
     pub(crate) counting: CountingOptions,
@@ -99,7 +99,7 @@ pub(crate) struct FilterOptions {
 
 // Which hours hold: the same words for the filter and for the commands that show what it would do.
 #[derive(Debug, Args)]
-pub(crate) struct ScheduleOptions {
+pub(crate) struct HoursOptions {
     /// Business hours, as people write them: 'Mon-Fri 09:00-17:00', 'weekdays 9am-5:30pm', 'Mo-Fr 22:00-06:00', '24/7', 'off'
     ///
     /// A window belongs to the day it begins on; its end is outside. A zone may stand behind the hours. Without this

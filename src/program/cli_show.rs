@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::cli::{CountingOptions, ScheduleOptions};
+use super::cli::{CountingOptions, HoursOptions};
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainOptions {
@@ -20,7 +20,7 @@ pub(crate) struct ExplainOptions {
     pub(crate) json: bool,
 
     #[command(flatten)]
-    pub(crate) schedule: ScheduleOptions,
+    pub(crate) hours: HoursOptions,
 
     #[command(flatten)]
     pub(crate) counting: CountingOptions,
@@ -94,5 +94,5 @@ pub(crate) struct CalendarOptions {
     pub(crate) svg: Option<PathBuf>,
 
     #[command(flatten)]
-    pub(crate) schedule: ScheduleOptions,
+    pub(crate) hours: HoursOptions,
 }

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use afterhours::explain::{Answer, Explainer, Explanation};
 use afterhours::filter::Stop;
 use afterhours::json::Str;
+use afterhours::rules::{Candidate, Who};
 use afterhours::schedule::Zone;
 use afterhours::signin::{EventTime, Fields, SignIn};
 use anyhow::{Context, anyhow, bail};
@@ -15,7 +16,7 @@ use super::run::Ending;
 use super::{say, settings};
 
 pub(crate) fn run(options: &ExplainOptions) -> anyhow::Result<Ending> {
-    let schedules = settings::schedules(&options.schedule)?;
+    let schedules = settings::schedules(&options.hours)?;
     for remark in &schedules.remarks {
         say(remark);
     }
@@ -52,7 +53,13 @@ fn moment(explainer: &Explainer<'_>, text: &str, who: &WhoOptions, teller: &mut 
     let refused = |error: anyhow::Error| Stop::Sink(io::Error::other(format!("{error:#}")));
     let zone = |at: &str| -> anyhow::Result<Zone> {
         let sign_in = sign_in(who, at)?;
-        Ok(explainer.rules.choose(&sign_in).schedule.zone().clone())
+        let who = Who::of(&sign_in);
+        let first = explainer.rules.choose(&who).candidates(&who).next();
+        Ok(match first {
+            Some(Candidate::Schedule(schedule) | Candidate::LookedUp(schedule, _)) => schedule.zone().clone(),
+            Some(Candidate::OnCall(rota)) => rota.zone().clone(),
+            None => explainer.rules.default().first.zone().clone(),
+        })
     };
     for at in instants(text, zone).map_err(refused)? {
         let spelled = Zone::utc().local(at).to_string().replace("+00:00", "Z");

@@ -42,7 +42,7 @@ pub(crate) fn main() -> ExitCode {
 
 fn start(cli: &Cli) -> anyhow::Result<Ending> {
     if cli.version {
-        print(&settings::version(&cli.filter.schedule.tzdata)?)?;
+        print(&settings::version(&cli.filter.hours.tzdata)?)?;
         return Ok(Ending::Complete);
     }
     match &cli.command {

@@ -9,7 +9,7 @@ use afterhours::tag::TagName;
 use anyhow::{Context, anyhow, bail};
 
 use super::cli::{
-    CountingOptions, FilterOptions, IdentityKind, KeepKind, OutcomeKind, ScheduleOptions, UnreadableKind,
+    CountingOptions, FilterOptions, HoursOptions, IdentityKind, KeepKind, OutcomeKind, UnreadableKind,
 };
 use super::tzdata::{self, TzData, TzMode};
 
@@ -34,7 +34,7 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
         longest_line: options.max_line,
         ..policy(&options.counting)
     };
-    let Schedules { rules, remarks, .. } = schedules(&options.schedule)?;
+    let Schedules { rules, remarks, .. } = schedules(&options.hours)?;
     Ok(Settings { policy, rules, remarks })
 }
 
@@ -64,23 +64,26 @@ pub(crate) fn policy(options: &CountingOptions) -> Policy {
 /// Who gets which schedule, and the zone data that they were made of.
 pub(crate) struct Schedules {
     pub(crate) rules: Rules,
+    /// Every schedule, the default's first.
+    pub(crate) all: Vec<Schedule>,
     /// The version of the zone data.
     pub(crate) tzdata: String,
     /// What the user should know.
     pub(crate) remarks: Vec<String>,
 }
 
-pub(crate) fn schedules(options: &ScheduleOptions) -> anyhow::Result<Schedules> {
+pub(crate) fn schedules(options: &HoursOptions) -> anyhow::Result<Schedules> {
     let data = zone_data(&options.tzdata)?;
     let mut remarks = Vec::new();
     let schedule = schedule(options, &data, &mut remarks)?;
-    Ok(Schedules { rules: Rules::everybody(schedule), tzdata: data.version().to_owned(), remarks })
+    let all = vec![schedule.clone()];
+    Ok(Schedules { rules: Rules::everybody(schedule), all, tzdata: data.version().to_owned(), remarks })
 }
 
 /// The hours of everybody, when no options say otherwise.
 const OFFICE: &str = "Mo-Fr 09:00-17:00";
 
-fn schedule(options: &ScheduleOptions, data: &TzData, remarks: &mut Vec<String>) -> anyhow::Result<Schedule> {
+fn schedule(options: &HoursOptions, data: &TzData, remarks: &mut Vec<String>) -> anyhow::Result<Schedule> {
     let text = options.hours.as_deref().unwrap_or(OFFICE);
     let HoursText { hours, zone: behind, .. } =
         Hours::parse(text).map_err(|error| anyhow!("--hours: {error}"))?;

@@ -42,8 +42,10 @@ mod verdict;
 mod zone;
 
 use std::fmt;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
+
+use chrono::{Datelike, NaiveDate};
 
 pub use abbreviation::candidates as zone_candidates;
 pub use closed::Closed;
@@ -69,6 +71,8 @@ struct Inner {
     zone: Zone,
     layers: Layers,
     stretches: Stretches,
+    /// The moments of the years that the tables of public holidays cover, by UTC; all moments where there is no table.
+    covered: Range<i64>,
 }
 
 /// What else a schedule is made of.
@@ -111,7 +115,21 @@ impl Schedule {
             }
         }
         let layers = Layers::new(hours, holidays, closed, extra);
-        Ok(Self { inner: Arc::new(Inner { name: name.into(), zone, layers, stretches: Stretches::new() }) })
+        Ok(Self { inner: Arc::new(Inner::new(name.into(), zone, layers)) })
+    }
+
+    /// The same schedule for a term: on days before `from` and after `until` it is never open, not even for extra windows.
+    /// A window that begins on the last day is kept to its end.
+    #[must_use]
+    pub fn limited(self, from: Option<NaiveDate>, until: Option<NaiveDate>) -> Self {
+        let Inner { name, zone, layers, .. } = &*self.inner;
+        let layers = layers.clone().limited(from.map(day_of), until.map(day_of));
+        Self { inner: Arc::new(Inner::new(name.clone(), zone.clone(), layers)) }
+    }
+
+    /// Something that no other schedule has at the same time.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.inner).addr()
     }
 
     /// The name it was given.
@@ -133,6 +151,16 @@ impl Schedule {
     /// are judged as if there were no holidays, and a careful caller says so.
     pub fn holiday_years(&self) -> Option<RangeInclusive<i32>> {
         self.inner.layers.holiday_years()
+    }
+
+    /// The year of a moment (Unix seconds), where a table of public holidays was given and does not cover that year.
+    #[inline]
+    pub fn year_without_holidays(&self, unix_seconds: i64) -> Option<i64> {
+        let known = self.inner.covered.contains(&unix_seconds);
+        if known || self.inner.covered.end == i64::MAX {
+            return None;
+        }
+        Some(civil::Date::of(unix_seconds.div_euclid(civil::DAY)).year)
     }
 
     /// What holds at a moment (Unix seconds). Total and pure: every moment has a verdict, always the same one.
@@ -179,6 +207,15 @@ impl Schedule {
 }
 
 impl Inner {
+    fn new(name: String, zone: Zone, layers: Layers) -> Self {
+        let begin = |year: i64| civil::day_number(year, 1, 1) * civil::DAY;
+        let covered = match layers.holiday_years() {
+            Some(years) => begin(i64::from(*years.start()))..begin(i64::from(*years.end()) + 1),
+            None => i64::MIN..i64::MAX,
+        };
+        Inner { name, zone, layers, stretches: Stretches::new(), covered }
+    }
+
     /// The verdict without compiled edges, for years that nobody logs in.
     #[cold]
     fn judge(&self, unix_seconds: i64) -> Code {
@@ -196,6 +233,11 @@ impl fmt::Debug for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Schedule({:?}: {} {})", self.name(), self.hours(), self.zone().name())
     }
+}
+
+fn day_of(date: NaiveDate) -> i64 {
+    // Both fit: a month is at most 12, a day at most 31.
+    civil::day_number(i64::from(date.year()), date.month() as u8, date.day() as u8)
 }
 
 fn refuse_unknown_holidays(text: &str) -> HoursError {

@@ -24,7 +24,7 @@ impl Code {
 }
 
 /// Everything a schedule says about days. Precedence goes by kind, never by order: extra, then closed, then hours.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Layers {
     hours: Hours,
     /// Public holidays, for `PH`; their names come first among the causes.
@@ -34,6 +34,8 @@ pub(super) struct Layers {
     extra: Vec<Hours>,
     causes: Vec<String>,
     never: bool,
+    /// Days on which anything may begin.
+    term: RangeInclusive<i64>,
 }
 
 /// The plan of one local day.
@@ -69,7 +71,13 @@ impl Layers {
             })
             .collect();
         let never = hours.is_never() && extra.iter().all(Hours::is_never);
-        Self { hours, holidays, closed, extra, causes, never }
+        Self { hours, holidays, closed, extra, causes, never, term: i64::MIN..=i64::MAX }
+    }
+
+    /// The same, but nothing begins outside of these days.
+    pub(super) fn limited(mut self, from: Option<i64>, until: Option<i64>) -> Self {
+        self.term = from.unwrap_or(i64::MIN)..=until.unwrap_or(i64::MAX);
+        self
     }
 
     pub(super) fn hours(&self) -> &Hours {
@@ -122,7 +130,7 @@ impl Layers {
     pub(super) fn plan(&self, day: i64, plan: &mut Plan) {
         plan.windows.clear();
         plan.outside = Code::plain(Reason::NeverOpen);
-        if self.never {
+        if self.never || !self.term.contains(&day) {
             return;
         }
         let date = Date::of(day);

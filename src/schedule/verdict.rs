@@ -10,6 +10,8 @@ pub enum Reason {
     ExtraWindow,
     /// In someone's on-call time.
     OnCall,
+    /// A rule passes it over, whatever the time: known automation. Counts as inside; no schedule says it.
+    Ignored,
     /// The local day has windows, and the moment is in none of them.
     OutsideWindow,
     /// No window begins on that local day: a weekend, a shutdown.
@@ -24,7 +26,7 @@ impl Reason {
     /// Whether the moment is inside working hours.
     #[inline]
     pub const fn is_inside(self) -> bool {
-        matches!(self, Self::InsideWindow | Self::ExtraWindow | Self::OnCall)
+        matches!(self, Self::InsideWindow | Self::ExtraWindow | Self::OnCall | Self::Ignored)
     }
 
     /// The word written into tags: `outside_window`, `closed_day` and so on.
@@ -33,6 +35,7 @@ impl Reason {
             Self::InsideWindow => "inside_window",
             Self::ExtraWindow => "extra_window",
             Self::OnCall => "on_call",
+            Self::Ignored => "ignored",
             Self::OutsideWindow => "outside_window",
             Self::ClosedDay => "closed_day",
             Self::Holiday => "holiday",

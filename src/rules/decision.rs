@@ -1,0 +1,193 @@
+//! What the chosen schedules say of a moment: the first open one decides, else the first. Knows schedules, rotas and tables;
+//! knows nothing of how they were chosen.
+
+use super::{Action, Default, Lookup, Pick, Rota, Rule, Severity, Who};
+use crate::schedule::{Reason, Recent, Schedule, Verdict, Zone};
+
+/// What the rules chose for somebody.
+#[derive(Debug, Clone, Copy)]
+pub struct Choice<'r> {
+    rule: Option<&'r Rule>,
+    default: &'r Default,
+}
+
+/// Something that is open or closed at a moment.
+#[derive(Debug, Clone, Copy)]
+pub enum Candidate<'r> {
+    /// A schedule.
+    Schedule(&'r Schedule),
+    /// A schedule that a table names for the person.
+    LookedUp(&'r Schedule, &'r Lookup),
+    /// Somebody's on-call time.
+    OnCall(&'r Rota),
+}
+
+/// What was decided about a sign-in, and by what.
+#[derive(Debug, Clone, Copy)]
+pub struct Decision<'r> {
+    /// Why it is inside or outside; `None` where the moment is not known.
+    pub reason: Option<Reason>,
+    /// The holiday or closed calendar that is the cause.
+    pub cause: Option<&'r str>,
+    /// How much it matters if it is outside.
+    pub severity: Severity,
+    /// The name of the schedule that decided: the open one, or the first.
+    pub schedule: &'r str,
+    /// That schedule's zone.
+    pub zone: &'r Zone,
+    /// The name of the rule that matched; `None` where the default applies.
+    pub rule: Option<&'r str>,
+    /// The year, where the schedule's table of public holidays does not reach it.
+    pub year_without_holidays: Option<i64>,
+}
+
+impl<'r> Choice<'r> {
+    pub(super) fn new(rule: Option<&'r Rule>, default: &'r Default) -> Self {
+        Choice { rule, default }
+    }
+
+    /// The rule that matched; `None` where the default applies.
+    pub fn rule(&self) -> Option<&'r Rule> {
+        self.rule
+    }
+
+    /// Whether the rule says to pass over.
+    pub fn is_ignored(&self) -> bool {
+        self.rule.is_some_and(|rule| matches!(rule.action, Action::Ignore))
+    }
+
+    /// The severity of a sign-in outside hours.
+    pub fn severity(&self) -> Severity {
+        match self.rule.map(|rule| &rule.action) {
+            Some(Action::Judge { severity: Some(severity), .. }) => *severity,
+            _ => self.default.severity,
+        }
+    }
+
+    /// What is asked, in order; at least one thing. Tables are looked up; for who is in none of them the default stands in.
+    pub fn candidates(&self, who: &Who<'_>) -> impl Iterator<Item = Candidate<'r>> {
+        let default = self.default;
+        let picks = match self.rule.map(|rule| &rule.action) {
+            Some(Action::Judge { picks, .. }) => picks.as_slice(),
+            _ => &[],
+        };
+        let of_default = move || {
+            let others = default.others.iter().filter_map(|pick| match pick {
+                Pick::Schedule(schedule) => Some(Candidate::Schedule(schedule)),
+                Pick::OnCall(rota) => Some(Candidate::OnCall(rota)),
+                Pick::Lookup(_) => None,
+            });
+            std::iter::once(Candidate::Schedule(&default.first)).chain(others)
+        };
+        let stands_in = picks.is_empty().then(of_default);
+        let found = picks.iter().flat_map(move |pick| {
+            let (own, default) = match pick {
+                Pick::Schedule(schedule) => (Some(Candidate::Schedule(schedule)), None),
+                Pick::OnCall(rota) => (Some(Candidate::OnCall(rota)), None),
+                Pick::Lookup(lookup) => match lookup.find(who) {
+                    Some(schedule) => (Some(Candidate::LookedUp(schedule, lookup)), None),
+                    None => (None, Some(of_default())),
+                },
+            };
+            own.into_iter().chain(default.into_iter().flatten())
+        });
+        stands_in.into_iter().flatten().chain(found)
+    }
+
+    /// What they say of somebody at a moment (Unix seconds), if it is known.
+    pub fn decide(&self, who: &Who<'_>, at: Option<i64>, recents: &mut Recents) -> Decision<'r> {
+        let mut first: Option<Decision<'r>> = None;
+        if !self.is_ignored() {
+            for candidate in self.candidates(who) {
+                let decision = self.signed(candidate.decide(who, at, recents, self.severity()));
+                if decision.reason.is_some_and(Reason::is_inside) {
+                    return decision;
+                }
+                first.get_or_insert(decision);
+            }
+        }
+        if let Some(first) = first {
+            return first;
+        }
+        let decision = Decision::by(&self.default.first, None, recents, self.severity());
+        self.signed(Decision { reason: Some(Reason::Ignored), ..decision })
+    }
+
+    fn signed(&self, decision: Decision<'r>) -> Decision<'r> {
+        Decision { rule: self.rule.map(|rule| rule.name.as_str()), ..decision }
+    }
+}
+
+impl<'r> Candidate<'r> {
+    /// What it says of somebody at a moment (Unix seconds).
+    pub fn decide(
+        &self,
+        who: &Who<'_>,
+        at: Option<i64>,
+        recents: &mut Recents,
+        severity: Severity,
+    ) -> Decision<'r> {
+        match *self {
+            Candidate::Schedule(schedule) | Candidate::LookedUp(schedule, _) => {
+                Decision::by(schedule, at, recents, severity)
+            }
+            Candidate::OnCall(rota) => {
+                let on_call = |at| who.user.as_deref().is_some_and(|user| rota.on_call(user, at));
+                let reason = at.map(|at| if on_call(at) { Reason::OnCall } else { Reason::OutsideWindow });
+                Decision {
+                    reason,
+                    cause: None,
+                    severity,
+                    schedule: rota.label(),
+                    zone: rota.zone(),
+                    rule: None,
+                    year_without_holidays: None,
+                }
+            }
+        }
+    }
+}
+
+impl<'r> Decision<'r> {
+    /// What one schedule says.
+    #[inline]
+    pub(super) fn by(
+        schedule: &'r Schedule,
+        at: Option<i64>,
+        recents: &mut Recents,
+        severity: Severity,
+    ) -> Self {
+        let verdict = at.map(|at| recents.at(schedule, at));
+        let year_without_holidays = at.and_then(|at| schedule.year_without_holidays(at));
+        Decision {
+            reason: verdict.map(|verdict| verdict.reason),
+            cause: verdict.and_then(|verdict| verdict.cause),
+            severity,
+            schedule: schedule.name(),
+            zone: schedule.zone(),
+            rule: None,
+            year_without_holidays,
+        }
+    }
+}
+
+/// The last piece of time of each schedule, since logs come nearly in order: so that several schedules in turn do not push
+/// each other out.
+#[derive(Debug, std::default::Default)]
+pub struct Recents {
+    slots: [Recent; SLOTS],
+}
+
+/// More schedules than this share slots, and are only slower.
+const SLOTS: usize = 16;
+
+impl Recents {
+    /// The verdict of a schedule at a moment (Unix seconds), the same as [`Schedule::at`].
+    #[inline]
+    pub fn at<'s>(&mut self, schedule: &'s Schedule, at: i64) -> Verdict<'s> {
+        // Neighbours in memory lie some hundred bytes apart: both of these groups of bits differ.
+        let address = schedule.address();
+        let slot = ((address >> 8) ^ (address >> 4)) % SLOTS;
+        self.slots[slot].at(schedule, at)
+    }
+}

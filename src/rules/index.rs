@@ -1,0 +1,47 @@
+//! Finds the few rules that may match a user among a thousand: those that list their users by name are found by the name,
+//! the others are tried one after the other. Knows places in a list; never changes which rule comes first.
+
+use std::collections::HashMap;
+
+use super::Rule;
+
+/// Places of rules, ascending everywhere.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    by_user: HashMap<String, Vec<u32>>,
+    others: Vec<u32>,
+}
+
+impl Index {
+    pub(super) fn of(rules: &[Rule]) -> Self {
+        let mut index = Index::default();
+        for (place, rule) in (0..).zip(rules) {
+            match rule.conditions.only_users() {
+                Some(users) => {
+                    for user in users {
+                        let places = index.by_user.entry(user.to_owned()).or_default();
+                        places.push(place);
+                    }
+                }
+                None => index.others.push(place),
+            }
+        }
+        index
+    }
+
+    /// The places of the rules that may match, in their order.
+    pub(super) fn candidates(&self, user: Option<&str>) -> impl Iterator<Item = usize> {
+        let mut named = user.and_then(|user| self.by_user.get(user)).map_or(&[][..], Vec::as_slice);
+        let mut others = self.others.as_slice();
+        std::iter::from_fn(move || {
+            let from = match (named.first(), others.first()) {
+                (Some(a), Some(b)) if a < b => &mut named,
+                (Some(_), None) => &mut named,
+                _ => &mut others,
+            };
+            let (first, rest) = from.split_first()?;
+            *from = rest;
+            Some(*first as usize)
+        })
+    }
+}

@@ -1,0 +1,191 @@
+//! Says who gets which schedule, and what the schedules say of a sign-in. Knows identities and schedules; knows nothing of
+//! bytes, files or configuration.
+//!
+//! ```text
+//! SignIn -> Who -> the first rule whose Conditions hold, else the default -> Picks -> Decision
+//! ```
+
+mod conditions;
+mod decision;
+mod index;
+mod lookup;
+mod network;
+mod pattern;
+mod rota;
+mod who;
+
+use std::sync::Arc;
+
+pub use conditions::{Conditions, Groups};
+pub use decision::{Candidate, Choice, Decision, Recents};
+pub use lookup::Lookup;
+pub use network::{Network, NetworkError};
+pub use pattern::{Patterns, glob_matches};
+pub use rota::{Rota, Shift, Turns, Whose, instant};
+pub use who::Who;
+
+use crate::schedule::Schedule;
+use crate::signin::SignIn;
+use index::Index;
+
+/// How much a sign-in outside hours matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth a line in the log.
+    Info,
+    /// The default.
+    Low,
+    /// Worth a look today.
+    Medium,
+    /// Worth a look now.
+    High,
+    /// Worth waking somebody.
+    Critical,
+}
+
+impl Severity {
+    /// All of them, the least first.
+    pub const ALL: [Severity; 5] =
+        [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+
+    /// The word for it in the tag.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+impl std::str::FromStr for Severity {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        Severity::ALL.into_iter().find(|severity| severity.as_str() == word).ok_or(())
+    }
+}
+
+/// One way to a schedule. A rule may name several: the sign-in is inside hours if any of them is open.
+#[derive(Debug, Clone)]
+pub enum Pick {
+    /// This schedule.
+    Schedule(Schedule),
+    /// Open for those on call, while they are.
+    OnCall(Arc<Rota>),
+    /// The schedule that a table names for the person; for who is not in it, the default's.
+    Lookup(Arc<Lookup>),
+}
+
+impl Pick {
+    /// As it is written in a rule: `berlin`, `oncall:sre`, `lookup:by-office`.
+    pub fn written(&self) -> String {
+        match self {
+            Pick::Schedule(schedule) => schedule.name().to_owned(),
+            Pick::OnCall(rota) => format!("oncall:{}", rota.name()),
+            Pick::Lookup(lookup) => format!("lookup:{}", lookup.name()),
+        }
+    }
+}
+
+/// A rule: for whom it is, and what it says of them.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its name, which the tag tells.
+    pub name: String,
+    /// Whom it matches.
+    pub conditions: Conditions,
+    /// What it says.
+    pub action: Action,
+}
+
+/// What a rule says.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Judge by these schedules; by the default's where there are none.
+    Judge {
+        /// The first open one decides, else the first.
+        picks: Vec<Pick>,
+        /// Of a sign-in outside hours; `None` for the default's.
+        severity: Option<Severity>,
+    },
+    /// Known automation: withheld and counted, whatever the time.
+    Ignore,
+}
+
+/// What holds for whom no rule matches.
+#[derive(Debug, Clone)]
+pub struct Default {
+    /// The schedules; the first of them is named where nobody knows better, so there is one.
+    pub first: Schedule,
+    /// Others that open the hours too; never lookups, which would come back here.
+    pub others: Vec<Pick>,
+    /// The severity of a sign-in outside hours.
+    pub severity: Severity,
+}
+
+/// Ordered rules and a default. The first rule that matches wins.
+#[derive(Debug)]
+pub struct Rules {
+    rules: Vec<Rule>,
+    default: Default,
+    index: Index,
+    /// One schedule for everybody: nobody has to be asked who they are.
+    same_for_all: bool,
+}
+
+impl Rules {
+    /// Rules in their order, and what holds where none matches.
+    pub fn new(rules: Vec<Rule>, default: Default) -> Self {
+        let index = Index::of(&rules);
+        let same_for_all = rules.is_empty() && default.others.is_empty();
+        Rules { rules, default, index, same_for_all }
+    }
+
+    /// The same schedule for everybody.
+    pub fn everybody(schedule: Schedule) -> Self {
+        Self::new(Vec::new(), Default { first: schedule, others: Vec::new(), severity: Severity::Low })
+    }
+
+    /// The rules, in their order.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// What holds where no rule matches.
+    pub fn default(&self) -> &Default {
+        &self.default
+    }
+
+    /// What the rules say of somebody. Always something.
+    pub fn choose(&self, who: &Who<'_>) -> Choice<'_> {
+        let rule = self.index.candidates(who.user.as_deref()).filter_map(|at| self.rules.get(at));
+        let rule = rule.into_iter().find(|rule| rule.conditions.hold(who));
+        Choice::new(rule, &self.default)
+    }
+
+    /// What the rules and their schedules say of a sign-in.
+    #[inline]
+    pub fn decide(&self, sign_in: &SignIn<'_>, recents: &mut Recents) -> Decision<'_> {
+        let at = sign_in.time.seconds();
+        if self.same_for_all {
+            return Decision::by(&self.default.first, at, recents, self.default.severity);
+        }
+        let who = Who::of(sign_in);
+        self.choose(&who).decide(&who, at, recents)
+    }
+
+    /// Rules that no sign-in can reach, each with the earlier rule that catches all of its matches; by their places in the
+    /// list. Sure of what it tells; it does not see every case.
+    pub fn unreachable(&self) -> Vec<(usize, usize)> {
+        let earlier = |late: usize| {
+            self.rules[..late].iter().position(|rule| rule.conditions.cover(&self.rules[late].conditions))
+        };
+        (0..self.rules.len()).filter_map(|late| earlier(late).map(|early| (late, early))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

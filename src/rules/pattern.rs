@@ -1,0 +1,203 @@
+//! Patterns for names: exact ones in a hash set, globs (`*` any text, `?` any one character) one after the other.
+//! Case counts. Knows text. Knows nothing of what the names name.
+
+use std::collections::HashSet;
+use std::fmt;
+
+/// Several patterns, any of which may match. Thousands of exact names cost as much as one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Patterns {
+    exact: HashSet<String>,
+    globs: Vec<String>,
+    /// In the order given, for people.
+    written: Vec<String>,
+}
+
+impl<T: Into<String>> FromIterator<T> for Patterns {
+    fn from_iter<I: IntoIterator<Item = T>>(texts: I) -> Self {
+        let mut patterns = Patterns::default();
+        for text in texts {
+            let text = text.into();
+            if is_glob(&text) {
+                patterns.globs.push(text.clone());
+            } else {
+                patterns.exact.insert(text.clone());
+            }
+            patterns.written.push(text);
+        }
+        patterns
+    }
+}
+
+impl Patterns {
+    /// Whether any pattern matches the whole of the text.
+    #[inline]
+    pub fn matches(&self, text: &str) -> bool {
+        (!self.exact.is_empty() && self.exact.contains(text))
+            || self.globs.iter().any(|glob| glob_matches(glob, text))
+    }
+
+    /// The patterns as they were written.
+    pub fn written(&self) -> &[String] {
+        &self.written
+    }
+
+    /// The exact names, where there is no glob among the patterns: whoever is none of them is not matched.
+    pub(super) fn only_exact(&self) -> Option<impl Iterator<Item = &str>> {
+        self.globs.is_empty().then(|| self.exact.iter().map(String::as_str))
+    }
+
+    /// Whether every text that `other` matches is matched here too. Sure when it says yes; a no may be a lack of insight.
+    pub fn covers(&self, other: &Patterns) -> bool {
+        let by_one = |wanted: &String| {
+            self.exact.contains(wanted) || self.globs.iter().any(|glob| glob_covers(glob, wanted))
+        };
+        other.written.iter().all(by_one)
+    }
+
+    /// Adds the patterns of another list.
+    pub fn extend(&mut self, other: &Patterns) {
+        self.exact.extend(other.exact.iter().cloned());
+        self.globs.extend(other.globs.iter().cloned());
+        self.written.extend(other.written.iter().cloned());
+    }
+}
+
+impl fmt::Display for Patterns {
+    /// The first few, and how many more.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 4;
+        for (i, text) in self.written.iter().take(SHOWN).enumerate() {
+            write!(f, "{}{text}", if i == 0 { "" } else { ", " })?;
+        }
+        match self.written.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+fn is_glob(text: &str) -> bool {
+    text.contains(['*', '?'])
+}
+
+/// Whether a glob matches the whole of a text. Never more than `glob × text` steps, whatever the glob.
+pub fn glob_matches(glob: &str, text: &str) -> bool {
+    walk(glob, text, |_| true)
+}
+
+/// Whether `glob` matches whatever the pattern `other` matches: its own `*` may swallow `other`'s, its `?` may not.
+fn glob_covers(glob: &str, other: &str) -> bool {
+    walk(glob, other, |c| c != '*')
+}
+
+/// Greedy matching with one place to come back to: the last `*`. `one` says which characters a `?` takes.
+fn walk(glob: &str, text: &str, one: impl Fn(char) -> bool) -> bool {
+    let (mut glob, mut text) = (glob.chars(), text.chars());
+    let mut back = None;
+    loop {
+        let (glob_here, text_here) = (glob.clone(), text.clone());
+        match (glob.next(), text.next()) {
+            (None, None) => return true,
+            (Some('*'), _) => {
+                back = Some((glob.clone(), text_here.clone()));
+                text = text_here;
+                continue;
+            }
+            (Some('?'), Some(c)) if one(c) => continue,
+            (Some(g), Some(c)) if g == c && g != '?' => continue,
+            (_, None) if back.is_none() || glob_here.clone().any(|g| g != '*') => return false,
+            _ => {}
+        }
+        let Some((after_star, mut from)) = back.take() else { return false };
+        if from.next().is_none() {
+            return false;
+        }
+        glob = after_star.clone();
+        text = from.clone();
+        back = Some((after_star, from));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn globs_match_whole_names_and_case_counts() {
+        for (glob, text, expected) in [
+            ("anaya", "anaya", true),
+            ("anaya", "Anaya", false),
+            ("anaya", "anaya2", false),
+            ("*", "", true),
+            ("*", "anything", true),
+            ("svc-*", "svc-", true),
+            ("svc-*", "svc-deploy", true),
+            ("svc-*", "asvc-deploy", false),
+            ("*-admin", "db-admin", true),
+            ("*-admin", "db-admin2", false),
+            ("a*b*c", "aXXbYYc", true),
+            ("a*b*c", "aXXcYYb", false),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("a?c", "aéc", true),
+            ("?", "", false),
+            ("**", "x", true),
+            ("*a", "aaab", false),
+            ("*.ops@example.com", "lee.ops@example.com", true),
+            ("arn:aws:iam::*:user/break-glass/*", "arn:aws:iam::111122223333:user/break-glass/one", true),
+        ] {
+            assert_eq!(glob_matches(glob, text), expected, "{glob} on {text}");
+        }
+    }
+
+    #[test]
+    fn a_glob_full_of_stars_ends_soon() {
+        let glob = "*a".repeat(60);
+        assert!(!glob_matches(&glob, &format!("{}b", "a".repeat(5000))));
+    }
+
+    #[test]
+    fn knows_when_one_pattern_swallows_another() {
+        let of = |texts: &[&str]| texts.iter().copied().collect::<Patterns>();
+        for (wide, narrow, expected) in [
+            (of(&["*"]), of(&["a", "b*"]), true),
+            (of(&["a", "b*"]), of(&["b1", "bx*"]), true),
+            (of(&["b*"]), of(&["*"]), false),
+            (of(&["?"]), of(&["*"]), false),
+            (of(&["a?"]), of(&["a?"]), true),
+            (of(&["*x*"]), of(&["ax?"]), true),
+            (of(&["a"]), of(&["A"]), false),
+        ] {
+            assert_eq!(wide.covers(&narrow), expected, "{wide} over {narrow}");
+        }
+    }
+
+    /// The obvious twin: every split of the text at every star.
+    fn slow(glob: &[char], text: &[char]) -> bool {
+        match glob.split_first() {
+            None => text.is_empty(),
+            Some(('*', rest)) => (0..=text.len()).any(|n| slow(rest, &text[n..])),
+            Some(('?', rest)) => text.split_first().is_some_and(|(_, text)| slow(rest, text)),
+            Some((c, rest)) => text.split_first().is_some_and(|(d, text)| c == d && slow(rest, text)),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_slow_twin(glob in "[ab*?]{0,8}", text in "[ab]{0,8}") {
+            let chars = |text: &str| text.chars().collect::<Vec<_>>();
+            prop_assert_eq!(glob_matches(&glob, &text), slow(&chars(&glob), &chars(&text)));
+        }
+
+        #[test]
+        fn a_covered_pattern_matches_nothing_more(a in "[ab*?]{0,5}", b in "[ab*?]{0,5}", text in "[ab]{0,6}") {
+            let wide: Patterns = [a].into_iter().collect();
+            let narrow: Patterns = [b].into_iter().collect();
+            if wide.covers(&narrow) && narrow.matches(&text) {
+                prop_assert!(wide.matches(&text));
+            }
+        }
+    }
+}
