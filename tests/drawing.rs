@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use afterhours::calendar::{Cell, Drawing, NoteKind, Period};
-use afterhours::schedule::{Closed, Exceptions, Hours, Schedule, Zone};
+use afterhours::schedule::{Closed, Exceptions, Holidays, Hours, Schedule, Zone};
 use chrono::NaiveDate;
 use proptest::prelude::*;
 
@@ -177,4 +177,111 @@ fn colour_changes_no_character() {
         let lines = |text: &str| text.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
         assert_eq!(lines(&plain), lines(&drawing.to_text(false)));
     }
+}
+
+fn berlin() -> Schedule {
+    let holidays = |code: &str| {
+        let place = afterhours::holidays::find(code).unwrap();
+        let days = place.days().iter().map(|day| (day.date, day.name.clone()));
+        Holidays::new(place.code(), days, place.years())
+    };
+    let exceptions = Exceptions {
+        holidays: None,
+        closed: vec![
+            Closed::holidays(holidays("DE-BE")),
+            Closed::calendar("company shutdown", ["2026-12-24..2027-01-01"]).unwrap(),
+            Closed::days("2026-05-15").unwrap(),
+        ],
+        extra: vec![Hours::parse("2026-11-28 10:00-16:00").unwrap().hours],
+    };
+    let hours = Hours::parse("Mon-Thu 08:00-18:00; Fri 08:00-15:15").unwrap().hours;
+    Schedule::with("berlin", hours, zone("Europe/Berlin"), exceptions).unwrap()
+}
+
+/// Compares with a file of `tests/golden`; `AFTERHOURS_GOLDEN=write` writes it instead, to be looked at and committed.
+#[track_caller]
+fn golden(name: &str, text: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("AFTERHOURS_GOLDEN").is_some_and(|word| word == "write") {
+        std::fs::write(&path, text).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, expected, "{name} is drawn otherwise now");
+}
+
+#[test]
+fn drawings_look_as_they_did() {
+    let night = schedule("Mo-Fr 22:00-06:00; Sa 23:00-05:00", "Europe/London");
+    let broken = schedule("Mo-Fr 09:15-12:30,13:10-17:00; Su 00:00-04:00", "America/New_York");
+    let half = schedule("Su 01:15-02:45", "Australia/Lord_Howe");
+    let apia = schedule("Mo-Fr 20:00-04:00", "Pacific/Apia");
+    let season = schedule("Mo-Fr 09:00-17:00; Jun-Aug Fr 09:00-13:00", "America/New_York");
+    let drawings = [
+        ("week-clock-back", &night, Period::Week, "2026-10-19"),
+        ("week-clock-forward", &broken, Period::Week, "2026-03-02"),
+        ("week-half-hour", &half, Period::Week, "2026-03-30"),
+        ("week-skipped-day", &apia, Period::Week, "2011-12-26"),
+        ("month-holidays", &berlin(), Period::Month, "2026-12-01"),
+        ("year", &berlin(), Period::Year, "2026-01-01"),
+        ("year-season", &season, Period::Year, "2026-04-15"),
+    ];
+    for (name, schedule, period, first) in drawings {
+        let drawing = Drawing::new(schedule, period, date(first), "2026f");
+        let text = drawing.to_text(false);
+        golden(&format!("{name}.txt"), &text);
+        assert!(text.lines().all(|line| line == line.trim_end()), "{name}: blanks at a line's end");
+    }
+    let november = Drawing::new(&berlin(), Period::Month, date("2026-12-01"), "2026f");
+    golden("month-holidays.svg", &november.to_svg());
+    golden("month-colour.txt", &november.to_text(true));
+}
+
+/// Tags open and close as they should, and every attribute and text is escaped. No more than what the drawings use.
+fn well_formed(svg: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    let mut rest = svg.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n").expect("a declaration");
+    while let Some((text, after)) = rest.split_once('<') {
+        assert!(!text.contains('>') || open.last() == Some(&"style"), "{text}");
+        assert!(text.is_empty() || !open.is_empty() || text.trim().is_empty(), "text outside: {text}");
+        for (at, _) in text.match_indices('&') {
+            let entity = text[at..].split_inclusive(';').next().unwrap();
+            assert!(["&amp;", "&lt;", "&gt;", "&quot;", "&#39;"].contains(&entity), "{entity}");
+        }
+        let (tag, after) = after.split_once('>').expect("a tag ends");
+        assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name));
+        } else if !tag.ends_with('/') {
+            open.push(tag.split_whitespace().next().unwrap());
+        }
+        rest = after;
+    }
+    assert!(open.is_empty() && rest.trim().is_empty());
+}
+
+#[test]
+fn pictures_are_well_formed() {
+    let night = schedule("Mo-Fr 22:00-06:00; Su 01:17-02:45", "Europe/London");
+    let closed = Closed::calendar("R&D <closed> \"today\"", ["2026-10-25"]).unwrap();
+    let exceptions = Exceptions { closed: vec![closed], ..Exceptions::default() };
+    let hours = Hours::parse("24/7").unwrap().hours;
+    let hostile = Schedule::with("<&>\u{0}\u{fffe}'", hours, zone("Europe/London"), exceptions).unwrap();
+    for schedule in [&berlin(), &night, &hostile, &schedule("off", "UTC")] {
+        for period in [Period::Week, Period::Month, Period::Year] {
+            let svg = Drawing::new(schedule, period, date("2026-10-19"), "2026f").to_svg();
+            well_formed(&svg);
+            assert!(svg.contains("<title ") && svg.contains("<desc ") && !svg.contains("href"), "{svg}");
+            python_reads(&svg);
+        }
+    }
+}
+
+/// Where Python is installed, its XML parser has the last word.
+fn python_reads(svg: &str) {
+    use std::io::Write;
+    let mut python = std::process::Command::new("python3");
+    python.args(["-c", "import sys, xml.dom.minidom as d; d.parseString(sys.stdin.buffer.read())"]);
+    let Ok(mut child) = python.stdin(std::process::Stdio::piped()).spawn() else { return };
+    child.stdin.take().unwrap().write_all(svg.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success(), "Python cannot read {svg}");
 }

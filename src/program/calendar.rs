@@ -87,8 +87,9 @@ fn date(text: &str) -> anyhow::Result<NaiveDate> {
         7 => format!("{text}-01"),
         _ => text.to_owned(),
     };
-    let date =
-        full.parse::<NaiveDate>().ok().filter(|date| full.len() == 10 && (1..9999).contains(&date.year()));
+    // chrono takes more spellings than these; one that reads back the same is what it looks like.
+    let usual = |date: &NaiveDate| date.to_string() == full && (1..9999).contains(&date.year());
+    let date = full.parse::<NaiveDate>().ok().filter(usual);
     date.ok_or_else(|| anyhow!("--from: {text:?} is no date; write 2026-12-24, 2026-12 or 2026"))
 }
 
