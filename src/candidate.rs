@@ -7,6 +7,10 @@
 
 use memchr::memmem::Finder;
 
+use self::scan::{AHEAD, STRETCH};
+
+mod scan;
+
 const NAME: &[u8] = b"ConsoleLogin";
 const ESCAPE: &[u8] = b"\\u00";
 
@@ -26,7 +30,7 @@ impl Default for Prefilter {
 impl Prefilter {
     /// The candidate lines of a block, in order, without their newlines.
     pub fn lines<'a>(&'a self, block: &'a [u8]) -> Candidates<'a> {
-        Candidates { search: self, block, at: 0, name: Next::Unknown, escape: Next::Unknown }
+        Candidates { search: self, block, at: 0, floor: 0, newlines: 0 }
     }
 
     /// Whether a text may hold a sign-in.
@@ -61,13 +65,6 @@ fn matters(digits: &[u8]) -> bool {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Next {
-    Unknown,
-    At(usize),
-    None,
-}
-
 /// A line of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line<'a> {
@@ -75,6 +72,8 @@ pub struct Line<'a> {
     pub bytes: &'a [u8],
     /// Where it begins in the block.
     pub start: usize,
+    /// How many newlines are before it in the block.
+    pub number: u64,
 }
 
 /// The candidates of a block, from [`Prefilter::lines`].
@@ -82,50 +81,82 @@ pub struct Line<'a> {
 pub struct Candidates<'a> {
     search: &'a Prefilter,
     block: &'a [u8],
+    /// Everything before was looked at.
     at: usize,
-    name: Next,
-    escape: Next,
+    /// No line that is still to come begins before.
+    floor: usize,
+    /// The newlines before `at`.
+    newlines: u64,
+}
+
+impl Candidates<'_> {
+    /// How many newlines the block has, once there are no more candidates.
+    pub fn newlines(&self) -> u64 {
+        self.newlines + count(&self.block[self.at..])
+    }
+
+    /// The first byte of the name, or of an escape that matters, in the stretch that begins at `at` or just before it.
+    fn look(&self, end: usize) -> Option<usize> {
+        // The scan saw a letter of the name, up to so many bytes behind its first.
+        let from = self.at.saturating_sub(NAME.len() - 1).max(self.floor);
+        let window = &self.block[from..(end + NAME.len()).min(self.block.len())];
+        let name = self.search.name.find(window);
+        let escape = self.search.find_escape(window, 0);
+        let first = match (name, escape) {
+            (Some(name), Some(escape)) => name.min(escape),
+            (one, other) => one.or(other)?,
+        };
+        // What begins behind the stretch may be cut off by the window: its turn comes.
+        Some(from + first).filter(|&hit| hit < end)
+    }
 }
 
 impl<'a> Iterator for Candidates<'a> {
     type Item = Line<'a>;
 
     fn next(&mut self) -> Option<Line<'a>> {
-        let from = self.at;
-        // Each search goes on only when its last hit lies behind: both pass over the block once.
-        let refresh = |next: &mut Next, find: &dyn Fn() -> Option<usize>| {
-            let stale = match *next {
-                Next::Unknown => true,
-                Next::At(at) => at < from,
-                Next::None => false,
-            };
-            if stale {
-                *next = find().map_or(Next::None, Next::At);
+        let hit = loop {
+            let (plain, newlines) = scan::plain(&self.block[self.at..]);
+            self.at += plain;
+            self.newlines += newlines;
+            // What is left at the end is too short for the scan.
+            let end = (self.at + STRETCH).min(self.block.len());
+            if let Some(hit) = self.look(end) {
+                break hit;
             }
+            if self.at + STRETCH + AHEAD > self.block.len() {
+                return None;
+            }
+            self.newlines += count(&self.block[self.at..end]);
+            self.at = end;
         };
-        refresh(&mut self.name, &|| self.search.name.find(&self.block[from..]).map(|at| from + at));
-        refresh(&mut self.escape, &|| self.search.find_escape(self.block, from));
-        let hit = match (self.name, self.escape) {
-            (Next::At(a), Next::At(b)) => a.min(b),
-            (Next::At(a), _) | (_, Next::At(a)) => a,
-            _ => return None,
-        };
-        let start = from + memchr::memrchr(b'\n', &self.block[from..hit]).map_or(0, |at| at + 1);
+        let start =
+            memchr::memrchr(b'\n', &self.block[self.floor..hit]).map_or(self.floor, |at| self.floor + at + 1);
         let end = memchr::memchr(b'\n', &self.block[hit..]).map_or(self.block.len(), |at| hit + at);
+        // A line that began before the stretch: there is no newline between its beginning and the stretch.
+        let number = self.newlines + self.block.get(self.at..start).map_or(0, count);
         self.at = (end + 1).min(self.block.len());
-        Some(Line { bytes: &self.block[start..end], start })
+        self.floor = self.at;
+        self.newlines = number + u64::from(end < self.block.len());
+        Some(Line { bytes: &self.block[start..end], start, number })
     }
+}
+
+fn count(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
 /// Every line of a block, in order, without its newline; what the twin and `--keep all` walk over.
 pub fn every_line(block: &[u8]) -> impl Iterator<Item = Line<'_>> {
     let mut at = 0;
+    let mut number = 0;
     std::iter::from_fn(move || {
         let start = at;
         let rest = block.get(start..).filter(|rest| !rest.is_empty())?;
         let end = memchr::memchr(b'\n', rest).map_or(block.len(), |newline| start + newline);
         at = end + 1;
-        Some(Line { bytes: &block[start..end], start })
+        number += 1;
+        Some(Line { bytes: &block[start..end], start, number: number - 1 })
     })
 }
 
@@ -194,6 +225,37 @@ mod tests {
         );
         assert_eq!(found(""), [""; 0]);
         assert_eq!(found("\n\n"), [""; 0]);
+    }
+
+    /// The obvious way.
+    fn naive(block: &[u8]) -> Vec<(usize, u64)> {
+        let prefilter = Prefilter::default();
+        every_line(block)
+            .filter(|line| prefilter.may_hold(line.bytes))
+            .map(|line| (line.start, line.number))
+            .collect()
+    }
+
+    #[test]
+    fn finds_the_same_lines_as_the_obvious_way_at_every_place() {
+        let filler = b"{\"eventName\":\"GetObject\",\"x\":\"\\u003d lL Console Login \\\\u\"}";
+        for needle in [&b"ConsoleLogin"[..], b"\\u0043", b"\\u00", b"ConsoleLogi", b"onsoleLogin"] {
+            for place in 0..400 {
+                for (before, after) in [(b'x', b'x'), (b'\n', b'x'), (b'x', b'\n'), (b'\n', b'\n')] {
+                    let mut block: Vec<u8> = filler.iter().copied().cycle().take(place).collect();
+                    block.push(before);
+                    block.extend_from_slice(needle);
+                    block.push(after);
+                    block.extend(filler.iter().copied().cycle().take(place % 150));
+                    block.extend_from_slice(b"\nConsoleLogin ConsoleLogin\n\n");
+                    let prefilter = Prefilter::default();
+                    let mut lines = prefilter.lines(&block);
+                    let found: Vec<_> = lines.by_ref().map(|line| (line.start, line.number)).collect();
+                    assert_eq!(found, naive(&block), "{place} {}", String::from_utf8_lossy(&block));
+                    assert_eq!(lines.newlines(), count(&block));
+                }
+            }
+        }
     }
 
     #[test]

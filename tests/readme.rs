@@ -1,5 +1,7 @@
 //! What README.md shows is what the program prints: every `console` block is run as it stands.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test may fail
+
 use std::path::Path;
 use std::process::Command;
 

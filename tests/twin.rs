@@ -1,5 +1,7 @@
 //! The fast reader against the slow, obvious one: whatever bytes come, both forward the same bytes.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test may fail
+
 use std::io;
 
 use afterhours::filter::{Alert, Filter, Keep, Policy, Sink, Unreadable};

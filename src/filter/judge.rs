@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::long::Skipped;
-use super::{Alert, Keep, OnUnreadable, Policy, Sink, Stats, Stop, Unreadable};
+use super::{Alert, BEHIND, Keep, OnUnreadable, Policy, Sink, Stats, Stop, Unreadable};
 use crate::candidate::says_console_login;
 use crate::envelope::{Found, Held};
 use crate::rules::{Recents, Rules};
@@ -111,7 +111,7 @@ impl Judge {
     }
 
     /// Text that may be a sign-in and cannot be parsed.
-    fn unreadable(
+    pub(super) fn unreadable(
         &mut self,
         raw: &[u8],
         error: &str,
@@ -129,19 +129,23 @@ impl Judge {
         Ok(())
     }
 
-    /// A stretch of a document that cannot be taken apart.
+    /// A stretch of a document that cannot be taken apart. Damage is always counted and told; it is forwarded where it may be
+    /// a sign-in.
     pub(super) fn damaged(
         &mut self,
         text: &[u8],
         why: &str,
         line_number: u64,
+        in_doubt: bool,
         sink: &mut dyn Sink,
     ) -> Result<(), Stop> {
-        if says_console_login(text) {
-            self.unreadable(text, why, line_number, sink)
-        } else {
-            self.other(text, sink)
+        if in_doubt || says_console_login(text) {
+            return self.unreadable(text, why, line_number, sink);
         }
+        self.stats.unreadable += 1;
+        let unreadable = Unreadable { error: why, line_number, raw: text, tag: &self.policy.tag };
+        sink.unreadable(&unreadable, false)?;
+        self.other(text, sink)
     }
 
     /// A line that was too long to hold.
@@ -151,6 +155,13 @@ impl Judge {
         line_number: u64,
         sink: &mut dyn Sink,
     ) -> Result<(), Stop> {
+        if line.is_behind() {
+            let text = line.beginning();
+            return match text.trim_ascii() {
+                [] => Ok(()),
+                _ => self.damaged(text, BEHIND, line_number, line.may_hold_sign_in(), sink),
+            };
+        }
         self.stats.too_long += 1;
         if self.policy.keep == Keep::All {
             sink.pass(b"\n")?;

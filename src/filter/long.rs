@@ -32,9 +32,19 @@ pub(super) struct Skipped {
     tail: Vec<u8>,
     length: u64,
     may_hold: bool,
+    behind: bool,
 }
 
 impl Skipped {
+    /// What is left of a line behind the document that it began with.
+    pub(super) fn behind() -> Self {
+        Skipped { behind: true, ..Skipped::default() }
+    }
+
+    pub(super) fn is_behind(&self) -> bool {
+        self.behind
+    }
+
     pub(super) fn feed(&mut self, part: &[u8], prefilter: &Prefilter) {
         self.length += part.len() as u64;
         let room = SHOWN.saturating_sub(self.beginning.len()).min(part.len());

@@ -9,7 +9,7 @@ use bytes::BufMut;
 use serde::Serialize;
 
 use self::judge::Judge;
-use self::long::LongLine;
+use self::long::{LongLine, Skipped};
 use crate::candidate::{self, Line, Prefilter};
 use crate::document::{self, Piece, Splitter};
 use crate::envelope::{Found, Held, Reader};
@@ -328,12 +328,7 @@ impl Filter {
     /// Judges a block of whole lines that another program may change meanwhile, as in a mapped file: it is searched in place,
     /// and what is parsed is copied first. Says how many lines they were.
     pub fn mapped(&mut self, block: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<u64, Stop> {
-        let mut copy = Vec::new();
-        let lines = self.block(block, line_number, sink, &mut |filter, line, number, sink| {
-            copy.clear();
-            copy.extend_from_slice(line);
-            filter.judge(&copy, number, sink)
-        })?;
+        let lines = self.block(block, line_number, sink, true)?;
         self.judge.stats.bytes += block.len() as u64;
         self.judge.stats.lines += lines;
         Ok(lines)
@@ -363,30 +358,27 @@ impl Filter {
                     self.judge.stats.bytes += block.len() as u64;
                     if matches!(state, Input::Start) {
                         block = block.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(block);
-                        let first_line = candidate::every_line(block).next().map_or(block, |line| line.bytes);
-                        state = if document::spans_lines(first_line) {
-                            Input::Document(Splitter::new(longest))
-                        } else {
-                            Input::Lines
-                        };
                     }
-                    if let Input::Document(splitter) = &mut state {
-                        line_number += self.pieces(splitter, block, Numbers::from(line_number), sink)?;
-                    } else {
-                        line_number += self.block(block, line_number, sink, &mut Self::judge)?;
-                    }
+                    (state, line_number) = self.lines(state, block, line_number, sink)?;
                 }
                 Chunk::Long { part, first, last } => {
                     self.judge.stats.bytes += part.len() as u64;
                     if first && !matches!(state, Input::Document(_)) {
                         state = Input::Long(LongLine::new(part, longest));
                     }
+                    let context = match state {
+                        Input::Document(_) => Context::document(line_number),
+                        _ => Context::line(line_number),
+                    };
                     match &mut state {
-                        Input::Document(splitter) => {
-                            line_number += self.pieces(splitter, part, Numbers::from(line_number), sink)?;
-                        }
-                        Input::Long(LongLine::Container(splitter)) => {
-                            self.pieces(splitter, part, Numbers::of(line_number), sink)?;
+                        Input::Document(splitter) | Input::Long(LongLine::Container(splitter)) => {
+                            let (count, over) = self.pieces(splitter, part, context, sink)?;
+                            line_number += context.step * count;
+                            if let Some(end) = over {
+                                let mut behind = Skipped::behind();
+                                behind.feed(&part[end.min(part.len())..], &self.prefilter);
+                                state = Input::Long(LongLine::Skipped(behind));
+                            }
                         }
                         Input::Long(LongLine::Skipped(skipped)) => {
                             skipped.feed(part, &self.prefilter);
@@ -394,7 +386,7 @@ impl Filter {
                                 sink.pass(part)?;
                             }
                         }
-                        Input::Start | Input::Lines => {}
+                        Input::Start | Input::Between | Input::Lines => {}
                     }
                     if last && !matches!(state, Input::Document(_)) {
                         self.ended(std::mem::replace(&mut state, Input::Lines), line_number, sink)?;
@@ -414,42 +406,62 @@ impl Filter {
     pub fn judge(&mut self, line: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
         match self.text(line, line_number, sink)? {
             // What is whole of a torn container is worth more than one doubt about all of it.
-            Held::Unreadable(_) if document::starts_container(line) => {
+            Held::Unreadable(error) if document::starts_container(line) => {
+                let told = self.judge.stats.unreadable;
                 let mut splitter = Splitter::new(self.judge.policy.longest_line);
-                self.pieces(&mut splitter, line, Numbers::of(line_number), sink)?;
-                self.ended(Input::Document(splitter), line_number, sink)
+                let context = Context { in_doubt: true, ..Context::line(line_number) };
+                let rest = match self.pieces(&mut splitter, line, context, sink)? {
+                    (_, Some(end)) => line.get(end..).unwrap_or_default(),
+                    (_, None) => {
+                        self.pieces_end(splitter, context, sink)?;
+                        &[]
+                    }
+                };
+                // Whatever was wrong with it, it is told.
+                if !rest.trim_ascii().is_empty() || self.judge.stats.unreadable == told {
+                    self.judge.unreadable(rest, &error.to_string(), line_number, sink)?;
+                }
+                Ok(())
             }
             held => self.judge.settle(held, line, line_number, sink),
         }
     }
 
-    /// Finds the lines of a block of whole lines that need judging, in order, and says how many lines they all were.
+    /// Judges the lines of a block of whole lines that need it, in order, each `copied` first if another program may change
+    /// it; says how many lines they all were.
     fn block(
         &mut self,
         block: &[u8],
         line_number: u64,
         sink: &mut dyn Sink,
-        judge: &mut dyn FnMut(&mut Self, &[u8], u64, &mut dyn Sink) -> Result<(), Stop>,
+        copied: bool,
     ) -> Result<u64, Stop> {
+        let mut copy = Vec::new();
+        let mut judge = |filter: &mut Self, line: &[u8], number: u64, sink: &mut dyn Sink| {
+            if !copied {
+                return filter.judge(line, number, sink);
+            }
+            copy.clear();
+            copy.extend_from_slice(line);
+            filter.judge(&copy, number, sink)
+        };
         if self.judge.policy.exhaustive {
             let mut count = 0;
             for line in candidate::every_line(block) {
-                judge(self, line.bytes, line_number + count, sink)?;
+                judge(self, line.bytes, line_number + line.number, sink)?;
                 count += 1;
             }
             return Ok(count);
         }
         let keep_all = self.judge.policy.keep == Keep::All;
         let prefilter = self.prefilter.clone();
+        let mut lines = prefilter.lines(block);
         let mut done = 0;
-        let mut count = 0;
-        for Line { bytes: line, start } in prefilter.lines(block) {
+        for Line { bytes: line, start, number } in lines.by_ref() {
             if keep_all && start > done {
                 sink.pass(&block[done..start])?;
             }
-            count += newlines(&block[done..start]);
-            judge(self, line, line_number + count, sink)?;
-            count += 1;
+            judge(self, line, line_number + number, sink)?;
             done = (start + line.len() + 1).min(block.len());
         }
         let rest = &block[done..];
@@ -460,7 +472,7 @@ impl Filter {
             }
         }
         // The last line may lack its newline.
-        Ok(count + newlines(rest) + u64::from(!rest.is_empty() && !rest.ends_with(b"\n")))
+        Ok(lines.newlines() + u64::from(block.last().is_some_and(|&last| last != b'\n')))
     }
 
     /// Reads a text that should be one JSON value.
@@ -478,67 +490,119 @@ impl Filter {
         result.map(|()| held)
     }
 
-    /// Feeds a document and judges what comes out of it; says how much that was.
+    /// Judges a block of whole lines, of which documents may be a part; says what the input is then, and the next number.
+    fn lines(
+        &mut self,
+        mut state: Input,
+        mut block: &[u8],
+        mut line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(Input, u64), Stop> {
+        loop {
+            match &mut state {
+                Input::Document(splitter) => {
+                    let (count, over) = self.pieces(splitter, block, Context::document(line_number), sink)?;
+                    line_number += count;
+                    let Some(end) = over else { return Ok((state, line_number)) };
+                    block = &block[end..];
+                    state = Input::Between;
+                }
+                Input::Start | Input::Between => {
+                    if matches!(state, Input::Between) {
+                        block = block.trim_ascii_start();
+                    }
+                    if block.is_empty() {
+                        return Ok((state, line_number));
+                    }
+                    let first_line = candidate::every_line(block).next().map_or(block, |line| line.bytes);
+                    state = if document::spans_lines(first_line) {
+                        Input::Document(Splitter::new(self.judge.policy.longest_line))
+                    } else {
+                        Input::Lines
+                    };
+                }
+                Input::Lines | Input::Long(_) => {
+                    line_number += self.block(block, line_number, sink, false)?;
+                    return Ok((Input::Lines, line_number));
+                }
+            }
+        }
+    }
+
+    /// Feeds a document and judges what comes out of it; says how much that was, and where in the part it is over.
     fn pieces(
         &mut self,
         splitter: &mut Splitter,
         part: &[u8],
-        numbers: Numbers,
+        context: Context,
         sink: &mut dyn Sink,
-    ) -> Result<u64, Stop> {
+    ) -> Result<(u64, Option<usize>), Stop> {
         let mut result = Ok(());
         let mut count = 0;
-        splitter.feed(part, &mut |piece| {
+        let over = splitter.feed(part, &mut |piece| {
             if result.is_ok() {
-                result = self.piece(piece, numbers.first + numbers.step * count, sink);
+                let line_number = context.line_number + context.step * count;
+                result = self.piece(piece, Context { line_number, ..context }, sink);
                 count += 1;
             }
         });
-        result.map(|()| count)
+        result.map(|()| (count, over))
     }
 
-    fn piece(&mut self, piece: Piece<'_>, line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+    fn pieces_end(&mut self, splitter: Splitter, context: Context, sink: &mut dyn Sink) -> Result<(), Stop> {
+        let mut result = Ok(());
+        splitter.end(&mut |piece| result = self.piece(piece, context, sink));
+        result
+    }
+
+    fn piece(&mut self, piece: Piece<'_>, context: Context, sink: &mut dyn Sink) -> Result<(), Stop> {
         match piece {
             Piece::Element(element) => {
                 let held = if self.judge.policy.exhaustive || self.prefilter.may_hold(element) {
-                    self.text(element, line_number, sink)?
+                    self.text(element, context.line_number, sink)?
                 } else {
                     Held::Nothing
                 };
-                self.judge.settle(held, element, line_number, sink)
+                self.judge.settle(held, element, context.line_number, sink)
             }
-            Piece::Damaged(text, why) => self.judge.damaged(text, why, line_number, sink),
+            Piece::Damaged(text, why) => {
+                self.judge.damaged(text, why, context.line_number, context.in_doubt, sink)
+            }
         }
     }
 
     /// Whatever spans lines ends here.
     fn ended(&mut self, state: Input, line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
         match state {
-            Input::Start | Input::Lines => Ok(()),
+            Input::Start | Input::Between | Input::Lines => Ok(()),
             Input::Document(splitter) | Input::Long(LongLine::Container(splitter)) => {
-                let mut result = Ok(());
-                splitter.end(&mut |piece| result = self.piece(piece, line_number, sink));
-                result
+                self.pieces_end(splitter, Context::line(line_number), sink)
             }
             Input::Long(LongLine::Skipped(skipped)) => self.judge.skipped(&skipped, line_number, sink),
         }
     }
 }
 
-/// The numbers of what comes out of a document: counted up where it spans lines, all the same where it is one line.
+/// What is wrong with text that stands where a document is over and its line is not.
+const BEHIND: &str = "text after the end of the JSON value";
+
+/// Where what comes out of a document came from.
 #[derive(Debug, Clone, Copy)]
-struct Numbers {
-    first: u64,
+struct Context {
+    line_number: u64,
+    /// How much the number grows with every piece: 1 where the document spans lines, 0 where it is one line.
     step: u64,
+    /// The text is known to say `"ConsoleLogin"`, so that damage to it may be damage to a sign-in.
+    in_doubt: bool,
 }
 
-impl Numbers {
-    fn from(first: u64) -> Self {
-        Numbers { first, step: 1 }
+impl Context {
+    fn document(line_number: u64) -> Self {
+        Context { line_number, step: 1, in_doubt: false }
     }
 
-    fn of(line_number: u64) -> Self {
-        Numbers { first: line_number, step: 0 }
+    fn line(line_number: u64) -> Self {
+        Context { line_number, step: 0, in_doubt: false }
     }
 }
 
@@ -546,11 +610,9 @@ impl Numbers {
 #[derive(Debug)]
 enum Input {
     Start,
+    /// Behind a document: another may follow, or lines.
+    Between,
     Lines,
     Document(Splitter),
     Long(LongLine),
-}
-
-fn newlines(bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', bytes).count() as u64
 }

@@ -12,12 +12,13 @@ use anyhow::{Context, anyhow, bail};
 use chrono::{Datelike, NaiveDate};
 
 use super::cli_show::CalendarOptions;
-use super::settings::{self, Schedules};
-use super::{print, say};
+use super::config::Config;
+use super::{print, say, settings};
 
 pub(crate) fn run(options: &CalendarOptions) -> anyhow::Result<()> {
-    let schedules = settings::schedules(&options.hours)?;
-    for remark in &schedules.remarks {
+    let data = settings::zone_data(&options.hours.tzdata)?;
+    let config = settings::config(&options.hours, &data)?;
+    for remark in config.warnings.iter().chain(&config.remarks) {
         say(remark);
     }
     let period = match options {
@@ -25,13 +26,13 @@ pub(crate) fn run(options: &CalendarOptions) -> anyhow::Result<()> {
         CalendarOptions { month: true, .. } => Period::Month,
         _ => Period::Week,
     };
-    let chosen = choose(&schedules, options)?;
+    let chosen = choose(&config, options)?;
     let drawing = |schedule: &Schedule| -> anyhow::Result<Drawing> {
         let first = match &options.from {
             Some(text) => date(text)?,
             None => period.around(today(schedule)?),
         };
-        Ok(Drawing::new(schedule, period, first, &schedules.tzdata))
+        Ok(Drawing::new(schedule, period, first, data.version()))
     };
     let drawings = chosen.into_iter().map(drawing).collect::<anyhow::Result<Vec<_>>>()?;
     if let Some(path) = &options.svg {
@@ -45,11 +46,12 @@ pub(crate) fn run(options: &CalendarOptions) -> anyhow::Result<()> {
 }
 
 /// The schedules asked for: by name, by who would get them, else the default's.
-fn choose<'s>(schedules: &'s Schedules, options: &CalendarOptions) -> anyhow::Result<Vec<&'s Schedule>> {
-    let Schedules { rules, all, .. } = schedules;
+fn choose<'s>(config: &'s Config, options: &CalendarOptions) -> anyhow::Result<Vec<&'s Schedule>> {
+    let Config { rules, schedules, .. } = config;
     if let Some(name) = &options.name {
-        let found = all.iter().find(|schedule| schedule.name() == name);
-        let names = || all.iter().map(Schedule::name).collect::<Vec<_>>().join(", ");
+        let found = config.schedule(name);
+        let names =
+            || schedules.iter().map(|described| described.schedule.name()).collect::<Vec<_>>().join(", ");
         return Ok(vec![
             found.with_context(|| format!("--schedule: none is called {name:?}; there is {}", names()))?,
         ]);

@@ -46,6 +46,8 @@ pub(crate) enum Command {
         /// Only this year
         year: Option<i32>,
     },
+    /// Is this configuration right? Prints what it means
+    Check(Check),
     /// Print the JSON Schema of the tag
     Schema,
     /// Print a completion script for a shell
@@ -57,7 +59,7 @@ pub(crate) enum Command {
     Man,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct FilterOptions {
     /// Files to read, in this order; `-` is stdin, which is also read when none is given
     #[arg(value_name = "PATH")]
@@ -97,8 +99,8 @@ pub(crate) struct FilterOptions {
     pub(crate) threads: Option<u16>,
 }
 
-// Which hours hold: the same words for the filter and for the commands that show what it would do.
-#[derive(Debug, Args)]
+/// Who works when: the hours of everybody, or a file that says it of each.
+#[derive(Debug, Clone, Args)]
 pub(crate) struct HoursOptions {
     /// Business hours, as people write them: 'Mon-Fri 09:00-17:00', 'weekdays 9am-5:30pm', 'Mo-Fr 22:00-06:00', '24/7', 'off'
     ///
@@ -111,13 +113,29 @@ pub(crate) struct HoursOptions {
     #[arg(long, value_name = "ZONE", env = "AFTERHOURS_TZ")]
     pub(crate) tz: Option<String>,
 
+    /// Public holidays on which nobody works, by country and subdivision, such as DE-BE; several add up
+    #[arg(long, value_name = "CODE", env = "AFTERHOURS_HOLIDAYS", value_delimiter = ',')]
+    pub(crate) holidays: Vec<String>,
+
+    /// Days on which nobody works: '2026-12-24..2027-01-01', 'Dec 24', 'holidays:DE-BE'; a list, or several times
+    #[arg(long, value_name = "DAYS", env = "AFTERHOURS_CLOSED")]
+    pub(crate) closed: Vec<String>,
+
+    /// Windows that are open even on closed days: '2026-11-28 10:00-16:00'
+    #[arg(long, value_name = "WINDOWS", env = "AFTERHOURS_EXTRA")]
+    pub(crate) extra: Vec<String>,
+
+    /// A file of schedules and rules (TOML), instead of the options above; SIGHUP has it read again
+    #[arg(short, long, value_name = "FILE", env = "AFTERHOURS_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+
     /// Time-zone data: auto (the newer of the two), embedded, system, or a directory of TZif files
     #[arg(long, value_name = "SOURCE", env = "AFTERHOURS_TZDATA", default_value = "auto")]
     pub(crate) tzdata: String,
 }
 
 // What counts and what goes out.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct CountingOptions {
     /// Whose sign-ins count
     #[arg(
@@ -141,6 +159,20 @@ pub(crate) struct CountingOptions {
     /// What to do with a line that may be a sign-in and cannot be parsed
     #[arg(long, value_name = "WHAT", env = "AFTERHOURS_UNREADABLE", default_value = "forward")]
     pub(crate) unreadable: UnreadableKind,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The file; without it, what --config names or the options say
+    #[arg(value_name = "CONFIG")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) hours: HoursOptions,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -16,12 +16,13 @@ use super::run::Ending;
 use super::{say, settings};
 
 pub(crate) fn run(options: &ExplainOptions) -> anyhow::Result<Ending> {
-    let schedules = settings::schedules(&options.hours)?;
-    for remark in &schedules.remarks {
+    let data = settings::zone_data(&options.hours.tzdata)?;
+    let config = settings::config(&options.hours, &data)?;
+    for remark in config.warnings.iter().chain(&config.remarks) {
         say(remark);
     }
     let policy = settings::policy(&options.counting);
-    let explainer = Explainer { policy: &policy, rules: &schedules.rules, tzdata: &schedules.tzdata };
+    let explainer = Explainer { policy: &policy, rules: &config.rules, tzdata: data.version() };
     let mut teller = Teller { json: options.json, told: 0, unreadable: false };
     let told = match &options.at {
         Some(text) => moment(&explainer, text, &options.who, &mut teller),

@@ -66,7 +66,7 @@ impl<'s> Input<'s> {
     }
 
     /// The file itself, if it is a regular one and nothing of it was read yet.
-    pub(crate) fn from_its_beginning(&mut self) -> Option<&File> {
+    pub(crate) fn unread_file(&mut self) -> Option<&File> {
         let regular = self.kind == Kind::Regular;
         (regular && self.file.stream_position().is_ok_and(|at| at == 0)).then_some(&self.file)
     }

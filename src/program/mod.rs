@@ -8,12 +8,15 @@ use self::cli::{Cli, Command};
 use self::run::Ending;
 
 mod calendar;
+mod check;
 mod cli;
 mod cli_show;
+mod config;
 mod explain;
 mod input;
 mod mapped;
 mod output;
+mod reload;
 mod run;
 mod settings;
 mod signals;
@@ -46,6 +49,7 @@ fn start(cli: &Cli) -> anyhow::Result<Ending> {
         return Ok(Ending::Complete);
     }
     match &cli.command {
+        Some(Command::Check(asked)) => return check::check(asked),
         Some(Command::Schema) => print(afterhours::tag::SCHEMA)?,
         Some(Command::Completions { shell }) => print(&cli::completions(*shell))?,
         Some(Command::Man) => print(&cli::manual()?)?,

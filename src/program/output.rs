@@ -1,5 +1,6 @@
 //! The sink on stdout, and what is said on stderr about lines in doubt.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -18,13 +19,16 @@ pub(crate) struct Stdout {
     file: File,
     buffer: BytesMut,
     doubts: Doubts,
+    /// Schedules without holidays of which it was said.
+    without_holidays: BTreeSet<String>,
 }
 
 impl Stdout {
     pub(crate) fn new() -> io::Result<Self> {
         // The standard handle writes at every newline; a pipe wants blocks.
         let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-        Ok(Stdout { file, buffer: BytesMut::with_capacity(2 * ENOUGH), doubts: Doubts::default() })
+        let buffer = BytesMut::with_capacity(2 * ENOUGH);
+        Ok(Stdout { file, buffer, doubts: Doubts::default(), without_holidays: BTreeSet::new() })
     }
 
     /// A second handle to the same output, to watch it.
@@ -72,6 +76,16 @@ impl Sink for Stdout {
 
     fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
         self.doubts.too_long(line_number, length);
+        Ok(())
+    }
+
+    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
+        if !self.without_holidays.contains(schedule) {
+            self.without_holidays.insert(schedule.to_owned());
+            say(&format!(
+                "schedule {schedule}: no public holidays of {year} are known; sign-ins of that year are judged by the hours alone"
+            ));
+        }
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use super::cli::{Cli, StatsForm};
 use super::input::Input;
 use super::output::Stdout;
 use super::signals::Signals;
-use super::{say, settings, slices};
+use super::{reload, say, settings, slices};
 
 /// How a run ended that could go on to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,13 +22,15 @@ pub(crate) enum Ending {
 
 pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     let settings = settings::read(&cli.filter)?;
-    for remark in &settings.remarks {
+    for remark in settings.config.warnings.iter().chain(&settings.config.remarks) {
         say(remark);
     }
     let signals = Signals::listen()?;
     let mut stdout = Stdout::new().context("stdout")?;
     let watched = stdout.watch().context("stdout")?;
-    let mut filter = Filter::new(settings.policy, settings.rules);
+    let mut filter = Filter::new(settings.policy, settings.config.rules);
+
+    reload::on_hangup(&cli.filter.hours, filter.replacement())?;
 
     let dash = Path::new("-").to_path_buf();
     let paths = if cli.filter.paths.is_empty() { std::slice::from_ref(&dash) } else { &cli.filter.paths };
@@ -95,7 +97,7 @@ fn filter_one(
     stdout: &mut Stdout,
 ) -> Result<(), Stop> {
     let interrupted = input.interruption();
-    let Some(file) = input.from_its_beginning() else { return filter.run(input, stdout, interrupted) };
+    let Some(file) = input.unread_file() else { return filter.run(input, stdout, interrupted) };
     let done = slices::filter(file, threads, filter, stdout, &interrupted)?;
     stdout.flush()?;
     if done.shrank {
@@ -116,8 +118,8 @@ fn report(stats: &Stats, form: Option<StatsForm>) {
     match form {
         Some(StatsForm::Json) => say_plainly(&serde_json::json!({ "afterhours": stats }).to_string()),
         Some(StatsForm::Text) => say(&format!(
-            "{} lines, {} bytes; {} parsed, {} console sign-ins, {} counted: {} inside hours, {} outside, {} without a \
-             readable time; {} unreadable, {} too long; {} forwarded",
+            "{} lines, {} bytes; {} parsed, {} console sign-ins, {} counted: {} inside hours, {} outside, {} ignored, \
+             {} without a readable time; {} unreadable, {} too long; {} forwarded",
             stats.lines,
             stats.bytes,
             stats.candidates,
@@ -125,6 +127,7 @@ fn report(stats: &Stats, form: Option<StatsForm>) {
             stats.judged,
             stats.inside,
             stats.outside,
+            stats.ignored,
             stats.no_event_time,
             stats.unreadable,
             stats.too_long,

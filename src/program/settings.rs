@@ -2,23 +2,20 @@
 //! before a byte is read.
 
 use afterhours::filter::{Keep, OnUnreadable, Policy};
-use afterhours::rules::Rules;
-use afterhours::schedule::{Hours, HoursText, Schedule, Zone};
 use afterhours::signin::{Identity, Outcome};
 use afterhours::tag::TagName;
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 
 use super::cli::{
     CountingOptions, FilterOptions, HoursOptions, IdentityKind, KeepKind, OutcomeKind, UnreadableKind,
 };
-use super::tzdata::{self, TzData, TzMode};
+use super::config::{self, Config, Place, Text, Written};
+use super::tzdata::{TzData, TzMode};
 
 /// What a run needs to know.
 pub(crate) struct Settings {
     pub(crate) policy: Policy,
-    pub(crate) rules: Rules,
-    /// What the user should know before it starts.
-    pub(crate) remarks: Vec<String>,
+    pub(crate) config: Config,
 }
 
 pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
@@ -34,8 +31,9 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
         longest_line: options.max_line,
         ..policy(&options.counting)
     };
-    let Schedules { rules, remarks, .. } = schedules(&options.hours)?;
-    Ok(Settings { policy, rules, remarks })
+    let data = zone_data(&options.hours.tzdata)?;
+    let config = config(&options.hours, &data)?;
+    Ok(Settings { policy, config })
 }
 
 /// What counts and what goes out.
@@ -61,60 +59,29 @@ pub(crate) fn policy(options: &CountingOptions) -> Policy {
     }
 }
 
-/// Who gets which schedule, and the zone data that they were made of.
-pub(crate) struct Schedules {
-    pub(crate) rules: Rules,
-    /// Every schedule, the default's first.
-    pub(crate) all: Vec<Schedule>,
-    /// The version of the zone data.
-    pub(crate) tzdata: String,
-    /// What the user should know.
-    pub(crate) remarks: Vec<String>,
+/// The configuration that the options name, or are.
+pub(crate) fn config(options: &HoursOptions, data: &TzData) -> anyhow::Result<Config> {
+    Ok(config::read(options.config.as_deref(), written(options), data)?)
 }
 
-pub(crate) fn schedules(options: &HoursOptions) -> anyhow::Result<Schedules> {
-    let data = zone_data(&options.tzdata)?;
-    let mut remarks = Vec::new();
-    let schedule = schedule(options, &data, &mut remarks)?;
-    let all = vec![schedule.clone()];
-    Ok(Schedules { rules: Rules::everybody(schedule), all, tzdata: data.version().to_owned(), remarks })
-}
-
-/// The hours of everybody, when no options say otherwise.
-const OFFICE: &str = "Mo-Fr 09:00-17:00";
-
-fn schedule(options: &HoursOptions, data: &TzData, remarks: &mut Vec<String>) -> anyhow::Result<Schedule> {
-    let text = options.hours.as_deref().unwrap_or(OFFICE);
-    let HoursText { hours, zone: behind, .. } =
-        Hours::parse(text).map_err(|error| anyhow!("--hours: {error}"))?;
-    let name = match (options.tz.as_deref(), behind.as_deref()) {
-        (Some(option), Some(behind)) if option != behind => {
-            bail!("--hours ends in the zone {behind}, and --tz says {option}: name one of them");
-        }
-        (Some(name), _) => Some((name, "--tz")),
-        (None, Some(name)) => Some((name, "--hours")),
-        (None, None) => None,
+/// What the options say of the schedule of everybody.
+pub(crate) fn written(options: &HoursOptions) -> Written {
+    let texts = |name: &str, texts: &[String]| {
+        let text = |text: &String| Text { text: text.clone(), place: Place::option(name) };
+        (!texts.is_empty()).then(|| texts.iter().map(text).collect::<Vec<_>>())
     };
-    let zone = match name {
-        Some((name, option)) => {
-            remarks.extend(tzdata::warning(name).map(|warning| format!("{option}: {warning}")));
-            data.zone(name).context(option)?
-        }
-        None => Zone::utc(),
-    };
-    match (&options.hours, name) {
-        (None, _) => {
-            remarks.push(format!("business hours are {hours}, {}; --hours and --tz set others", zone.name()));
-        }
-        (Some(_), None) => {
-            remarks.push(format!("business hours are {hours}, UTC; --tz sets another time zone"))
-        }
-        _ => {}
+    Written {
+        hours: texts("--hours", options.hours.as_slice()),
+        tz: texts("--tz", options.tz.as_slice()).and_then(|mut texts| texts.pop()),
+        holidays: texts("--holidays", &options.holidays),
+        closed: texts("--closed", &options.closed),
+        extra: texts("--extra", &options.extra),
+        ..Written::default()
     }
-    Schedule::new("default", hours, zone).map_err(|error| anyhow!("--hours: {error}"))
 }
 
-fn zone_data(source: &str) -> anyhow::Result<TzData> {
+/// The zone data that `--tzdata` names.
+pub(crate) fn zone_data(source: &str) -> anyhow::Result<TzData> {
     TzData::open(&source.parse::<TzMode>().context("--tzdata")?)
 }
 

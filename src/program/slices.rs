@@ -146,6 +146,7 @@ struct Doubt {
 enum What {
     Unreadable { error: String, raw: Vec<u8>, forward: bool },
     TooLong(u64),
+    NoHolidays { schedule: String, year: i64 },
 }
 
 impl Judged {
@@ -167,6 +168,7 @@ impl Judged {
             written = at;
             let line_number = first_line + line;
             match what {
+                What::NoHolidays { schedule, year } => sink.no_holidays(&schedule, year)?,
                 What::TooLong(length) => sink.too_long(line_number, length)?,
                 What::Unreadable { error, raw, forward } => {
                     let unreadable =
@@ -201,6 +203,19 @@ impl Sink for Judged {
 
     fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
         self.doubts.push(Doubt { at: self.out.len(), line: line_number, what: What::TooLong(length) });
+        Ok(())
+    }
+
+    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
+        // Once a slice is enough: it may be true of every sign-in in it.
+        let said = self
+            .doubts
+            .iter()
+            .any(|doubt| matches!(&doubt.what, What::NoHolidays { schedule: s, .. } if s == schedule));
+        if !said {
+            let what = What::NoHolidays { schedule: schedule.to_owned(), year };
+            self.doubts.push(Doubt { at: self.out.len(), line: 0, what });
+        }
         Ok(())
     }
 

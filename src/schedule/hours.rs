@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
+
 use super::civil::Date;
 use super::days::{Days, Hit};
 use super::holidays::Holidays;
@@ -99,6 +101,20 @@ impl Hours {
     /// Whether no window ever begins: `off`.
     pub fn is_never(&self) -> bool {
         self.rules.iter().all(|rule| rule.windows.is_empty())
+    }
+
+    /// The first date within two years from `from` on which a rule after a `;` puts its windows in the place of earlier ones:
+    /// meant or not, it is worth a look. Public holidays are left out of account.
+    pub fn first_replaced(&self, from: NaiveDate) -> Option<NaiveDate> {
+        from.iter_days().take(2 * 366).find(|date| {
+            let date = Date::of(super::day_of(*date));
+            let mut open = false;
+            self.rules.iter().filter(|rule| rule.days.hit(&date, None).is_some()).any(|rule| {
+                let replaces = open && !rule.adds && !rule.windows.is_empty();
+                open = !rule.windows.is_empty() || (open && rule.adds);
+                replaces
+            })
+        })
     }
 
     /// What holds on a date, written into `out`.

@@ -197,6 +197,76 @@ fn an_unreadable_record_of_a_container_is_told_by_the_containers_line() {
 }
 
 #[test]
+fn a_damaged_container_gives_its_whole_sign_ins_and_is_told() {
+    let record = sign_in_at("2026-11-24T03:12:44Z");
+    for (what, line) in [
+        ("its last brace is missing", format!("{{\"Records\":[{record}]")),
+        ("its last bracket is missing", format!("[{record},{}", fixtures::api_call(1))),
+        ("it ends behind a comma", format!("{{\"Records\":[{record},")),
+        (
+            "it ends inside another event",
+            format!("{{\"Records\":[{record},{}", &fixtures::api_call(1)[..300]),
+        ),
+        ("text follows it", format!("[{record}] trailing")),
+    ] {
+        for args in [with(&[]), with(&["--exhaustive"])] {
+            let outcome = run(&args, &stream(&[&line, &record]));
+            let good: Vec<&[u8]> = outcome
+                .lines()
+                .into_iter()
+                .filter(|line| split_named(line, "after_hours").is_some())
+                .collect();
+            // Whole records may come out one by one, or the whole line as unreadable text; the next line is untouched.
+            let lines = outcome.lines();
+            let told = good.len() == 2 || String::from_utf8_lossy(lines[0]).contains("unreadable");
+            assert!(
+                told && good.last().is_some_and(|last| split(last).0 == record.as_bytes()),
+                "{what} {args:?}"
+            );
+            assert_eq!(
+                outcome.status.code(),
+                Some(1),
+                "{what} {args:?}: it is not whole; stderr: {}",
+                outcome.stderr
+            );
+            assert!(outcome.stderr.contains("stdin:1"), "{what} {args:?}: {}", outcome.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_torn_first_line_that_looks_like_the_beginning_of_a_document_hides_nothing_behind_it() {
+    let call = fixtures::api_call(1);
+    let torn = text(lines_of("torn").remove(1));
+    let records: Vec<String> =
+        (0..500).map(|number| sign_in(&format!("{number}"), "2026-11-24T03:12:44Z", "curl/8.17.0")).collect();
+    for first in [
+        "[",
+        "{",
+        "{\"Records\":[",
+        "{\"Records\": [",
+        &format!("[{call},"),
+        &format!("{{\"Records\":[{call},"),
+        "[[",
+    ] {
+        for second in [torn.as_str(), "\"", "}", "]", "]}", "}}", "hello", call.as_str()] {
+            let all: Vec<&str> =
+                [first, second].into_iter().chain(records.iter().map(String::as_str)).collect();
+            let outcome = run(&with(&[]), &stream(&all));
+            let out = outcome.lines().into_iter().filter_map(|line| split_named(line, "after_hours"));
+            let out: Vec<String> = out.map(|(record, _)| text(record)).collect();
+            let lost = records.iter().filter(|record| !out.contains(record)).count();
+            assert_eq!(
+                lost, 0,
+                "of 500 sign-ins behind {first:.40?} and {second:.40?}; stderr: {}",
+                outcome.stderr
+            );
+            assert!(matches!(outcome.status.code(), Some(0 | 1)), "{}", outcome.status);
+        }
+    }
+}
+
+#[test]
 fn zero_bytes_before_a_record_do_not_hide_it() {
     for args in [with(&[]), with(&["--exhaustive"])] {
         broken("nul-bytes-before", &args);

@@ -65,6 +65,7 @@ fn reasons_tell_a_closed_hour_from_hours_that_never_open() {
     assert_eq!(reason("Mo-Fr 09:00-17:00"), ("outside".into(), "outside_window".into()));
     assert_eq!(reason("off"), ("outside".into(), "never_open".into()));
     assert_eq!(reason("Mo-Fr 03:00-04:00"), ("inside".into(), "inside_window".into()));
+    assert_eq!(reason("Mo,We-Su 03:00-04:00"), ("outside".into(), "closed_day".into()));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod doubt;
 mod envelopes;
+mod files;
 mod fixtures;
 mod harness;
 mod hours;

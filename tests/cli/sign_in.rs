@@ -67,6 +67,14 @@ fn identity_identity_center_forwards_its_reserved_roles_only() {
 }
 
 #[test]
+fn identity_identity_center_forwards_sign_ins_of_its_own_type_too() {
+    let record = sign_in_at("2026-11-24T03:12:44Z").replace("\"IAMUser\"", "\"IdentityCenterUser\"");
+    let outcome = run(&["--hours", "off", "--identity", "identity-center"], &stream(&[&record])).exits(0);
+    assert_eq!(untagged(&outcome.lines()), [record.as_str()]);
+    assert!(run(&["--hours", "off"], &stream(&[&record])).exits(0).stdout.is_empty());
+}
+
+#[test]
 fn identity_assumed_role_forwards_saml_and_role_sessions() {
     let outcome = run_shapes(&["--identity", "assumed-role"]);
     let records = untagged(&outcome.lines());

@@ -455,8 +455,9 @@ fn a_file_that_shrinks_while_it_is_read_does_not_crash_the_program() {
     for line in lines_of(&rest) {
         // Where the file was cut, half a line may be told as unreadable.
         if crate::tag::split_named(line, "after_hours").is_some() {
-            assert_eq!(number_of(line), wanted);
-            wanted += 1;
+            let number = number_of(line);
+            assert!(number >= wanted, "in order, none twice");
+            wanted = number + 1;
         }
     }
     assert!(wanted < 100_000, "the file was cut in time");

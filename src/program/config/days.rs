@@ -1,0 +1,194 @@
+//! Closed days: dates, public holidays, and calendars that have names. Knows calendar files; knows nothing of hours.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use afterhours::calendar_file::{Event, Stamp};
+use afterhours::schedule::{Closed, Holidays};
+use chrono::{Days, NaiveDate};
+
+use super::files::Files;
+use super::table::{Place, Read, Refusal, Table as Toml, Text, suggest};
+
+/// The public holidays of a place, loaded.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    pub(crate) code: String,
+    pub(crate) days: Holidays,
+    pub(crate) count: usize,
+    pub(crate) years: RangeInclusive<i32>,
+}
+
+/// One source of closed days.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) closed: Closed,
+    /// Where it is public holidays.
+    pub(crate) table: Option<Table>,
+}
+
+/// A calendar with a name.
+#[derive(Debug, Clone)]
+pub(crate) struct Calendar {
+    pub(crate) place: Place,
+    pub(crate) entries: Vec<Entry>,
+    /// What was written: dates, codes, and files with the number of their days.
+    pub(crate) written: Vec<String>,
+}
+
+pub(crate) type Calendars = BTreeMap<String, Calendar>;
+
+const HOLIDAYS: &str = "holidays:";
+const CALENDAR: &str = "calendar:";
+
+/// Public holidays by their code.
+pub(super) fn holidays(text: &Text) -> Read<Table> {
+    let code = text.text.strip_prefix(HOLIDAYS).unwrap_or(&text.text);
+    let place = afterhours::holidays::find(code).map_err(|error| text.place.refuse(error))?;
+    let years = place.years();
+    if years.is_empty() || place.days().is_empty() {
+        return Err(text.place.refuse(format!("no public holidays of {} are known", place.code())));
+    }
+    let named = |holiday: &afterhours::holidays::Holiday| {
+        let estimated = if holiday.estimated { " (estimated)" } else { "" };
+        (holiday.date, format!("{}{estimated}", holiday.name))
+    };
+    let days = Holidays::new(place.code(), place.days().iter().map(named), years.clone());
+    Ok(Table { code: place.code().to_owned(), days, count: place.days().len(), years })
+}
+
+/// What one text of a `closed` list means: `holidays:DE-BE`, `calendar:company`, or dates. On a line of its own a comma may
+/// stand between them.
+pub(super) fn closed(text: &Text, calendars: Option<&Calendars>) -> Read<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for part in parts(&text.text) {
+        let part = Text { text: part, place: text.place.clone() };
+        if part.text.starts_with(HOLIDAYS) {
+            let table = holidays(&part)?;
+            entries.push(Entry { closed: Closed::holidays(table.days.clone()), table: Some(table) });
+        } else if let Some(name) = part.text.strip_prefix(CALENDAR) {
+            let Some(calendars) = calendars else {
+                return Err(part
+                    .place
+                    .refuse("a calendar cannot be made of calendars; list them where they are used"));
+            };
+            let Some(calendar) = calendars.get(name) else {
+                let known: Vec<&str> = calendars.keys().map(String::as_str).collect();
+                let hint = if known.is_empty() {
+                    format!("; write its days under [calendars.{name}]")
+                } else {
+                    suggest(name, &known)
+                };
+                return Err(part.place.refuse(format!("no calendar {name:?}{hint}")));
+            };
+            entries.extend(calendar.entries.iter().cloned());
+        } else {
+            let closed = Closed::days(&part.text).map_err(|error| part.place.refuse(error))?;
+            entries.push(Entry { closed, table: None });
+        }
+    }
+    Ok(entries)
+}
+
+/// Cuts a list at the commas before and after codes and names; dates may have commas of their own.
+fn parts(text: &str) -> Vec<String> {
+    let named = |part: &str| part.starts_with(HOLIDAYS) || part.starts_with(CALENDAR);
+    let mut parts: Vec<String> = Vec::new();
+    for part in text.split(',').map(str::trim) {
+        match parts.last_mut() {
+            Some(last) if !named(last) && !named(part) => {
+                last.push_str(", ");
+                last.push_str(part);
+            }
+            _ => parts.push(part.to_owned()),
+        }
+    }
+    parts
+}
+
+/// Reads `[calendars.NAME]`.
+pub(super) fn calendars(
+    table: Toml<'_>,
+    files: &Files<'_>,
+    warnings: &mut Vec<String>,
+    refusals: &mut Vec<Refusal>,
+) -> Calendars {
+    let mut calendars = Calendars::new();
+    for (name, item) in table.named() {
+        let place = item.place.clone();
+        let mut calendar = Calendar { place: place.clone(), entries: Vec::new(), written: Vec::new() };
+        let read = || {
+            let mut table = item.table()?;
+            let closed = table.take("closed").map(|item| item.texts()).transpose()?.unwrap_or_default();
+            let ics = table.take("ics").map(|item| item.texts()).transpose()?.unwrap_or_default();
+            refusals.extend(table.finish());
+            if closed.is_empty() && ics.is_empty() {
+                return Err(place
+                    .refuse("has no days; write closed = [\"2026-12-24..2027-01-01\"] or ics = \"FILE\""));
+            }
+            for text in closed {
+                let days = &text.text;
+                if days.starts_with(HOLIDAYS) || days.starts_with(CALENDAR) {
+                    calendar.entries.extend(self::closed(&text, None)?);
+                } else {
+                    let closed = Closed::calendar(&name, [days.as_str()]);
+                    let closed = closed.map_err(|error| text.place.refuse(error))?;
+                    calendar.entries.push(Entry { closed, table: None });
+                }
+                calendar.written.push(text.text);
+            }
+            for text in ics {
+                let events = files.events(&text)?;
+                let (days, timed) = whole_days(&events);
+                if timed > 0 {
+                    warnings.push(format!(
+                        "{}: {timed} of {} events have times of day and close nothing",
+                        text.place,
+                        events.len()
+                    ));
+                }
+                calendar.written.push(format!("{} ({} days)", text.text, days.len()));
+                let closed = Closed::calendar(&name, days.iter().map(String::as_str));
+                let closed = closed.map_err(|error| text.place.refuse(error))?;
+                calendar.entries.push(Entry { closed, table: None });
+            }
+            Ok(())
+        };
+        let result = read();
+        refusals.extend(result.err());
+        calendars.insert(name, calendar);
+    }
+    calendars
+}
+
+/// Each day of the whole-day events, and how many events have times.
+fn whole_days(events: &[Event]) -> (Vec<String>, usize) {
+    let mut days = BTreeSet::new();
+    let mut timed = 0;
+    for event in events {
+        let (Stamp::Date(start), Stamp::Date(end)) = (&event.start, &event.end) else {
+            timed += 1;
+            continue;
+        };
+        let first_of = |n| start.checked_add_days(Days::new(n)).filter(|day| day < end);
+        // An event without an end is its one day.
+        days.insert(*start);
+        days.extend((1..=3660).map_while(first_of));
+    }
+    (days.iter().map(NaiveDate::to_string).collect(), timed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn commas_part_names_and_not_dates() {
+        assert_eq!(parts("2026-12-24..2027-01-01"), ["2026-12-24..2027-01-01"]);
+        assert_eq!(parts("Dec 24, Dec 31"), ["Dec 24, Dec 31"]);
+        assert_eq!(
+            parts("holidays:DE-BE,calendar:company, Dec 24, Dec 31,holidays:FR"),
+            ["holidays:DE-BE", "calendar:company", "Dec 24, Dec 31", "holidays:FR"]
+        );
+    }
+}

@@ -1,0 +1,208 @@
+//! Groups, tables of users, and on-call rotas. Knows names and shifts; knows nothing of rules.
+
+use std::collections::BTreeMap;
+
+use afterhours::calendar_file::Stamp;
+use afterhours::rules::{Groups, Lookup, Patterns, Rota, Shift, Turns, Whose, instant};
+use afterhours::schedule::{Schedule, Zone};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+
+use super::files::Files;
+use super::schedules::Builder;
+use super::table::{Item, Read, Refusal, Table, Text, suggest};
+
+/// Groups by name: who is in them.
+pub(super) type Members = BTreeMap<String, Patterns>;
+
+/// `[groups]`: `name = ["anaya", "lee"]`, or `name = { file = "names.txt" }`.
+pub(super) fn groups(table: Table<'_>, files: &Files<'_>, refusals: &mut Vec<Refusal>) -> Members {
+    let mut groups = Members::new();
+    for (name, item) in table.named() {
+        let members = group(item, files, refusals);
+        // A group that is refused is still a group: one complaint is enough.
+        groups.insert(name, members.map_err(|refusal| refusals.push(refusal)).unwrap_or_default());
+    }
+    groups
+}
+
+fn group(item: Item<'_>, files: &Files<'_>, refusals: &mut Vec<Refusal>) -> Read<Patterns> {
+    let place = item.place.clone();
+    if !item.is_table() {
+        let names = item.texts()?;
+        if let Some(empty) = names.iter().find(|name| name.text.is_empty()) {
+            return Err(empty.place.refuse("an empty name"));
+        }
+        return Ok(names.into_iter().map(|name| name.text).collect());
+    }
+    let mut table = item.table()?;
+    let file = table.take("file").map(|item| item.text()).transpose()?;
+    refusals.extend(table.finish());
+    let Some(file) = file else {
+        return Err(place.refuse("write a list of names, or { file = \"names.txt\" }"));
+    };
+    Ok(files.names(&file)?.into_iter().collect())
+}
+
+/// The groups that a rule names, with their members together.
+pub(super) fn chosen(names: Vec<Text>, groups: &Members) -> Read<Groups> {
+    let mut chosen = Groups::default();
+    for Text { text, place } in names {
+        let Some(members) = groups.get(&text) else {
+            let known: Vec<&str> = groups.keys().map(String::as_str).collect();
+            return Err(place.refuse(format!("no group {text:?}{}", suggest(&text, &known))));
+        };
+        chosen.members.extend(members);
+        chosen.names.push(text);
+    }
+    Ok(chosen)
+}
+
+/// `[lookup.NAME]`: a CSV file with the columns `user` and `schedule`, and `account` where it is needed.
+pub(super) fn lookup<'s>(
+    name: &str,
+    item: Item<'_>,
+    files: &Files<'_>,
+    find: impl Fn(&str) -> Result<&'s Schedule, String>,
+    refusals: &mut Vec<Refusal>,
+) -> Read<Lookup> {
+    let place = item.place.clone();
+    let mut table = item.table()?;
+    let file = table.take("file").map(|item| item.text()).transpose()?;
+    refusals.extend(table.finish());
+    let Some(file) = file else { return Err(place.refuse("has no file; write file = \"offices.csv\"")) };
+    let (rows, refuse) = files.rows(&file)?;
+    let mut rows = rows.into_iter();
+    let Some((line, head)) = rows.next() else {
+        return Err(refuse(1, "empty; the first line names the columns".into()));
+    };
+    let known = ["user", "schedule", "account"];
+    if let Some(other) = head.iter().find(|column| !known.contains(&column.as_str())) {
+        return Err(refuse(line, format!("no column {other:?} is known{}", suggest(other, &known))));
+    }
+    let column = |name: &str| head.iter().position(|column| column == name);
+    let (Some(user), Some(schedule)) = (column("user"), column("schedule")) else {
+        return Err(refuse(
+            line,
+            "the first line names the columns: user,schedule or user,account,schedule".into(),
+        ));
+    };
+    let account = column("account");
+    let mut lookup = Lookup::new(name);
+    for (line, row) in rows {
+        let field = |at: usize| row.get(at).map(String::as_str).filter(|field| !field.is_empty());
+        let (Some(user), Some(schedule)) = (field(user), field(schedule)) else {
+            return Err(refuse(line, "a row needs a user and a schedule".into()));
+        };
+        if row.len() > head.len() {
+            return Err(refuse(line, format!("{} fields, and {} columns", row.len(), head.len())));
+        }
+        let schedule = find(schedule).map_err(|what| refuse(line, what))?;
+        if !lookup.add(user, account.and_then(field), schedule.clone()) {
+            return Err(refuse(line, format!("{user:?} has a schedule already, in a row above")));
+        }
+    }
+    Ok(lookup)
+}
+
+/// `[oncall.NAME]`: a calendar file, shifts written out, people who take turns week by week, or several of these.
+pub(super) fn rota(
+    name: &str,
+    item: Item<'_>,
+    files: &Files<'_>,
+    builder: &mut Builder<'_>,
+    refusals: &mut Vec<Refusal>,
+) -> Read<Rota> {
+    let place = item.place.clone();
+    let mut table = item.table()?;
+    let tz = table.take("tz").map(|item| item.text()).transpose()?;
+    let ics = table.take("ics").map(|item| item.texts()).transpose()?.unwrap_or_default();
+    let by = table.take("match").map(|item| item.text()).transpose()?;
+    let written = table.take("rota").map(|item| item.tables()).transpose()?.unwrap_or_default();
+    let people = table.take("weekly").map(|item| item.texts()).transpose()?;
+    let starts = table.take("starts").map(|item| item.text()).transpose()?;
+    refusals.extend(table.finish());
+    if let Some(by) = by.filter(|by| by.text != "summary") {
+        return Err(by.place.refuse(format!(
+            "{:?}: only \"summary\" is known: the user's name in an event's title",
+            by.text
+        )));
+    }
+    if ics.is_empty() && written.is_empty() && people.is_none() {
+        return Err(place.refuse(
+            "nobody is on call; write ics = \"FILE\", or rota = [{ user = \"anaya\", from = \"2026-11-20 18:00\", until = \
+             \"2026-11-27 09:00\" }], or weekly = [\"anaya\", \"lee\"] with starts = \"2026-11-20 09:00\"",
+        ));
+    }
+    let zone = builder.zone(tz)?;
+    let mut shifts = Vec::new();
+    for file in &ics {
+        for event in files.events(file)? {
+            let moment = |stamp: &Stamp| moment(stamp, &zone, builder, file);
+            let (from, until) = (moment(&event.start)?, moment(&event.end)?);
+            shifts.push(Shift { from, until, whose: Whose::NamedIn(event.summary) });
+        }
+    }
+    for table in written {
+        match shift(table, &zone, refusals) {
+            Ok(shift) => shifts.push(shift),
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    let turns = match (people, starts) {
+        (Some(people), _) if people.is_empty() => return Err(place.refuse("weekly names nobody")),
+        (Some(people), Some(starts)) => {
+            let starts = wall(&starts)?;
+            Some(Turns { people: people.into_iter().map(|text| text.text).collect(), starts })
+        }
+        (Some(_), None) => {
+            return Err(place.refuse("weekly needs the first hand-over: starts = \"2026-11-20 09:00\""));
+        }
+        (None, Some(starts)) => return Err(starts.place.refuse("starts is for weekly, which is missing")),
+        (None, None) => None,
+    };
+    Ok(Rota::new(name, zone, shifts, turns))
+}
+
+fn shift(mut table: Table<'_>, zone: &Zone, refusals: &mut Vec<Refusal>) -> Read<Shift> {
+    let place = table.place.clone();
+    let user = table.take("user").map(|item| item.text()).transpose()?;
+    let from = table.take("from").map(|item| item.text()).transpose()?;
+    let until = table.take("until").map(|item| item.text()).transpose()?;
+    refusals.extend(table.finish());
+    let (Some(user), Some(from), Some(until)) = (user, from, until) else {
+        return Err(place.refuse("a shift has user, from and until"));
+    };
+    if user.text.is_empty() || user.text.contains(['*', '?']) {
+        return Err(user.place.refuse(format!("{:?}: the name of one user is wanted", user.text)));
+    }
+    let (begin, end) = (instant(zone, wall(&from)?), instant(zone, wall(&until)?));
+    if begin >= end {
+        return Err(until.place.refuse(format!("{} is not after from, {}", until.text, from.text)));
+    }
+    Ok(Shift { from: begin, until: end, whose: Whose::User(user.text) })
+}
+
+/// `2026-11-20 18:00`, with a `T` for the blank or with seconds, on the rota's wall clock.
+fn wall(text: &Text) -> Read<NaiveDateTime> {
+    let spellings = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
+    let read = spellings.iter().find_map(|form| NaiveDateTime::parse_from_str(&text.text, form).ok());
+    let year = |time: &NaiveDateTime| chrono::Datelike::year(time);
+    read.filter(|time| (1970..=9999).contains(&year(time))).ok_or_else(|| {
+        text.place
+            .refuse(format!("{:?} is no local time; write it as 2026-11-20 18:00, without a zone", text.text))
+    })
+}
+
+fn moment(stamp: &Stamp, zone: &Zone, builder: &Builder<'_>, file: &Text) -> Read<i64> {
+    let midnight = |date: &NaiveDate| date.and_time(NaiveTime::MIN);
+    Ok(match stamp {
+        Stamp::Utc(time) => time.and_utc().timestamp(),
+        Stamp::Date(date) => instant(zone, midnight(date)),
+        Stamp::Local(time, None) => instant(zone, *time),
+        Stamp::Local(time, Some(name)) => {
+            let named = builder.data.zone(name);
+            let named = named.map_err(|error| file.place.refuse(format!("{}: {error:#}", file.text)))?;
+            instant(&named, *time)
+        }
+    })
+}

@@ -1,0 +1,181 @@
+//! `[[rule]]` and `[default]`. Knows the keys of a rule; knows nothing of how schedules come to be.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use afterhours::rules::{Action, Conditions, Lookup, Network, Patterns, Pick, Rota, Rule, Severity};
+use afterhours::schedule::Schedule;
+use afterhours::signin::Identity;
+
+use super::people::{self, Members};
+use super::table::{Item, Read, Refusal, Table, Text, suggest};
+
+/// What rules can name.
+pub(super) struct Named {
+    pub(super) schedules: BTreeMap<String, Schedule>,
+    pub(super) rotas: BTreeMap<String, Arc<Rota>>,
+    pub(super) lookups: BTreeMap<String, Arc<Lookup>>,
+    pub(super) groups: Members,
+}
+
+impl Named {
+    pub(super) fn schedule(&self, name: &str) -> Result<&Schedule, String> {
+        let known = || self.schedules.keys().map(String::as_str).collect::<Vec<_>>();
+        self.schedules.get(name).ok_or_else(|| format!("no schedule {name:?}{}", suggest(name, &known())))
+    }
+
+    /// The schedules that a list names: `["berlin", "oncall:sre"]`.
+    pub(super) fn picks(&self, names: Vec<Text>) -> Read<Vec<Pick>> {
+        names
+            .into_iter()
+            .map(|Text { text, place }| self.pick(&text).map_err(|what| place.refuse(what)))
+            .collect()
+    }
+
+    fn pick(&self, name: &str) -> Result<Pick, String> {
+        fn known<T>(map: &BTreeMap<String, T>) -> Vec<&str> {
+            map.keys().map(String::as_str).collect()
+        }
+        if let Some(rota) = name.strip_prefix("oncall:") {
+            let found = self.rotas.get(rota).cloned().map(Pick::OnCall);
+            return found.ok_or_else(|| format!("no rota {rota:?}{}", suggest(rota, &known(&self.rotas))));
+        }
+        if let Some(lookup) = name.strip_prefix("lookup:") {
+            let found = self.lookups.get(lookup).cloned().map(Pick::Lookup);
+            return found
+                .ok_or_else(|| format!("no lookup {lookup:?}{}", suggest(lookup, &known(&self.lookups))));
+        }
+        match self.schedule(name) {
+            Ok(schedule) => Ok(Pick::Schedule(schedule.clone())),
+            Err(_) if self.rotas.contains_key(name) => {
+                Err(format!("{name:?} is a rota; write \"oncall:{name}\""))
+            }
+            Err(_) if self.lookups.contains_key(name) => {
+                Err(format!("{name:?} is a lookup; write \"lookup:{name}\""))
+            }
+            Err(what) => Err(what),
+        }
+    }
+}
+
+/// Reads one `[[rule]]`, the `number`th from 1.
+pub(super) fn rule(
+    mut table: Table<'_>,
+    number: usize,
+    named: &Named,
+    refusals: &mut Vec<Refusal>,
+) -> Read<Rule> {
+    let place = table.place.clone();
+    let name = table.take("name").map(Item::text).transpose()?;
+    let conditions = conditions(&mut table, &named.groups)?;
+    let schedule = table.take("schedule");
+    let schedule_place = schedule.as_ref().map(|item| item.place.clone());
+    let picks = schedule.map(Item::texts).transpose()?;
+    let severity = severity(&mut table)?;
+    let ignore = table.take("ignore");
+    let ignore_place = ignore.as_ref().map(|item| item.place.clone());
+    let ignore = ignore_place.zip(ignore.map(Item::flag).transpose()?);
+    let unknown = table.finish();
+    let complete = unknown.is_empty();
+    refusals.extend(unknown);
+
+    if let (Some(place), Some(picks)) = (&schedule_place, &picks)
+        && picks.is_empty()
+    {
+        return Err(place.refuse("an empty list; name a schedule, or leave the key out for the default's"));
+    }
+    let action = match ignore {
+        Some((place, true)) => {
+            if picks.is_some() || severity.is_some() {
+                return Err(
+                    place.refuse("what is ignored needs no schedule and no severity; keep one or the other")
+                );
+            }
+            if conditions.is_empty() {
+                return Err(place.refuse("would ignore everybody; say whom: user, role, arn …"));
+            }
+            Action::Ignore
+        }
+        _ => Action::Judge { picks: named.picks(picks.clone().unwrap_or_default())?, severity },
+    };
+    let says_nothing = matches!(&action, Action::Judge { picks, severity: None } if picks.is_empty());
+    if says_nothing && complete {
+        return Err(place.refuse("says nothing; write a schedule, a severity, or ignore = true"));
+    }
+    let name = match name {
+        Some(Text { text, place }) if text.is_empty() => return Err(place.refuse("an empty name")),
+        Some(name) => name.text,
+        None => format!("rule {number}"),
+    };
+    Ok(Rule { name, conditions, action })
+}
+
+/// `severity`, wherever it stands.
+pub(super) fn severity(table: &mut Table<'_>) -> Read<Option<Severity>> {
+    let Some(Text { text, place }) = table.take("severity").map(Item::text).transpose()? else {
+        return Ok(None);
+    };
+    match text.parse() {
+        Ok(severity) => Ok(Some(severity)),
+        Err(()) => {
+            let words = Severity::ALL.map(Severity::as_str);
+            Err(place.refuse(format!("no severity {text:?}{}", suggest(&text, &words))))
+        }
+    }
+}
+
+fn conditions(table: &mut Table<'_>, groups: &Members) -> Read<Conditions> {
+    let mut list = |key: &'static str| -> Read<Option<Vec<Text>>> {
+        let Some(item) = table.take(key) else { return Ok(None) };
+        let place = item.place.clone();
+        let texts = item.texts()?;
+        if texts.is_empty() {
+            return Err(place.refuse("an empty list matches nobody; leave the key out to match everybody"));
+        }
+        match texts.iter().find(|text| text.text.is_empty()) {
+            Some(empty) => Err(empty.place.refuse("an empty name")),
+            None => Ok(Some(texts)),
+        }
+    };
+    let mut patterns = |key| list(key).map(|texts| texts.map(patterns_of));
+    let [user, arn, role] = [patterns("user")?, patterns("arn")?, patterns("role")?];
+    let account = list("account")?.map(accounts).transpose()?;
+    let group = list("group")?.map(|names| people::chosen(names, groups)).transpose()?;
+    let identity = list("identity")?.map(identities).transpose()?;
+    let network = list("network")?.map(networks).transpose()?;
+    Ok(Conditions { user, arn, account, group, role, identity, network })
+}
+
+fn patterns_of(texts: Vec<Text>) -> Patterns {
+    texts.into_iter().map(|text| text.text).collect()
+}
+
+fn accounts(texts: Vec<Text>) -> Read<Patterns> {
+    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b'*' || b == b'?');
+    for Text { text, place } in &texts {
+        let glob = text.contains(['*', '?']);
+        if !plain(text) || (!glob && text.len() != 12) {
+            return Err(
+                place.refuse(format!("{text:?} is no account: those have 12 digits, such as 111122223333"))
+            );
+        }
+    }
+    Ok(patterns_of(texts))
+}
+
+fn identities(texts: Vec<Text>) -> Read<Vec<Identity>> {
+    let known = ["iam-user", "root", "assumed-role", "federated-user", "identity-center"];
+    let each = |Text { text, place }: Text| match text.as_str() {
+        "iam-user" => Ok(Identity::IamUser),
+        "root" => Ok(Identity::Root),
+        "assumed-role" => Ok(Identity::AssumedRole),
+        "federated-user" => Ok(Identity::FederatedUser),
+        "identity-center" => Ok(Identity::IdentityCenter),
+        _ => Err(place.refuse(format!("no kind of identity {text:?}{}", suggest(&text, &known)))),
+    };
+    texts.into_iter().map(each).collect()
+}
+
+fn networks(texts: Vec<Text>) -> Read<Vec<Network>> {
+    texts.into_iter().map(|Text { text, place }| text.parse().map_err(|error| place.refuse(error))).collect()
+}

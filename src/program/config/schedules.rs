@@ -1,0 +1,218 @@
+//! Schedules as they are written, on the command line or in a table, and as they are meant: inherited keys filled in, zones
+//! found, holidays and calendars looked up. Knows the keys of a schedule. Knows nothing of rules.
+
+use std::collections::HashMap;
+
+use afterhours::schedule::{Exceptions, Hours, HoursText, Schedule, Zone};
+use chrono::NaiveDate;
+
+use super::days::{Calendars, Table as HolidayTable};
+use super::table::{Place, Read, Refusal, Table, Text, suggest};
+use crate::program::tzdata::{self, TzData};
+
+/// A schedule as it is written: each key may be missing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Written {
+    pub(crate) tz: Option<Text>,
+    pub(crate) hours: Option<Vec<Text>>,
+    pub(crate) holidays: Option<Vec<Text>>,
+    pub(crate) closed: Option<Vec<Text>>,
+    pub(crate) extra: Option<Vec<Text>>,
+    pub(crate) inherit: Option<Text>,
+    pub(crate) from: Option<(NaiveDate, Place)>,
+    pub(crate) until: Option<(NaiveDate, Place)>,
+}
+
+/// A schedule, and what it was made of.
+#[derive(Debug, Clone)]
+pub(crate) struct Described {
+    pub(crate) schedule: Schedule,
+    pub(crate) place: Place,
+    pub(crate) holidays: Vec<HolidayTable>,
+    /// As they were written.
+    pub(crate) closed: Vec<String>,
+    pub(crate) extra: Vec<String>,
+    pub(crate) inherit: Option<String>,
+    pub(crate) from: Option<NaiveDate>,
+    pub(crate) until: Option<NaiveDate>,
+}
+
+impl Written {
+    /// Takes the keys of a schedule out of a table. What is wrong is added to `refusals`.
+    pub(super) fn take(table: &mut Table<'_>, refusals: &mut Vec<Refusal>) -> Self {
+        let mut keep = |result: Option<Read<Vec<Text>>>| match result.transpose() {
+            Ok(texts) => texts,
+            Err(refusal) => {
+                refusals.push(refusal);
+                // Not missing: one complaint about a key is enough.
+                Some(Vec::new())
+            }
+        };
+        let hours = keep(table.take("hours").map(|item| item.texts()));
+        let tz = keep(table.take("tz").map(|item| item.text().map(|text| vec![text])));
+        let holidays = keep(table.take("holidays").map(|item| item.texts()));
+        let closed = keep(table.take("closed").map(|item| item.texts()));
+        let extra = keep(table.take("extra").map(|item| item.texts()));
+        let one = |texts: Option<Vec<Text>>| texts.and_then(|mut texts| texts.pop());
+        Written { tz: one(tz), hours, holidays, closed, extra, ..Written::default() }
+    }
+
+    /// The keys that only named schedules have.
+    pub(super) fn take_named(table: &mut Table<'_>, refusals: &mut Vec<Refusal>) -> Self {
+        let written = Self::take(table, refusals);
+        let inherit = table.take("inherit").map(|item| item.text()).transpose();
+        let from = table.take("from").map(|item| item.date()).transpose();
+        let until = table.take("until").map(|item| item.date()).transpose();
+        let mut date = |date: Read<Option<_>>| date.map_err(|refusal| refusals.push(refusal)).ok().flatten();
+        let (from, until) = (date(from), date(until));
+        let inherit = inherit.map_err(|refusal| refusals.push(refusal)).ok().flatten();
+        Written { inherit, from, until, ..written }
+    }
+
+    /// Fills in what is missing.
+    fn over(self, base: &Written) -> Written {
+        Written {
+            tz: self.tz.or_else(|| base.tz.clone()),
+            hours: self.hours.or_else(|| base.hours.clone()),
+            holidays: self.holidays.or_else(|| base.holidays.clone()),
+            closed: self.closed.or_else(|| base.closed.clone()),
+            extra: self.extra.or_else(|| base.extra.clone()),
+            inherit: self.inherit,
+            from: self.from.or_else(|| base.from.clone()),
+            until: self.until.or_else(|| base.until.clone()),
+        }
+    }
+}
+
+/// Schedules by name, before they are meant.
+pub(super) type Names = HashMap<String, (Place, Written)>;
+
+/// A schedule with its inherited keys.
+pub(super) fn inherited(names: &Names, name: &str) -> Read<Written> {
+    let mut seen = vec![name];
+    let Some((_, written)) = names.get(name) else { return Ok(Written::default()) };
+    let mut whole = written.clone();
+    let mut inherit = written.inherit.as_ref();
+    while let Some(text) = inherit {
+        if seen.contains(&text.text.as_str()) {
+            return Err(text
+                .place
+                .refuse(format!("{} inherits from itself in the end", seen.join(" inherits from "))));
+        }
+        let Some((_, base)) = names.get(&text.text) else {
+            let mut known: Vec<&str> =
+                names.keys().map(String::as_str).filter(|known| *known != name).collect();
+            known.sort_unstable();
+            return Err(text.place.refuse(format!(
+                "no schedule {:?}{}",
+                text.text,
+                suggest(&text.text, &known)
+            )));
+        };
+        seen.push(&text.text);
+        whole = whole.over(base);
+        inherit = base.inherit.as_ref();
+    }
+    Ok(whole)
+}
+
+/// What a schedule is built with.
+pub(crate) struct Builder<'b> {
+    pub(crate) data: &'b TzData,
+    pub(crate) calendars: &'b Calendars,
+    /// The zone where none is named.
+    pub(crate) tz: Option<Text>,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Builder<'_> {
+    pub(crate) fn build(&mut self, name: &str, place: Place, written: Written) -> Read<Described> {
+        let Written { tz, hours, holidays, closed, extra, inherit, from, until } = written;
+        let Some(hours) = hours else {
+            return Err(place.refuse(
+                "has no hours; write hours = \"Mon-Fri 09:00-17:00\", or hours = [] for never, or inherit = \"NAME\"",
+            ));
+        };
+        let hours_place = hours.first().map_or_else(|| place.clone(), |text| text.place.clone());
+        let mut zones: Vec<Text> = tz.into_iter().collect();
+        let mut entries = Vec::new();
+        for Text { text, place } in &hours {
+            let HoursText { hours, zone, .. } = Hours::parse(text).map_err(|error| place.refuse(error))?;
+            zones.extend(zone.map(|text| Text { text, place: place.clone() }));
+            entries.push(hours);
+        }
+        if let [first, others @ ..] = zones.as_slice()
+            && let Some(other) = others.iter().find(|other| other.text != first.text)
+        {
+            let what = format!(
+                "ends in the zone {}, and {} says {}: name one of them",
+                other.text, first.place, first.text
+            );
+            return Err(other.place.refuse(what));
+        }
+        let zone = self.zone(zones.into_iter().next())?;
+        let hours = Hours::sum(entries);
+
+        let mut tables = Vec::new();
+        let mut exceptions = Exceptions::default();
+        for text in holidays.iter().flatten() {
+            let table = super::days::holidays(text)?;
+            exceptions.holidays = Some(match exceptions.holidays.take() {
+                Some(known) => known.and(table.days.clone()),
+                None => table.days.clone(),
+            });
+            tables.push(table);
+        }
+        for text in closed.iter().flatten() {
+            for entry in super::days::closed(text, Some(self.calendars))? {
+                tables.extend(entry.table);
+                exceptions.closed.push(entry.closed);
+            }
+        }
+        // Hours that speak of `PH` say themselves what holds on holidays.
+        if let (Some(known), false) = (&exceptions.holidays, hours.needs_holidays()) {
+            exceptions.closed.push(afterhours::schedule::Closed::holidays(known.clone()));
+        }
+        for Text { text, place } in extra.iter().flatten() {
+            let HoursText { hours, zone, .. } = Hours::parse(text).map_err(|error| place.refuse(error))?;
+            if let Some(zone) = zone {
+                return Err(place.refuse(format!("ends in the zone {zone}; the zone belongs in tz")));
+            }
+            exceptions.extra.push(hours);
+        }
+        let place_of_ph = closed.iter().flatten().find(|text| text.text.trim() == "PH");
+        let ph = place_of_ph.map_or(&hours_place, |text| &text.place).clone();
+        let schedule = Schedule::with(name, hours, zone, exceptions).map_err(|error| ph.refuse(error))?;
+        let (first, last) = (from.as_ref().map(|f| f.0), until.as_ref().map(|u| u.0));
+        if let (Some(first), Some((last, place))) = (first, &until)
+            && first > *last
+        {
+            return Err(place.refuse(format!("{last} is before from, {first}: it would never be open")));
+        }
+        let schedule =
+            if first.is_some() || last.is_some() { schedule.limited(first, last) } else { schedule };
+        let plain = |texts: Option<Vec<Text>>| texts.into_iter().flatten().map(|text| text.text).collect();
+        Ok(Described {
+            schedule,
+            place,
+            holidays: tables,
+            closed: plain(closed),
+            extra: plain(extra),
+            inherit: inherit.map(|text| text.text),
+            from: first,
+            until: last,
+        })
+    }
+
+    /// The zone named, else the one for all, else UTC.
+    pub(crate) fn zone(&mut self, named: Option<Text>) -> Read<Zone> {
+        let Some(Text { text, place }) = named.or_else(|| self.tz.clone()) else { return Ok(Zone::utc()) };
+        if let Some(warning) = tzdata::warning(&text) {
+            let warning = format!("{place}: {warning}");
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+        self.data.zone(&text).map_err(|error| place.refuse(format!("{error:#}")))
+    }
+}
