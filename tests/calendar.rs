@@ -1,4 +1,5 @@
 //! `afterhours calendar` and `afterhours holidays`, as the program runs them. How drawings look is held in `drawing.rs`.
+#![allow(clippy::expect_used)] // a test that cannot go on may say so
 
 use std::process::{Command, Output};
 

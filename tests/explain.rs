@@ -1,4 +1,5 @@
 //! `afterhours explain`, as the program runs it: every reason and every verdict, in words and as JSON.
+#![allow(clippy::expect_used)] // a test that cannot go on may say so
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
