@@ -57,7 +57,7 @@ pub(crate) fn too_deep(text: &[u8]) -> Held {
 pub(crate) type Each<'e> = &'e mut dyn FnMut(Found<'_>);
 
 /// The keys under which a record may stand, in the order in which they are tried.
-const WRAPPERS: [&[u8]; 12] = [
+pub(crate) const WRAPPERS: [&[u8]; 12] = [
     b"detail",
     b"message",
     b"log",
@@ -72,7 +72,7 @@ const WRAPPERS: [&[u8]; 12] = [
     b"Body",
 ];
 /// The keys under which an array of records may stand.
-const CONTAINERS: [&[u8]; 3] = [b"Records", b"logEvents", b"Events"];
+pub(crate) const CONTAINERS: [&[u8]; 3] = [b"Records", b"logEvents", b"Events"];
 
 /// Reads lines; holds what is prepared once.
 #[derive(Debug, Clone, Default)]

@@ -22,19 +22,25 @@
 //! | [`tag`] | a verdict written into the bytes of a record | json, signin, schedule, rules |
 //! | [`exhaustive`] | the slow, obvious twin of candidate, json and envelope | signin, envelope's types |
 //! | [`filter`] | the one loop | all above |
+//! | [`calendar`] | weeks, months and years of a schedule as pictures | schedule, plain |
+//! | [`explain`] | why a sign-in is forwarded or withheld, in words | filter, calendar's names, plain |
+//! | [`plain`] | which characters are safe to show | nothing |
 //!
 //! Data goes one way and nothing points back.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod calendar;
 pub mod calendar_file;
 pub mod candidate;
 pub mod document;
 pub mod envelope;
 pub mod exhaustive;
+pub mod explain;
 pub mod filter;
 pub mod holidays;
 pub mod json;
 pub mod lines;
+pub mod plain;
 pub mod rules;
 pub mod schedule;
 pub mod signin;

@@ -63,7 +63,12 @@ impl Default for Policy {
 
 impl Policy {
     pub(super) fn counts(&self, sign_in: &SignIn<'_>) -> bool {
-        let identity = match sign_in.identity {
+        self.counts_identity(sign_in) && self.counts_outcome(sign_in)
+    }
+
+    /// Whether the identity is of a kind that counts.
+    pub(crate) fn counts_identity(&self, sign_in: &SignIn<'_>) -> bool {
+        match sign_in.identity {
             _ if self.identities.is_empty() => true,
             Identity::Missing => true,
             // It is both, and whoever asks for one of them means it.
@@ -71,8 +76,11 @@ impl Policy {
                 matches!(kind, Identity::AssumedRole | Identity::IdentityCenter | Identity::ReservedRole)
             }),
             kind => self.identities.contains(&kind),
-        };
-        let outcome = self.outcome.is_none_or(|wanted| [wanted, Outcome::Unknown].contains(&sign_in.outcome));
-        identity && outcome
+        }
+    }
+
+    /// Whether the outcome is one that counts.
+    pub(crate) fn counts_outcome(&self, sign_in: &SignIn<'_>) -> bool {
+        self.outcome.is_none_or(|wanted| [wanted, Outcome::Unknown].contains(&sign_in.outcome))
     }
 }

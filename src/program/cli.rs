@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::cli_show::{CalendarOptions, ExplainOptions};
+
 /// AWS console sign-ins outside business hours, out of a stream of CloudTrail records.
 ///
 /// Reads CloudTrail records, one JSON record a line, from the PATHs or from stdin. Console sign-ins by IAM users that
@@ -31,6 +33,19 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Say why a sign-in is forwarded or withheld
+    ///
+    /// Reads records from stdin, in any envelope that the filter takes, or judges one moment (--at).
+    Explain(ExplainOptions),
+    /// Draw a schedule: this week, or another week, month or year
+    Calendar(CalendarOptions),
+    /// List the public holidays of a place; without a CODE, the codes
+    Holidays {
+        /// An ISO 3166 code: DE, or DE-BE for a part of it
+        code: Option<String>,
+        /// Only this year
+        year: Option<i32>,
+    },
     /// Is this configuration right? Prints what it means
     Check(Check),
     /// Print the JSON Schema of the tag
@@ -53,32 +68,12 @@ pub(crate) struct FilterOptions {
     #[command(flatten)]
     pub(crate) hours: HoursOptions,
 
-    /// Whose sign-ins count
-    #[arg(
-        long,
-        value_name = "KIND",
-        env = "AFTERHOURS_IDENTITY",
-        value_delimiter = ',',
-        default_value = "iam-user",
-        hide_possible_values = false
-    )]
-    pub(crate) identity: Vec<IdentityKind>,
-
-    /// Which outcomes count; one that the record does not say always does
-    #[arg(long, value_name = "OUTCOME", env = "AFTERHOURS_OUTCOME", default_value = "any")]
-    pub(crate) outcome: OutcomeKind,
-
-    /// What goes out: sign-ins outside hours; all sign-ins, tagged; or every line, sign-ins tagged
-    #[arg(long, value_name = "WHAT", env = "AFTERHOURS_KEEP", default_value = "after-hours")]
-    pub(crate) keep: KeepKind,
+    #[command(flatten)]
+    pub(crate) counting: CountingOptions,
 
     /// The key of the tag
     #[arg(long, value_name = "NAME", env = "AFTERHOURS_TAG", default_value = "after_hours")]
     pub(crate) tag: String,
-
-    /// What to do with a line that may be a sign-in and cannot be parsed
-    #[arg(long, value_name = "WHAT", env = "AFTERHOURS_UNREADABLE", default_value = "forward")]
-    pub(crate) unreadable: UnreadableKind,
 
     /// The longest line, in bytes (K and M are understood); longer ones are skipped to their end and counted
     #[arg(long, value_name = "BYTES", env = "AFTERHOURS_MAX_LINE", default_value = "16M", value_parser = bytes)]
@@ -137,6 +132,33 @@ pub(crate) struct HoursOptions {
     /// Time-zone data: auto (the newer of the two), embedded, system, or a directory of TZif files
     #[arg(long, value_name = "SOURCE", env = "AFTERHOURS_TZDATA", default_value = "auto")]
     pub(crate) tzdata: String,
+}
+
+// What counts and what goes out.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CountingOptions {
+    /// Whose sign-ins count
+    #[arg(
+        long,
+        value_name = "KIND",
+        env = "AFTERHOURS_IDENTITY",
+        value_delimiter = ',',
+        default_value = "iam-user",
+        hide_possible_values = false
+    )]
+    pub(crate) identity: Vec<IdentityKind>,
+
+    /// Which outcomes count; one that the record does not say always does
+    #[arg(long, value_name = "OUTCOME", env = "AFTERHOURS_OUTCOME", default_value = "any")]
+    pub(crate) outcome: OutcomeKind,
+
+    /// What goes out: sign-ins outside hours; all sign-ins, tagged; or every line, sign-ins tagged
+    #[arg(long, value_name = "WHAT", env = "AFTERHOURS_KEEP", default_value = "after-hours")]
+    pub(crate) keep: KeepKind,
+
+    /// What to do with a line that may be a sign-in and cannot be parsed
+    #[arg(long, value_name = "WHAT", env = "AFTERHOURS_UNREADABLE", default_value = "forward")]
+    pub(crate) unreadable: UnreadableKind,
 }
 
 #[derive(Debug, Args)]

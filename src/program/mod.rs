@@ -7,9 +7,12 @@ use clap::Parser;
 use self::cli::{Cli, Command};
 use self::run::Ending;
 
+mod calendar;
 mod check;
 mod cli;
+mod cli_show;
 mod config;
+mod explain;
 mod input;
 mod mapped;
 mod output;
@@ -50,6 +53,9 @@ fn start(cli: &Cli) -> anyhow::Result<Ending> {
         Some(Command::Schema) => print(afterhours::tag::SCHEMA)?,
         Some(Command::Completions { shell }) => print(&cli::completions(*shell))?,
         Some(Command::Man) => print(&cli::manual()?)?,
+        Some(Command::Explain(options)) => return explain::run(options),
+        Some(Command::Calendar(options)) => calendar::run(options)?,
+        Some(Command::Holidays { code, year }) => print(&calendar::holidays(code.as_deref(), *year)?)?,
         None => return run::run(cli),
     }
     Ok(Ending::Complete)

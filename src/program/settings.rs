@@ -6,7 +6,9 @@ use afterhours::signin::{Identity, Outcome};
 use afterhours::tag::TagName;
 use anyhow::{Context, anyhow};
 
-use super::cli::{FilterOptions, HoursOptions, IdentityKind, KeepKind, OutcomeKind, UnreadableKind};
+use super::cli::{
+    CountingOptions, FilterOptions, HoursOptions, IdentityKind, KeepKind, OutcomeKind, UnreadableKind,
+};
 use super::config::{self, Config, Place, Text, Written};
 use super::tzdata::{TzData, TzMode};
 
@@ -24,6 +26,19 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
         )
     })?;
     let policy = Policy {
+        tag,
+        exhaustive: options.exhaustive,
+        longest_line: options.max_line,
+        ..policy(&options.counting)
+    };
+    let data = zone_data(&options.hours.tzdata)?;
+    let config = config(&options.hours, &data)?;
+    Ok(Settings { policy, config })
+}
+
+/// What counts and what goes out.
+pub(crate) fn policy(options: &CountingOptions) -> Policy {
+    Policy {
         identities: identities(&options.identity),
         outcome: match options.outcome {
             OutcomeKind::Any => None,
@@ -40,14 +55,8 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
             UnreadableKind::Drop => OnUnreadable::Drop,
             UnreadableKind::Stop => OnUnreadable::Stop,
         },
-        tag,
-        exhaustive: options.exhaustive,
-        longest_line: options.max_line,
         ..Policy::default()
-    };
-    let data = zone_data(&options.hours.tzdata)?;
-    let config = config(&options.hours, &data)?;
-    Ok(Settings { policy, config })
+    }
 }
 
 /// The configuration that the options name, or are.

@@ -93,6 +93,11 @@ impl Hours {
         self.rules.iter().any(|rule| rule.days.names_holidays())
     }
 
+    /// Whether they name no days, as a bare `09:00-17:00`, and so mean every day of the week.
+    pub fn is_every_day(&self) -> bool {
+        matches!(self.rules.as_slice(), [rule] if rule.days.is_every() && !rule.windows.is_empty())
+    }
+
     /// Whether no window ever begins: `off`.
     pub fn is_never(&self) -> bool {
         self.rules.iter().all(|rule| rule.windows.is_empty())

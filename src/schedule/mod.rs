@@ -26,6 +26,7 @@
 mod abbreviation;
 mod civil;
 mod closed;
+mod day;
 mod days;
 mod edges;
 mod holidays;
@@ -48,6 +49,7 @@ use chrono::{Datelike, NaiveDate};
 
 pub use abbreviation::candidates as zone_candidates;
 pub use closed::Closed;
+pub use day::{Day, DayWindow};
 pub use holidays::Holidays;
 pub use hours::{Hours, HoursText};
 pub use local_time::{LocalTime, RFC3339_LENGTH};

@@ -100,6 +100,32 @@ impl Layers {
         self.causes.get(index as usize).map(String::as_str)
     }
 
+    /// Whose holiday a code speaks of.
+    pub(super) fn place(&self, code: Code) -> Option<&str> {
+        if code.reason != Reason::Holiday {
+            return None;
+        }
+        let index = code.cause.checked_sub(1)?;
+        let of_closed = self.closed.iter().rev().find(|(_, base)| *base <= index);
+        let own = of_closed.and_then(|(closed, _)| closed.as_holidays());
+        own.or(self.holidays.as_ref()).map(Holidays::code)
+    }
+
+    /// The codes of all tables of holidays, each once.
+    pub(super) fn places(&self) -> Vec<&str> {
+        let tables = self.closed.iter().filter_map(|(closed, _)| closed.as_holidays());
+        let mut codes: Vec<&str> = self.holidays.iter().chain(tables).map(Holidays::code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    }
+
+    /// Whether closed days forbid that a window of the hours begins on a day.
+    pub(super) fn shuts(&self, day: i64) -> bool {
+        let date = Date::of(day);
+        self.closed.iter().any(|(closed, _)| closed.hit(&date, self.holidays.as_ref()).is_some())
+    }
+
     /// Writes the plan of a local day (days since 1970-01-01) into `plan`.
     pub(super) fn plan(&self, day: i64, plan: &mut Plan) {
         plan.windows.clear();

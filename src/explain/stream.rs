@@ -1,0 +1,104 @@
+//! Explains a stream: the filter itself reads it, with a policy that leaves nothing out, so that what is explained is what
+//! the filter finds.
+
+use std::io::{self, Read};
+
+use super::{Explainer, Explanation, others};
+use crate::filter::{Alert, Filter, Keep, OnUnreadable, Policy, Sink, Stop, Unreadable};
+use crate::rules::Rules;
+use crate::schedule::{Hours, Schedule, Zone};
+
+impl Explainer<'_> {
+    /// Explains every record of an input, to its end, in order.
+    ///
+    /// # Errors
+    /// An input that cannot be read, and whatever `each` fails with.
+    pub fn stream(
+        &self,
+        input: impl Read,
+        each: &mut dyn FnMut(Explanation) -> io::Result<()>,
+    ) -> Result<(), Stop> {
+        let policy = Policy {
+            identities: Vec::new(),
+            outcome: None,
+            keep: Keep::All,
+            unreadable: OnUnreadable::Forward,
+            exhaustive: true,
+            ..self.policy.clone()
+        };
+        let most = policy.longest_line;
+        let mut told = Teller { explainer: self, each, line: Vec::new(), too_much: false, most };
+        // This filter only finds: who is judged by which hours is asked for each record here.
+        Filter::new(policy, anybody()).run(input, &mut told, || false)
+    }
+}
+
+/// Rules that judge nobody: every sign-in is handed over, inside hours or not.
+fn anybody() -> Rules {
+    let schedule = Schedule::new("none", Hours::never(), Zone::utc());
+    // `off` speaks of no holidays, which is all that could be refused.
+    #[expect(clippy::expect_used)]
+    Rules::everybody(schedule.expect("no hours are hours"))
+}
+
+struct Teller<'t> {
+    explainer: &'t Explainer<'t>,
+    each: &'t mut dyn FnMut(Explanation) -> io::Result<()>,
+    /// What was passed of a line so far.
+    line: Vec<u8>,
+    /// The line is longer than one may be; it is told of when it ends.
+    too_much: bool,
+    most: usize,
+}
+
+impl Teller<'_> {
+    fn line_ended(&mut self) -> io::Result<()> {
+        let line = std::mem::take(&mut self.line);
+        if std::mem::take(&mut self.too_much) || line.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        let mut result = Ok(());
+        others::explain(self.explainer, &line, &mut |explanation| {
+            if result.is_ok() {
+                result = (self.each)(explanation);
+            }
+        });
+        result
+    }
+}
+
+impl Sink for Teller<'_> {
+    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+        (self.each)(self.explainer.sign_in(alert.sign_in))
+    }
+
+    fn unreadable(&mut self, unreadable: &Unreadable<'_>, _forward: bool) -> io::Result<()> {
+        let error = format!("line {}: {}", unreadable.line_number, unreadable.error);
+        (self.each)(self.explainer.unreadable(&error))
+    }
+
+    fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
+        let reason =
+            format!("line {line_number} has {length} bytes, too many, and does not say \"ConsoleLogin\"");
+        (self.each)(self.explainer.other(None, &reason))
+    }
+
+    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
+        for part in bytes.split_inclusive(|&b| b == b'\n') {
+            let text = part.strip_suffix(b"\n").unwrap_or(part);
+            if self.line.len() + text.len() > self.most {
+                self.too_much = true;
+            } else {
+                self.line.extend_from_slice(text);
+            }
+            if text.len() < part.len() {
+                self.line_ended()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,76 @@
+//! One local day of a schedule, for people: which windows begin on it, and what closes it.
+//! Knows what was planned. Knows nothing of clock changes: what really happens is told by [`Schedule::span`].
+
+use std::fmt;
+
+use chrono::{Datelike, NaiveDate};
+
+use super::civil;
+use super::hours;
+use super::plan::Plan;
+use super::verdict::{Reason, Verdict};
+use super::{Inner, Schedule};
+
+/// What a schedule plans for a local day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Day<'s> {
+    /// The windows that begin on it, the earliest first.
+    pub windows: Vec<DayWindow>,
+    /// What holds outside of them.
+    pub outside: Verdict<'s>,
+    /// Whose holiday closes the day, such as `DE-BE`.
+    pub place: Option<&'s str>,
+    /// Whether closed days (not the hours themselves) forbid that windows of the hours begin here.
+    pub shut: bool,
+}
+
+/// A window of a day. Displays as `09:00-17:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DayWindow {
+    /// Minutes after midnight, below 24 × 60.
+    pub start: u16,
+    /// Minutes after the same midnight, excluded; past 24 × 60 it lies on the next day.
+    pub end: u16,
+    /// [`Reason::InsideWindow`] of the hours, [`Reason::ExtraWindow`] of the extra windows.
+    pub reason: Reason,
+}
+
+impl fmt::Display for DayWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hours::Window { start: self.start, end: self.end }.fmt(f)
+    }
+}
+
+impl Schedule {
+    /// What is planned for a local day.
+    pub fn day(&self, date: NaiveDate) -> Day<'_> {
+        let Inner { layers, .. } = &*self.inner;
+        // Both fit: a month is at most 12, a day at most 31.
+        let day = civil::day_number(i64::from(date.year()), date.month() as u8, date.day() as u8);
+        let mut plan = Plan::default();
+        layers.plan(day, &mut plan);
+        let minutes = |seconds: u32| (seconds / 60) as u16;
+        let mut windows: Vec<_> = plan
+            .windows
+            .iter()
+            .map(|&(start, end, code)| DayWindow {
+                start: minutes(start),
+                end: minutes(end),
+                reason: code.reason,
+            })
+            .collect();
+        windows.sort_unstable();
+        windows.dedup();
+        Day {
+            windows,
+            outside: self.inner.verdict(plan.outside),
+            place: layers.place(plan.outside),
+            shut: layers.shuts(day),
+        }
+    }
+
+    /// The places whose public holidays it knows, such as `DE-BE`.
+    pub fn places(&self) -> Vec<&str> {
+        self.inner.layers.places()
+    }
+}
