@@ -192,10 +192,12 @@ fn unescape_once(text: &[u8]) -> Vec<u8> {
         if let Some(code) = code {
             out.push(code);
             rest = &rest[5..];
-        } else if let Some((&next, after)) = rest.split_first() {
-            // `\"` and `\\` say the character itself; of the others only the backslash matters here.
+        } else if let Some((&next @ (b'"' | b'\\'), after)) = rest.split_first() {
             out.push(next);
             rest = after;
+        } else {
+            // Of all other escapes none can be a part of the name.
+            out.push(b'\\');
         }
     }
     out.extend_from_slice(rest);
@@ -284,7 +286,7 @@ mod tests {
         ] {
             assert!(says_console_login(yes.as_bytes()), "{yes}");
         }
-        for no in ["ConsoleLogin", r#""ConsoleLoginFailure""#, r#""xConsoleLogin""#, r#""CheckMfa""#] {
+        for no in ["ConsoleLogin", r#""ConsoleLoginFailure""#, r#""xConsoleLogin""#, r#""CheckMfa""#, r#""ConsoleLo\gin""#] {
             assert!(!says_console_login(no.as_bytes()), "{no}");
         }
     }
