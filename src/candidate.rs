@@ -286,7 +286,13 @@ mod tests {
         ] {
             assert!(says_console_login(yes.as_bytes()), "{yes}");
         }
-        for no in ["ConsoleLogin", r#""ConsoleLoginFailure""#, r#""xConsoleLogin""#, r#""CheckMfa""#, r#""ConsoleLo\gin""#] {
+        for no in [
+            "ConsoleLogin",
+            r#""ConsoleLoginFailure""#,
+            r#""xConsoleLogin""#,
+            r#""CheckMfa""#,
+            r#""ConsoleLo\gin""#,
+        ] {
             assert!(!says_console_login(no.as_bytes()), "{no}");
         }
     }

@@ -1,4 +1,5 @@
-//! What README.md shows is what the program prints: every `console` block is run as it stands.
+//! What the documents show is what the program prints: every `console` block is run as it stands, and every `toml` block is a
+//! configuration that `check` finds right.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test may fail
 
@@ -6,12 +7,13 @@ use std::path::Path;
 use std::process::Command;
 
 const README: &str = include_str!("../README.md");
+const HOURS: &str = include_str!("../pipeline-configs/hours.md");
 
 /// The commands of the `console` blocks, each with what is shown below it.
-fn examples() -> Vec<(String, String)> {
+fn examples(document: &str) -> Vec<(String, String)> {
     let mut examples: Vec<(String, String)> = Vec::new();
     let mut inside = false;
-    for line in README.lines() {
+    for line in document.lines() {
         match line {
             "```console" => inside = true,
             "```" => inside = false,
@@ -42,7 +44,7 @@ fn every_console_block_prints_what_it_shows() {
         std::env::var("PATH").unwrap_or_default()
     );
     let mut run = 0;
-    for (command, shown) in examples() {
+    for (command, shown) in examples(README).into_iter().chain(examples(HOURS)) {
         // The test itself, and what needs tools that a user may lack.
         if command.starts_with("cargo test") {
             continue;
@@ -69,8 +71,30 @@ fn every_console_block_prints_what_it_shows() {
         }
         run += 1;
     }
-    println!("{run} examples of README.md print what it shows");
-    assert!(run >= 3, "the examples of README.md were not found");
+    println!("{run} examples print what the documents show");
+    assert!(run >= 5, "the examples were not found");
+}
+
+#[test]
+fn every_configuration_shown_is_right() {
+    let mut checked = 0;
+    for document in [README, HOURS] {
+        for block in document.split("```toml\n").skip(1) {
+            let text = block.split("```").next().unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("shown.toml");
+            std::fs::write(&path, text).unwrap();
+            let output = Command::new(env!("CARGO_BIN_EXE_afterhours"))
+                .arg("check")
+                .arg(&path)
+                .output()
+                .expect("check runs");
+            assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+            checked += 1;
+        }
+    }
+    println!("{checked} configurations of the documents are right");
+    assert!(checked >= 4, "the configurations were not found");
 }
 
 #[test]
