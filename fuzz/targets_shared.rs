@@ -94,7 +94,7 @@ pub(crate) fn zone(bytes: &[u8]) {
 pub(crate) fn ics(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let to_utc = |zone: &str, clock: NaiveDateTime| {
-        let hours = if zone.len() % 3 == 0 { return None } else { zone.len() as i64 % 24 - 12 };
+        let hours = if zone.len().is_multiple_of(3) { return None } else { zone.len() as i64 % 24 - 12 };
         clock.checked_sub_signed(TimeDelta::hours(hours))
     };
     for read in [calendar_file::events(&text), calendar_file::events_in(&text, to_utc)] {
