@@ -60,10 +60,11 @@ impl Rule {
     pub(super) fn offset_at(&self, unix_seconds: i64) -> i32 {
         let Some(daylight) = &self.daylight else { return self.standard };
         let year = Date::of(unix_seconds.div_euclid(DAY)).year;
-        // A change may lie a week away from its day, so the one that holds may be another year's. Where an end and a
-        // start meet, daylight time goes on: that is how an all-year daylight time is written.
+        // A change may lie a week away from its day, so the one that holds may be another year's: just after a New Year even
+        // that of the year before last, where a rule has its last change of a year in the next. Where an end and a start
+        // meet, daylight time goes on: that is how an all-year daylight time is written.
         let mut latest = (i64::MIN, false);
-        for year in year - 1..=year + 1 {
+        for year in year - 2..=year + 1 {
             for (at, begins) in self.changes(daylight, year) {
                 if at <= unix_seconds && (at, begins) > latest {
                     latest = (at, begins);
@@ -77,7 +78,7 @@ impl Rule {
     pub(super) fn next_after(&self, unix_seconds: i64) -> Option<i64> {
         let daylight = self.daylight.as_ref()?;
         let year = Date::of(unix_seconds.div_euclid(DAY)).year;
-        let changes = (year - 1..=year + 2).flat_map(|year| self.changes(daylight, year));
+        let changes = (year - 2..=year + 2).flat_map(|year| self.changes(daylight, year));
         changes.map(|(at, _)| at).filter(|&at| at > unix_seconds).min()
     }
 
@@ -193,6 +194,17 @@ mod tests {
 
     fn at(rule: &str, unix: i64) -> i32 {
         Rule::parse(rule.as_bytes()).unwrap().offset_at(unix)
+    }
+
+    /// Fuzzing found it: the end of daylight time lay on 1 January of the next year, and after the New Year before it the rule
+    /// forgot that daylight time had ended a year ago.
+    #[test]
+    fn remembers_the_change_of_the_year_before_last() {
+        let rule = Rule::parse(b"<-04>4<-03>,J1/0,J365/35").expect("a rule");
+        let new_year = 253_402_300_800; // 10000-01-01T00:00:00Z
+        assert_eq!(rule.offset_at(new_year - 1), -4 * 3600);
+        assert_eq!(rule.offset_at(new_year), -4 * 3600);
+        assert_eq!(rule.offset_at(new_year + 4 * 3600), -3 * 3600);
     }
 
     #[test]
