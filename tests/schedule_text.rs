@@ -130,6 +130,7 @@ const SPELLINGS: &[(&str, &str)] = &[
     // dates
     ("Mo-Fr 08:00-18:00; Dec 24-Jan 2 off", "Mo-Fr 08:00-18:00; Dec 24-Jan 02 off"),
     ("Mo-Fr 08:00-18:00; Dec 24-26 off", "Mo-Fr 08:00-18:00; Dec 24-26 off"),
+    ("Mar 8-Mar 1 9-17", "Mar 08-Mar 01 09:00-17:00"), // all but 2 to 7 March
     ("24/7; Dec 24,26,28-30 off", "Mo-Su 00:00-24:00; Dec 24,Dec 26,Dec 28-30 off"),
     ("24/7; Dec 25, Jan 1 off", "Mo-Su 00:00-24:00; Dec 25,Jan 01 off"),
     ("Dec 24: 09:00-12:00", "Dec 24 09:00-12:00"),
@@ -230,6 +231,7 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
     ("Apr 31 off", "31", "no such date", "Apr has 30 days"),
     ("Dec 24-2027 Jan 1 off", "Dec 24-2027 Jan 1", "a year at the end and none at the start", "both years"),
     ("2027-01-01..2026-12-24 off", "2027-01-01..2026-12-24", "these dates end before they begin", "earlier"),
+    ("Dec 24-02 off", "Dec 24-02", "these dates end before they begin", "earlier"),
     ("Dec 1,28-26 off", "28-26", "these dates end before they begin", "earlier"),
     ("2026 Dec 24+ off", "+", "no end", "last day"),
     ("24.12.2026 off", "2026", "a date with dots may be read in two ways", "2026-12-24"),

@@ -308,8 +308,13 @@ impl fmt::Display for DateSpan {
                 write!(f, "{from}")?;
                 match (from.base, to.base) {
                     _ if from == to => Ok(()),
-                    (Base::MonthDay(a, _), Base::MonthDay(b, dom))
-                        if a == b && from.year == to.year && from.shift == 0 && to.shift == 0 =>
+                    // Around the year's end the month is said again: `Mar 08-01` is a mistake to every reader.
+                    (Base::MonthDay(a, first), Base::MonthDay(b, dom))
+                        if a == b
+                            && first <= dom
+                            && from.year == to.year
+                            && from.shift == 0
+                            && to.shift == 0 =>
                     {
                         write!(f, "-{dom:02}")
                     }

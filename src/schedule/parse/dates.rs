@@ -81,11 +81,7 @@ fn more_days(s: &mut Scanner<'_>, days: &mut Days, year: Option<i64>, month: u8)
             to = month_day(s, year, month)?;
         }
         if to.base_day() < from.base_day() {
-            return Err(s.refuse(
-                s.read_since(first),
-                "these dates end before they begin",
-                "write the earlier date first",
-            ));
+            return Err(refuse_backwards(s, first));
         }
         days.dates.push(DateSpan::Dates { from, to });
     }
@@ -130,7 +126,14 @@ fn date_span(s: &mut Scanner<'_>) -> Result<DateSpan, HoursError> {
     }
     s.skip(1);
     let to = match (from.base, s.number(0)) {
-        (Base::MonthDay(month, _), Some((_, 1 | 2))) if !date_at(s, 0) => month_day(s, from.year, month)?,
+        (Base::MonthDay(month, dom), Some((_, 1 | 2))) if !date_at(s, 0) => {
+            let to = month_day(s, from.year, month)?;
+            // Around the year's end and back into the same month, all but a few days: more likely `Dec 24-Jan 02`.
+            if from.shift == 0 && to.base_day() < Some(dom) {
+                return Err(refuse_backwards(s, first));
+            }
+            to
+        }
         _ => match point(s)? {
             Point::Day(anchor) => anchor,
             _ => {
@@ -164,13 +167,13 @@ fn ordered(s: &Scanner<'_>, from: Anchor, mut to: Anchor, first: usize) -> Resul
         _ => {}
     }
     if to.year.is_some() && to.pinned() < from.pinned() {
-        return Err(s.refuse(
-            s.read_since(first),
-            "these dates end before they begin",
-            "write the earlier date first",
-        ));
+        return Err(refuse_backwards(s, first));
     }
     Ok(DateSpan::Dates { from, to })
+}
+
+fn refuse_backwards(s: &Scanner<'_>, first: usize) -> HoursError {
+    s.refuse(s.read_since(first), "these dates end before they begin", "write the earlier date first")
 }
 
 fn point(s: &mut Scanner<'_>) -> Result<Point, HoursError> {
