@@ -12,10 +12,11 @@ use bytes::BytesMut;
 
 use super::mapped::{self, Mapped, PAGE};
 
-/// The size of a slice, in bytes. A line longer than a slice is left to the stream.
-const SLICE: u64 = 2 << 20;
-/// How many slices may be done before their turn to be written.
-const AHEAD: u64 = 6;
+/// The size of a slice, in bytes. A line longer than a slice is left to the stream. Smaller ones are unmapped more often, and
+/// every time the kernel interrupts the other cores.
+const SLICE: u64 = 4 << 20;
+/// How many bytes of output may wait for their turn to be written.
+const WAITING: usize = 8 << 20;
 
 /// How far the slices went.
 #[derive(Debug, Clone, Copy)]
@@ -241,6 +242,8 @@ struct Turns {
 #[derive(Default)]
 struct Waiting {
     written: u64,
+    /// The bytes of output in `ready`.
+    bytes: usize,
     /// `None` for a slice that cannot be one.
     ready: BTreeMap<u64, Option<Judged>>,
 }
@@ -255,12 +258,13 @@ impl Turns {
         (turn < count && !self.stopped.load(Ordering::Relaxed)).then_some(turn)
     }
 
-    /// Waits until the slice is not too far ahead: what is judged and not written takes memory.
+    /// Waits until there is room: what is judged and not written takes memory. The slice whose turn it is never waits.
     fn put(&self, turn: u64, judged: Option<Judged>) {
         let mut waiting = self.lock();
-        while turn >= waiting.written + AHEAD && !self.stopped.load(Ordering::Relaxed) {
+        while turn > waiting.written && waiting.bytes > WAITING && !self.stopped.load(Ordering::Relaxed) {
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
+        waiting.bytes += judged.as_ref().map_or(0, |judged| judged.out.len());
         waiting.ready.insert(turn, judged);
         self.changed.notify_all();
     }
@@ -270,6 +274,7 @@ impl Turns {
         loop {
             if let Some(judged) = waiting.ready.remove(&turn) {
                 waiting.written = turn + 1;
+                waiting.bytes -= judged.as_ref().map_or(0, |judged| judged.out.len());
                 self.changed.notify_all();
                 return judged;
             }
