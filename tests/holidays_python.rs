@@ -3,8 +3,6 @@
 //! it compared nothing.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a test that cannot go on may say so
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test may fail, and this one reports
-
 use afterhours::holidays;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
