@@ -5,7 +5,7 @@ use super::lines::quoted;
 use super::stamp::{date, date_time};
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime, Weekday};
 
-/// A rule that [`expand`] can follow to the letter; any other is refused.
+/// A rule that `expand` can follow to the letter; any other is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
     frequency: Frequency,
@@ -33,7 +33,7 @@ enum Frequency {
 pub(super) struct Budget(pub(super) usize);
 
 impl Rule {
-    /// Reads `FREQ=MONTHLY;BYDAY=2TU`. Refuses what [`expand`] would get wrong, with the reason.
+    /// Reads `FREQ=MONTHLY;BYDAY=2TU`. Refuses what `expand` would get wrong, with the reason.
     pub(super) fn parse(text: &str) -> Result<Rule, String> {
         let mut rule = Rule {
             frequency: Frequency::Daily,
