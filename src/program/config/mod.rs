@@ -85,7 +85,6 @@ impl From<Refusal> for Refusals {
 
 impl Config {
     /// A schedule by its name.
-    #[allow(dead_code)] // for the commands that show a schedule
     pub(crate) fn schedule(&self, name: &str) -> Option<&Schedule> {
         self.schedules.iter().map(|described| &described.schedule).find(|schedule| schedule.name() == name)
     }
