@@ -23,6 +23,7 @@
 //! | [`exhaustive`] | the slow, obvious twin of candidate, json and envelope | signin, envelope's types |
 //! | [`filter`] | the one loop | all above |
 //! | [`calendar`] | weeks, months and years of a schedule as pictures | schedule, plain |
+//! | [`config`] | the configuration's text turned into rules; brings no file itself | rules, schedule, holidays, calendar_file |
 //! | [`explain`] | why a sign-in is forwarded or withheld, in words | filter, calendar's names, plain |
 //! | [`plain`] | which characters are safe to show | nothing |
 //!
@@ -32,6 +33,7 @@
 pub mod calendar;
 pub mod calendar_file;
 pub mod candidate;
+pub mod config;
 pub mod document;
 pub mod envelope;
 pub mod exhaustive;

@@ -11,7 +11,6 @@ mod calendar;
 mod check;
 mod cli;
 mod cli_show;
-mod config;
 mod explain;
 mod input;
 mod mapped;
@@ -22,6 +21,7 @@ mod settings;
 mod signals;
 mod slices;
 mod tzdata;
+mod world;
 
 /// The stream ended, or the reader went away.
 const ENDED: u8 = 0;

@@ -4,8 +4,8 @@ use afterhours::rules::{Action, Pick};
 use serde_json::{Value, json};
 
 use super::Findings;
-use crate::program::config::{Config, Described, Refusal};
 use crate::program::tzdata::TzData;
+use afterhours::config::{Config, Described, Refusal};
 
 pub(super) fn refused(name: Option<&str>, refusals: &[Refusal]) -> String {
     let errors: Vec<Value> = refusals

@@ -6,15 +6,15 @@ mod words;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use afterhours::config::Config;
 use afterhours::rules::Rule;
 use afterhours::signin::Identity;
 use anyhow::anyhow;
 use chrono::{DateTime, Datelike, NaiveDate};
 
 use super::cli::{Check, HoursOptions};
-use super::config::{self, Config};
 use super::run::Ending;
-use super::{print, say, settings};
+use super::{print, say, settings, world};
 
 /// What there is to say about a configuration that can be read.
 struct Findings {
@@ -30,7 +30,7 @@ pub(crate) fn check(asked: &Check) -> anyhow::Result<Ending> {
     let options = HoursOptions { config: file, ..asked.hours.clone() };
     let data = settings::zone_data(&options.tzdata)?;
     let name = options.config.as_ref().map(|path| path.to_string_lossy().into_owned());
-    let config = match config::read(options.config.as_deref(), settings::written(&options), &data) {
+    let config = match world::read(options.config.as_deref(), settings::written(&options), &data) {
         Ok(config) => config,
         Err(refusals) if asked.json => {
             print(&json::refused(name.as_deref(), &refusals.0))?;

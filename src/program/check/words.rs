@@ -5,8 +5,8 @@ use std::fmt::Write;
 use afterhours::rules::{Action, Default as Otherwise, Rule};
 
 use super::Findings;
-use crate::program::config::{Config, Described};
 use crate::program::tzdata::TzData;
+use afterhours::config::{Config, Described};
 
 pub(super) fn text(name: Option<&str>, config: &Config, findings: &Findings, data: &TzData) -> String {
     let mut out = String::new();

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use afterhours::calendar_file::Stamp;
-use afterhours::rules::{Groups, Lookup, Patterns, Rota, Shift, Turns, Whose, instant};
-use afterhours::schedule::{Schedule, Zone};
+use crate::calendar_file::Stamp;
+use crate::rules::{Groups, Lookup, Patterns, Rota, Shift, Turns, Whose, instant};
+use crate::schedule::{Schedule, Zone};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::files::Files;
@@ -200,8 +200,8 @@ fn moment(stamp: &Stamp, zone: &Zone, builder: &Builder<'_>, file: &Text) -> Rea
         Stamp::Date(date) => instant(zone, midnight(date)),
         Stamp::Local(time, None) => instant(zone, *time),
         Stamp::Local(time, Some(name)) => {
-            let named = builder.data.zone(name);
-            let named = named.map_err(|error| file.place.refuse(format!("{}: {error:#}", file.text)))?;
+            let named = builder.world.zone(name);
+            let named = named.map_err(|error| file.place.refuse(format!("{}: {error}", file.text)))?;
             instant(&named, *time)
         }
     })

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use afterhours::rules::{Action, Conditions, Lookup, Network, Patterns, Pick, Rota, Rule, Severity};
-use afterhours::schedule::Schedule;
-use afterhours::signin::Identity;
+use crate::rules::{Action, Conditions, Lookup, Network, Patterns, Pick, Rota, Rule, Severity};
+use crate::schedule::Schedule;
+use crate::signin::Identity;
 
 use super::people::{self, Members};
 use super::table::{Item, Read, Refusal, Table, Text, suggest};

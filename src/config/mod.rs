@@ -2,7 +2,7 @@
 //! the file, the line, the key and the way to mend it; nothing is guessed and nothing is passed over.
 //!
 //! ```text
-//! text -> table (places) -> schedules, days, people, rules (meaning) -> Config -> afterhours::rules::Rules
+//! text -> table (places) -> schedules, days, people, rules (meaning) -> Config -> rules::Rules
 //! ```
 
 mod csv;
@@ -12,24 +12,24 @@ mod people;
 mod rules;
 mod schedules;
 mod table;
+pub mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use afterhours::rules::{Action, Default as Otherwise, Lookup, Pick, Rota, Rules, Severity};
-use afterhours::schedule::{Hours, Schedule};
+use crate::rules::{Action, Default as Otherwise, Lookup, Pick, Rota, Rules, Severity};
+use crate::schedule::{Hours, Schedule, Zone};
 
-pub(crate) use days::Calendars;
-pub(crate) use schedules::{Described, Written};
-pub(crate) use table::{Place, Refusal, Text};
+pub use days::{Calendar, Calendars, Entry, Table as HolidayTable};
+pub use files::{shown, text};
+pub use schedules::{Described, Written};
+pub use table::{Item, Place, Read, Refusal, Table, Text, suggest};
 
-use super::tzdata::TzData;
 use files::Files;
 use rules::Named;
 use schedules::{Builder, Names};
-use table::{Item, Table};
 
 /// The hours of everybody, when nothing says otherwise.
 const OFFICE: &str = "Mo-Fr 09:00-17:00";
@@ -38,28 +38,35 @@ pub(crate) const DEFAULT: &str = "default";
 
 /// A configuration that was read and is right.
 #[derive(Debug)]
-pub(crate) struct Config {
-    pub(crate) rules: Rules,
+pub struct Config {
+    /// Who gets which schedule.
+    pub rules: Rules,
     /// Every schedule; the first is the default's own, whether or not anybody uses it.
-    pub(crate) schedules: Vec<Described>,
-    pub(crate) calendars: Calendars,
+    pub schedules: Vec<Described>,
+    /// The calendars that have names.
+    pub calendars: Calendars,
     /// Names, and how many members they have.
-    pub(crate) groups: Vec<(String, usize)>,
-    pub(crate) rotas: Vec<Arc<Rota>>,
-    pub(crate) lookups: Vec<Arc<Lookup>>,
+    pub groups: Vec<(String, usize)>,
+    /// Who is on call.
+    pub rotas: Vec<Arc<Rota>>,
+    /// Tables of users.
+    pub lookups: Vec<Arc<Lookup>>,
     /// Where each rule begins.
-    pub(crate) rule_places: Vec<Place>,
+    pub rule_places: Vec<Place>,
     /// What is used by no rule: `schedule berlin`.
-    pub(crate) unused: Vec<String>,
+    pub unused: Vec<String>,
     /// What is accepted and may mean something else than the writer thinks.
-    pub(crate) warnings: Vec<String>,
+    pub warnings: Vec<String>,
     /// What goes without saying, and is better said once.
-    pub(crate) remarks: Vec<String>,
+    pub remarks: Vec<String>,
 }
 
 /// Everything that is wrong with a configuration; never empty.
 #[derive(Debug)]
-pub(crate) struct Refusals(pub(crate) Vec<Refusal>);
+pub struct Refusals(
+    /// In the order of the file, as far as can be.
+    pub Vec<Refusal>,
+);
 
 impl fmt::Display for Refusals {
     /// The first, and how many more there are.
@@ -85,24 +92,63 @@ impl From<Refusal> for Refusals {
 
 impl Config {
     /// A schedule by its name.
-    pub(crate) fn schedule(&self, name: &str) -> Option<&Schedule> {
+    pub fn schedule(&self, name: &str) -> Option<&Schedule> {
         self.schedules.iter().map(|described| &described.schedule).find(|schedule| schedule.name() == name)
     }
 }
 
-/// Reads the file, if there is one; `given` is what the command line says of the default.
-pub(crate) fn read(path: Option<&Path>, given: Written, data: &TzData) -> Result<Config, Refusals> {
-    let Some(path) = path else {
-        return parse("", "", Path::new(""), given, data);
-    };
-    let name = files::shown(path);
-    let text = files::text(path).map_err(|why| Place::line_of(&name, 1, "").refuse(why))?;
-    parse(&name, &text, path.parent().unwrap_or(Path::new("")), given, data)
+/// What a configuration needs of the world.
+pub trait World {
+    /// The text of a file, else why there is none; [`text`] reads what was opened.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    fn text(&self, path: &Path) -> Result<String, String>;
+
+    /// The time zone of a name; [`zones::zone`] looks it up.
+    ///
+    /// # Errors
+    /// What is wrong with the name, or with the zone's data.
+    fn zone(&self, name: &str) -> Result<Zone, String>;
 }
 
-/// Reads the text of a file; `beside` is where the files it names are.
-fn parse(name: &str, text: &str, beside: &Path, given: Written, data: &TzData) -> Result<Config, Refusals> {
-    let mut root = table::read(name, text.strip_prefix('\u{feff}').unwrap_or(text))?;
+/// A configuration's text, as it was brought. The default is none.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'s> {
+    /// What people call the file; empty where there is none.
+    pub name: &'s str,
+    /// All of it.
+    pub text: &'s str,
+    /// Where the files are that it names.
+    pub beside: &'s Path,
+}
+
+impl Default for Source<'_> {
+    fn default() -> Self {
+        Source { name: "", text: "", beside: Path::new("") }
+    }
+}
+
+/// A part of the file that somebody else reads: `[name]`, or `[[name]]`.
+pub struct Part<'p> {
+    /// Its key.
+    pub name: &'static str,
+    /// Who reads it, if it is there; says what is wrong with it.
+    pub read: &'p mut dyn FnMut(Item<'_>) -> Vec<Refusal>,
+}
+
+/// Reads a configuration. `given` is what the command line says of the default; `others` read parts that mean nothing here.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn read(
+    source: &Source<'_>,
+    given: Written,
+    world: &dyn World,
+    others: &mut [Part<'_>],
+) -> Result<Config, Refusals> {
+    let name = source.name;
+    let mut root = table::read(name, source.text.strip_prefix('\u{feff}').unwrap_or(source.text))?;
     let mut refusals = Vec::new();
     let mut warnings = Vec::new();
     let mut part = |key: &'static str, refusals: &mut Vec<Refusal>| -> Option<Table<'_>> {
@@ -117,9 +163,12 @@ fn parse(name: &str, text: &str, beside: &Path, given: Written, data: &TzData) -
     let lookup = part("lookup", &mut refusals);
     let rule = root.take("rule").map(Item::tables);
     let rule = rule.transpose().map_err(|refusal| refusals.push(refusal)).ok().flatten().unwrap_or_default();
+    for other in others {
+        refusals.extend(root.take(other.name).map(&mut other.read).unwrap_or_default());
+    }
     refusals.extend(root.finish());
 
-    let files = Files { beside: beside.to_owned(), data };
+    let files = Files { beside: source.beside.to_owned(), world };
     let calendars = calendars
         .map(|table| days::calendars(table, &files, &mut warnings, &mut refusals))
         .unwrap_or_default();
@@ -149,7 +198,7 @@ fn parse(name: &str, text: &str, beside: &Path, given: Written, data: &TzData) -
         }
     }
     let tz = everybody.written.tz.clone();
-    let mut builder = Builder { data, calendars: &calendars, tz, warnings: Vec::new() };
+    let mut builder = Builder { world, calendars: &calendars, tz, warnings: Vec::new() };
     let mut described: Vec<Described> = Vec::new();
     let mut named = Named {
         schedules: BTreeMap::new(),
