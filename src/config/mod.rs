@@ -8,24 +8,26 @@
 mod csv;
 mod days;
 mod files;
+mod moments;
 mod people;
-mod rules;
+pub(crate) mod rules;
 mod schedules;
 mod table;
+mod world;
 pub mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::rules::{Action, Default as Otherwise, Lookup, Pick, Rota, Rules, Severity};
-use crate::schedule::{Hours, Schedule, Zone};
+use crate::schedule::{Hours, Schedule};
 
 pub use days::{Calendar, Calendars, Entry, Table as HolidayTable};
 pub use files::{shown, text};
 pub use schedules::{Described, Written};
 pub use table::{Item, Place, Read, Refusal, Table, Text, suggest};
+pub use world::{Part, Source, World};
 
 use files::Files;
 use rules::Named;
@@ -95,46 +97,6 @@ impl Config {
     pub fn schedule(&self, name: &str) -> Option<&Schedule> {
         self.schedules.iter().map(|described| &described.schedule).find(|schedule| schedule.name() == name)
     }
-}
-
-/// What a configuration needs of the world.
-pub trait World {
-    /// The text of a file, else why there is none; [`text`] reads what was opened.
-    ///
-    /// # Errors
-    /// Why there is none, in words.
-    fn text(&self, path: &Path) -> Result<String, String>;
-
-    /// The time zone of a name; [`zones::zone`] looks it up.
-    ///
-    /// # Errors
-    /// What is wrong with the name, or with the zone's data.
-    fn zone(&self, name: &str) -> Result<Zone, String>;
-}
-
-/// A configuration's text, as it was brought. The default is none.
-#[derive(Debug, Clone, Copy)]
-pub struct Source<'s> {
-    /// What people call the file; empty where there is none.
-    pub name: &'s str,
-    /// All of it.
-    pub text: &'s str,
-    /// Where the files are that it names.
-    pub beside: &'s Path,
-}
-
-impl Default for Source<'_> {
-    fn default() -> Self {
-        Source { name: "", text: "", beside: Path::new("") }
-    }
-}
-
-/// A part of the file that somebody else reads: `[name]`, or `[[name]]`.
-pub struct Part<'p> {
-    /// Its key.
-    pub name: &'static str,
-    /// Who reads it, if it is there; says what is wrong with it.
-    pub read: &'p mut dyn FnMut(Item<'_>) -> Vec<Refusal>,
 }
 
 /// Reads a configuration. `given` is what the command line says of the default; `others` read parts that mean nothing here.

@@ -8,6 +8,7 @@ use crate::schedule::{Schedule, Zone};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::files::Files;
+use super::moments;
 use super::schedules::Builder;
 use super::table::{Item, Read, Refusal, Table, Text, suggest};
 
@@ -184,10 +185,8 @@ fn shift(mut table: Table<'_>, zone: &Zone, refusals: &mut Vec<Refusal>) -> Read
 
 /// `2026-11-20 18:00`, with a `T` for the blank or with seconds, on the rota's wall clock.
 fn wall(text: &Text) -> Read<NaiveDateTime> {
-    let spellings = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
-    let read = spellings.iter().find_map(|form| NaiveDateTime::parse_from_str(&text.text, form).ok());
     let year = |time: &NaiveDateTime| chrono::Datelike::year(time);
-    read.filter(|time| (1970..=9999).contains(&year(time))).ok_or_else(|| {
+    moments::time(&text.text).filter(|time| (1970..=9999).contains(&year(time))).ok_or_else(|| {
         text.place
             .refuse(format!("{:?} is no local time; write it as 2026-11-20 18:00, without a zone", text.text))
     })

@@ -163,7 +163,8 @@ fn accounts(texts: Vec<Text>) -> Read<Patterns> {
     Ok(patterns_of(texts))
 }
 
-fn identities(texts: Vec<Text>) -> Read<Vec<Identity>> {
+/// Kinds of identity by their words.
+pub(crate) fn identities(texts: Vec<Text>) -> Read<Vec<Identity>> {
     let known = ["iam-user", "root", "assumed-role", "federated-user", "identity-center"];
     let each = |Text { text, place }: Text| match text.as_str() {
         "iam-user" => Ok(Identity::IamUser),

@@ -10,6 +10,8 @@ use chrono::NaiveDate;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::moments;
+
 /// Where something was said: a line and key of a file, or an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -283,9 +285,9 @@ impl<'t> Item<'t> {
 
     pub(super) fn date(self) -> Read<(NaiveDate, Place)> {
         let text = self.text()?;
-        match NaiveDate::parse_from_str(&text.text, "%Y-%m-%d") {
-            Ok(date) => Ok((date, text.place)),
-            Err(_) => Err(text.place.refuse(format!("{:?} is no date; write it as 2026-12-31", text.text))),
+        match moments::date(&text.text) {
+            Some(date) => Ok((date, text.place)),
+            None => Err(text.place.refuse(format!("{:?} is no date; write it as 2026-12-31", text.text))),
         }
     }
 

@@ -1,8 +1,9 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::schedule::Zone;
 
 const EXAMPLE: &str = include_str!("../../pipeline-configs/afterhours.example.toml");
 

@@ -70,6 +70,11 @@ pub struct Alert<'a> {
 }
 
 impl Alert<'_> {
+    /// The bytes that stand for it, as they came: an object, perhaps with white space around it.
+    pub fn object(&self) -> &[u8] {
+        self.object
+    }
+
     /// Appends the forwarded line: the bytes as they came, tagged, and a newline.
     pub fn write_tagged(&self, out: &mut impl BufMut) {
         self.tag.write_tagged(self.name, self.object, out);

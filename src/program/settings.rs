@@ -2,6 +2,7 @@
 //! before a byte is read.
 
 use afterhours::config::{Config, Place, Text, Written};
+use afterhours::exhaustive;
 use afterhours::filter::{Keep, OnUnreadable, Policy};
 use afterhours::signin::{Identity, Outcome};
 use afterhours::tag::TagName;
@@ -28,7 +29,7 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
     })?;
     let policy = Policy {
         tag,
-        exhaustive: options.exhaustive,
+        exhaustive: options.exhaustive.then_some(exhaustive::read),
         longest_line: options.max_line,
         ..policy(&options.counting)
     };
