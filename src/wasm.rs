@@ -17,6 +17,14 @@
 //! lines; `afterhours_tag` with the record as it came. Both carry the gravest tag on top: outside before undecided before inside, and the
 //! highest severity.
 //!
+//! # Stack
+//!
+//! Fluent Bit gives a module 8 KB of stack for its frames unless `wasm_stack_size` says otherwise, and one that needs more is a
+//! trap. What a record or a configuration says never decides how deep calls go, and functions whose many variables
+//! are not needed any more further down are kept out of line.
+//!
+//! # Configuration
+//!
 //! There are no arguments and no environment: [`CONFIGURATION`] is looked for in each folder of `accessible_paths`, in their
 //! order, and the first that is there is read, once, when the module starts. It has the keys of the program's configuration,
 //! and `[wasm]` for what the command line says there (see [`Keys`]); what only the program can do is passed over. Without a

@@ -50,6 +50,8 @@ const HOLIDAYS: &str = "holidays:";
 const CALENDAR: &str = "calendar:";
 
 /// Public holidays by their code.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
 pub(super) fn holidays(text: &Text) -> Read<Table> {
     let code = text.text.strip_prefix(HOLIDAYS).unwrap_or(&text.text);
     let place = crate::holidays::find(code).map_err(|error| text.place.refuse(error))?;
@@ -67,6 +69,8 @@ pub(super) fn holidays(text: &Text) -> Read<Table> {
 
 /// What one text of a `closed` list means: `holidays:DE-BE`, `calendar:company`, or dates. On a line of its own a comma may
 /// stand between them.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
 pub(super) fn closed(text: &Text, calendars: Option<&Calendars>) -> Read<Vec<Entry>> {
     let mut entries = Vec::new();
     for part in parts(&text.text) {
@@ -115,6 +119,8 @@ fn parts(text: &str) -> Vec<String> {
 }
 
 /// Reads `[calendars.NAME]`.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
 pub(super) fn calendars(
     table: Toml<'_>,
     files: &Files<'_>,

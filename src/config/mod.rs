@@ -9,6 +9,7 @@ mod csv;
 mod days;
 mod files;
 mod moments;
+mod nesting;
 mod people;
 pub(crate) mod rules;
 mod schedules;
@@ -109,108 +110,82 @@ pub fn read(
     world: &dyn World,
     others: &mut [Part<'_>],
 ) -> Result<Config, Refusals> {
-    let name = source.name;
-    let mut root = table::read(name, source.text.strip_prefix('\u{feff}').unwrap_or(source.text))?;
+    let root = table::read(source.name, source.text.strip_prefix('\u{feff}').unwrap_or(source.text))?;
     let mut refusals = Vec::new();
-    let mut warnings = Vec::new();
-    let mut part = |key: &'static str, refusals: &mut Vec<Refusal>| -> Option<Table<'_>> {
-        let table = root.take(key)?.table();
-        table.map_err(|refusal| refusals.push(refusal)).ok()
-    };
-    let default = part("default", &mut refusals);
-    let schedules = part("schedules", &mut refusals);
-    let calendars = part("calendars", &mut refusals);
-    let groups = part("groups", &mut refusals);
-    let oncall = part("oncall", &mut refusals);
-    let lookup = part("lookup", &mut refusals);
-    let rule = root.take("rule").map(Item::tables);
-    let rule = rule.transpose().map_err(|refusal| refusals.push(refusal)).ok().flatten().unwrap_or_default();
-    for other in others {
-        refusals.extend(root.take(other.name).map(&mut other.read).unwrap_or_default());
-    }
-    refusals.extend(root.finish());
+    let parts = Parts::take(root, others, &mut refusals);
+    mean(parts, source, given, world, refusals)
+}
 
+/// The parts of a file, not read yet.
+struct Parts<'t> {
+    default: Option<Table<'t>>,
+    schedules: Option<Table<'t>>,
+    calendars: Option<Table<'t>>,
+    groups: Option<Table<'t>>,
+    oncall: Option<Table<'t>>,
+    lookup: Option<Table<'t>>,
+    rule: Vec<Table<'t>>,
+}
+
+impl<'t> Parts<'t> {
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
+    fn take(mut root: Table<'t>, others: &mut [Part<'_>], refusals: &mut Vec<Refusal>) -> Self {
+        let mut part = |key: &'static str| -> Option<Table<'_>> {
+            let table = root.take(key)?.table();
+            table.map_err(|refusal| refusals.push(refusal)).ok()
+        };
+        let default = part("default");
+        let schedules = part("schedules");
+        let calendars = part("calendars");
+        let groups = part("groups");
+        let oncall = part("oncall");
+        let lookup = part("lookup");
+        let rule = root.take("rule").map(Item::tables).transpose();
+        let rule = rule.map_err(|refusal| refusals.push(refusal)).ok().flatten().unwrap_or_default();
+        for other in others {
+            refusals.extend(root.take(other.name).map(&mut other.read).unwrap_or_default());
+        }
+        refusals.extend(root.finish());
+        Parts { default, schedules, calendars, groups, oncall, lookup, rule }
+    }
+}
+
+/// What the parts mean.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
+fn mean(
+    parts: Parts<'_>,
+    source: &Source<'_>,
+    given: Written,
+    world: &dyn World,
+    mut refusals: Vec<Refusal>,
+) -> Result<Config, Refusals> {
+    let Parts { default, schedules, calendars, groups, oncall, lookup, rule } = parts;
+    let mut warnings = Vec::new();
     let files = Files { beside: source.beside.to_owned(), world };
     let calendars = calendars
         .map(|table| days::calendars(table, &files, &mut warnings, &mut refusals))
         .unwrap_or_default();
-
-    let mut everybody = Everybody::take(default, given, name, &mut refusals);
+    let mut everybody = Everybody::take(default, given, source.name, &mut refusals);
     let mut names = Names::new();
-    let mut order = vec![DEFAULT.to_owned()];
     names.insert(DEFAULT.to_owned(), (everybody.place.clone(), everybody.written.clone()));
-    for (name, item) in schedules.into_iter().flat_map(Table::named) {
-        let place = item.place.clone();
-        let reserved = if name == DEFAULT {
-            Some("this is the schedule of everybody else; write [default]")
-        } else if name.contains(':') || name.is_empty() {
-            Some("a schedule's name has no colon in it and is not empty")
-        } else {
-            None
-        };
-        match (reserved, item.table()) {
-            (Some(what), _) => refusals.push(place.refuse(what)),
-            (None, Err(refusal)) => refusals.push(refusal),
-            (None, Ok(mut table)) => {
-                let written = Written::take_named(&mut table, &mut refusals);
-                refusals.extend(table.finish());
-                order.push(name.clone());
-                names.insert(name, (place, written));
-            }
-        }
-    }
+    let order = schedules::names(schedules, &mut names, &mut refusals);
     let tz = everybody.written.tz.clone();
-    let mut builder = Builder { world, calendars: &calendars, tz, warnings: Vec::new() };
-    let mut described: Vec<Described> = Vec::new();
-    let mut named = Named {
-        schedules: BTreeMap::new(),
-        rotas: BTreeMap::new(),
-        lookups: BTreeMap::new(),
-        groups: groups.map(|table| people::groups(table, &files, &mut refusals)).unwrap_or_default(),
-    };
+    let mut builder = Builder { world, calendars: &calendars, tz, warnings };
+    let groups = groups.map(|table| people::groups(table, &files, &mut refusals)).unwrap_or_default();
     let failed_before = refusals.len();
-    for name in &order {
-        let Some((place, _)) = names.get(name) else { continue };
-        let built = schedules::inherited(&names, name)
-            .and_then(|written| builder.build(name, place.clone(), written));
-        match built {
-            Ok(built) => {
-                named.schedules.insert(name.clone(), built.schedule.clone());
-                described.push(built);
-            }
-            Err(refusal) if refusals.contains(&refusal) => {}
-            Err(refusal) => refusals.push(refusal),
-        }
-    }
+    let described = builder.all(&order, &names, &mut refusals);
     if refusals.len() > failed_before {
         // Who names a schedule that was refused above is not wrong too.
         return Err(Refusals(refusals));
     }
-    for (name, item) in oncall.into_iter().flat_map(Table::named) {
-        match people::rota(&name, item, &files, &mut builder, &mut refusals) {
-            Ok(rota) => drop(named.rotas.insert(name, Arc::new(rota))),
-            Err(refusal) => refusals.push(refusal),
-        }
-    }
-    for (name, item) in lookup.into_iter().flat_map(Table::named) {
-        match people::lookup(&name, item, &files, |schedule| named.schedule(schedule), &mut refusals) {
-            Ok(lookup) => drop(named.lookups.insert(name, Arc::new(lookup))),
-            Err(refusal) => refusals.push(refusal),
-        }
-    }
-    let mut rules = Vec::new();
-    let mut rule_places: Vec<Place> = Vec::new();
-    for (number, table) in (1..).zip(rule) {
-        let place = table.place.clone();
-        match rules::rule(table, number, &named, &mut refusals) {
-            Ok(rule) => {
-                rules.push(rule);
-                rule_places.push(place);
-            }
-            Err(refusal) => refusals.push(refusal),
-        }
-    }
-    warnings.append(&mut builder.warnings);
+    let schedules = described.iter().map(|d| (d.schedule.name().to_owned(), d.schedule.clone())).collect();
+    let mut named = Named { schedules, rotas: BTreeMap::new(), lookups: BTreeMap::new(), groups };
+    people::rotas(oncall, &files, &mut builder, &mut named, &mut refusals);
+    people::lookups(lookup, &files, &mut named, &mut refusals);
+    let (rules, rule_places) = rules::rules(rule, &named, &mut refusals);
+    let warnings = builder.warnings;
     let otherwise = everybody.otherwise(&named).map_err(|refusal| refusals.push(refusal)).ok();
     let Some(otherwise) = otherwise.filter(|_| refusals.is_empty()) else { return Err(Refusals(refusals)) };
     let rules = Rules::new(rules, otherwise);
@@ -249,6 +224,8 @@ enum Silence {
 }
 
 impl Everybody {
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     fn take(default: Option<Table<'_>>, given: Written, file: &str, refusals: &mut Vec<Refusal>) -> Self {
         let in_file = !file.is_empty();
         let option = |texts: &Option<Vec<Text>>| {
@@ -307,6 +284,8 @@ impl Everybody {
         everybody
     }
 
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     fn otherwise(&mut self, named: &Named) -> table::Read<Otherwise> {
         let Everybody { place, schedule, severity, .. } = self;
         let own = || named.schedule(DEFAULT).cloned().map_err(|what| place.refuse(what));
@@ -327,6 +306,8 @@ impl Everybody {
         Ok(Otherwise { first, others: picks.split_off(1), severity: *severity })
     }
 
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     fn remark(&self, rules: &Rules) -> Option<String> {
         let first = &rules.default().first;
         let (hours, zone) = (first.hours(), first.zone().name());
@@ -351,6 +332,8 @@ fn names_zone(written: &Written) -> bool {
 }
 
 /// Schedules, rotas and tables that nothing leads to.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
 fn unused(rules: &Rules, names: &Names, named: &Named) -> Vec<String> {
     let mut used: BTreeSet<String> = BTreeSet::new();
     let mut picks: Vec<&Pick> = rules.default().others.iter().collect();

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use super::days::{Calendars, Table as HolidayTable};
 use super::table::{Place, Read, Refusal, Table, Text, suggest};
-use super::{World, zones};
+use super::{DEFAULT, World, zones};
 
 /// A schedule as it is written: each key may be missing.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +54,8 @@ pub struct Described {
 
 impl Written {
     /// Takes the keys of a schedule out of a table. What is wrong is added to `refusals`.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     pub(super) fn take(table: &mut Table<'_>, refusals: &mut Vec<Refusal>) -> Self {
         let mut keep = |result: Option<Read<Vec<Text>>>| match result.transpose() {
             Ok(texts) => texts,
@@ -73,6 +75,8 @@ impl Written {
     }
 
     /// The keys that only named schedules have.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     pub(super) fn take_named(table: &mut Table<'_>, refusals: &mut Vec<Refusal>) -> Self {
         let written = Self::take(table, refusals);
         let inherit = table.take("inherit").map(|item| item.text()).transpose();
@@ -102,8 +106,42 @@ impl Written {
 /// Schedules by name, before they are meant.
 pub(super) type Names = HashMap<String, (Place, Written)>;
 
+/// Adds the schedules that have tables of their own, and says in which order all of them stand.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
+pub(super) fn names(
+    schedules: Option<Table<'_>>,
+    names: &mut Names,
+    refusals: &mut Vec<Refusal>,
+) -> Vec<String> {
+    let mut order = vec![DEFAULT.to_owned()];
+    for (name, item) in schedules.into_iter().flat_map(Table::named) {
+        let place = item.place.clone();
+        let reserved = if name == DEFAULT {
+            Some("this is the schedule of everybody else; write [default]")
+        } else if name.contains(':') || name.is_empty() {
+            Some("a schedule's name has no colon in it and is not empty")
+        } else {
+            None
+        };
+        match (reserved, item.table()) {
+            (Some(what), _) => refusals.push(place.refuse(what)),
+            (None, Err(refusal)) => refusals.push(refusal),
+            (None, Ok(mut table)) => {
+                let written = Written::take_named(&mut table, refusals);
+                refusals.extend(table.finish());
+                order.push(name.clone());
+                names.insert(name, (place, written));
+            }
+        }
+    }
+    order
+}
+
 /// A schedule with its inherited keys.
-pub(super) fn inherited(names: &Names, name: &str) -> Read<Written> {
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
+fn inherited(names: &Names, name: &str) -> Read<Written> {
     let mut seen = vec![name];
     let Some((_, written)) = names.get(name) else { return Ok(Written::default()) };
     let mut whole = written.clone();
@@ -141,7 +179,31 @@ pub(super) struct Builder<'b> {
 }
 
 impl Builder<'_> {
-    pub(super) fn build(&mut self, name: &str, place: Place, written: Written) -> Read<Described> {
+    /// Builds schedules in an order; what is wrong is added to `refusals`.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
+    pub(super) fn all(
+        &mut self,
+        order: &[String],
+        names: &Names,
+        refusals: &mut Vec<Refusal>,
+    ) -> Vec<Described> {
+        let mut described = Vec::new();
+        for name in order {
+            let Some((place, _)) = names.get(name) else { continue };
+            let built = inherited(names, name).and_then(|written| self.build(name, place.clone(), written));
+            match built {
+                Ok(built) => described.push(built),
+                Err(refusal) if refusals.contains(&refusal) => {}
+                Err(refusal) => refusals.push(refusal),
+            }
+        }
+        described
+    }
+
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
+    fn build(&mut self, name: &str, place: Place, written: Written) -> Read<Described> {
         let Written { tz, hours, holidays, closed, extra, inherit, from, until } = written;
         let Some(hours) = hours else {
             return Err(place.refuse(
@@ -220,6 +282,8 @@ impl Builder<'_> {
     }
 
     /// The zone named, else the one for all, else UTC.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     pub(super) fn zone(&mut self, named: Option<Text>) -> Read<Zone> {
         let Some(Text { text, place }) = named.or_else(|| self.tz.clone()) else { return Ok(Zone::utc()) };
         if let Some(warning) = zones::warning(&text) {

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::moments;
+use super::{moments, nesting};
 
 /// Where something was said: a line and key of a file, or an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +140,10 @@ pub struct Item<'t> {
 pub(super) fn read<'t>(name: &str, text: &'t str) -> Read<Table<'t>> {
     let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
     let lines = Arc::new(Lines { name: name.into(), starts: std::iter::once(0).chain(newlines).collect() });
+    if let Some(at) = nesting::too_deep(text) {
+        let what = format!("nested more than {} levels deep", nesting::DEEPEST);
+        return Err(lines.place(at, String::new()).refuse(what));
+    }
     match DeTable::parse(text) {
         Ok(table) => Ok(Table::new(table.into_inner(), lines.place(0, String::new()), &lines)),
         Err(error) => {

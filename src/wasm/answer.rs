@@ -93,6 +93,8 @@ impl<S: Surroundings> Finds<S> {
     }
 
     /// The object that answers the record, ending with a NUL; nothing if nothing was found.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     pub(super) fn answer(&mut self, record: &[u8]) -> Option<&[u8]> {
         let one = match (self.count, self.wanted) {
             (0, _) => return None,
