@@ -36,6 +36,8 @@ mod door;
 mod keys;
 mod memory;
 mod start;
+#[cfg(test)]
+mod tests;
 mod world;
 
 use std::cell::Cell;

@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::path::Path;
 
-use afterhours::config::{self, Config, Place, Refusals, Source, World, Written};
+use afterhours::config::{self, Config, Item, Part, Place, Refusals, Source, World, Written};
 use afterhours::schedule::Zone;
+use afterhours::wasm::Keys;
 
 use super::tzdata::TzData;
 
@@ -24,5 +25,9 @@ pub(crate) fn read(path: Option<&Path>, given: Written, data: &TzData) -> Result
     let name = config::shown(path);
     let text = data.text(path).map_err(|why| Place::line_of(&name, 1, "").refuse(why))?;
     let beside = path.parent().unwrap_or(Path::new(""));
-    config::read(&Source { name: &name, text: &text, beside }, given, data, &mut [])
+    // What only the module for Fluent Bit follows is read all the same: the file is right, or it is not.
+    let mut keys = Keys::default();
+    let mut take = |item: Item<'_>| keys.take(item);
+    let mut parts = [Part { name: Keys::PART, read: &mut take }];
+    config::read(&Source { name: &name, text: &text, beside }, given, data, &mut parts)
 }
