@@ -70,6 +70,11 @@ pub struct Alert<'a> {
 }
 
 impl Alert<'_> {
+    /// The object that is forwarded, as it came: the record, or the one it was wrapped in.
+    pub fn record(&self) -> &[u8] {
+        self.object
+    }
+
     /// Appends the forwarded line: the bytes as they came, tagged, and a newline.
     pub fn write_tagged(&self, out: &mut impl BufMut) {
         self.tag.write_tagged(self.name, self.object, out);

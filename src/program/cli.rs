@@ -1,9 +1,11 @@
 //! The command line: what can be said, and its words of help. Decides nothing.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::cli_notify::{NotifyCommand, NotifyOptions};
 use super::cli_show::{CalendarOptions, ExplainOptions};
 
 /// AWS console sign-ins outside business hours, out of a stream of CloudTrail records.
@@ -48,6 +50,11 @@ pub(crate) enum Command {
     },
     /// Is this configuration right? Prints what it means
     Check(Check),
+    /// Send a test notice, or look after those that wait
+    Notify {
+        #[command(subcommand)]
+        command: NotifyCommand,
+    },
     /// Print the JSON Schema of the tag
     Schema,
     /// Print a completion script for a shell
@@ -70,6 +77,13 @@ pub(crate) struct FilterOptions {
 
     #[command(flatten)]
     pub(crate) counting: CountingOptions,
+
+    #[command(flatten)]
+    pub(crate) notify: NotifyOptions,
+
+    /// How long the end of input waits for notices that are not delivered yet: 10s, 5m; what is left then stays in the outbox
+    #[arg(long, value_name = "TIME", env = "AFTERHOURS_DRAIN", default_value = "10s", value_parser = duration)]
+    pub(crate) drain: Duration,
 
     /// The key of the tag
     #[arg(long, value_name = "NAME", env = "AFTERHOURS_TAG", default_value = "after_hours")]
@@ -210,6 +224,10 @@ pub(crate) enum UnreadableKind {
 pub(crate) enum StatsForm {
     Text,
     Json,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    super::notify::duration(text).ok_or_else(|| "a time, such as 10s, 5m or 1h".to_owned())
 }
 
 fn bytes(text: &str) -> Result<usize, String> {

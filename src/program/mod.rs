@@ -10,11 +10,15 @@ use self::run::Ending;
 mod calendar;
 mod check;
 mod cli;
+mod cli_notify;
 mod cli_show;
+mod clock;
 mod config;
 mod explain;
 mod input;
 mod mapped;
+mod notify;
+mod notify_command;
 mod output;
 mod reload;
 mod run;
@@ -50,6 +54,7 @@ fn start(cli: &Cli) -> anyhow::Result<Ending> {
     }
     match &cli.command {
         Some(Command::Check(asked)) => return check::check(asked),
+        Some(Command::Notify { command }) => return notify_command::run(command),
         Some(Command::Schema) => print(afterhours::tag::SCHEMA)?,
         Some(Command::Completions { shell }) => print(&cli::completions(*shell))?,
         Some(Command::Man) => print(&cli::manual()?)?,

@@ -22,14 +22,14 @@ use afterhours::rules::{Action, Default as Otherwise, Lookup, Pick, Rota, Rules,
 use afterhours::schedule::{Hours, Schedule};
 
 pub(crate) use days::Calendars;
+pub(crate) use files::{shown, text as file_text};
 pub(crate) use schedules::{Described, Written};
-pub(crate) use table::{Place, Refusal, Text};
+pub(crate) use table::{Item, Place, Read, Refusal, Table, Text, read as read_table, suggest};
 
 use super::tzdata::TzData;
 use files::Files;
 use rules::Named;
 use schedules::{Builder, Names};
-use table::{Item, Table};
 
 /// The hours of everybody, when nothing says otherwise.
 const OFFICE: &str = "Mo-Fr 09:00-17:00";
@@ -116,6 +116,8 @@ fn parse(name: &str, text: &str, beside: &Path, given: Written, data: &TzData) -
     let oncall = part("oncall", &mut refusals);
     let lookup = part("lookup", &mut refusals);
     let rule = root.take("rule").map(Item::tables);
+    // Who is told is read by the notifiers themselves.
+    drop(root.take("notify"));
     let rule = rule.transpose().map_err(|refusal| refusals.push(refusal)).ok().flatten().unwrap_or_default();
     refusals.extend(root.finish());
 

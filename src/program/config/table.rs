@@ -24,7 +24,7 @@ impl Place {
         Place { line: None, key: name.to_owned() }
     }
 
-    pub(super) fn line_of(file: &str, line: usize, key: &str) -> Self {
+    pub(crate) fn line_of(file: &str, line: usize, key: &str) -> Self {
         Place { line: Some((file.into(), line)), key: key.to_owned() }
     }
 
@@ -105,8 +105,8 @@ impl Lines {
 
 /// A table whose keys are taken one by one; those left at the end are refused.
 #[derive(Debug)]
-pub(super) struct Table<'t> {
-    pub(super) place: Place,
+pub(crate) struct Table<'t> {
+    pub(crate) place: Place,
     path: String,
     lines: Arc<Lines>,
     entries: BTreeMap<String, (Range<usize>, Spanned<DeValue<'t>>)>,
@@ -115,14 +115,14 @@ pub(super) struct Table<'t> {
 
 /// A value, with its key.
 #[derive(Debug)]
-pub(super) struct Item<'t> {
-    pub(super) place: Place,
+pub(crate) struct Item<'t> {
+    pub(crate) place: Place,
     lines: Arc<Lines>,
     value: DeValue<'t>,
 }
 
 /// Reads a file's text. `name` is what people call the file.
-pub(super) fn read<'t>(name: &str, text: &'t str) -> Read<Table<'t>> {
+pub(crate) fn read<'t>(name: &str, text: &'t str) -> Read<Table<'t>> {
     let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
     let lines = Arc::new(Lines { name: name.into(), starts: std::iter::once(0).chain(newlines).collect() });
     match DeTable::parse(text) {
@@ -158,14 +158,14 @@ impl<'t> Table<'t> {
     }
 
     /// The value of a key, and that the key is allowed.
-    pub(super) fn take(&mut self, name: &'static str) -> Option<Item<'t>> {
+    pub(crate) fn take(&mut self, name: &'static str) -> Option<Item<'t>> {
         self.asked.push(name);
         let (span, value) = self.entries.remove(name)?;
         Some(self.item(name, &span, value))
     }
 
     /// All entries, in the order of the file: a table whose keys are names of the writer's own.
-    pub(super) fn named(mut self) -> Vec<(String, Item<'t>)> {
+    pub(crate) fn named(mut self) -> Vec<(String, Item<'t>)> {
         let mut all: Vec<_> = std::mem::take(&mut self.entries).into_iter().collect();
         all.sort_by_key(|(_, (span, _))| span.start);
         all.into_iter()
@@ -177,7 +177,7 @@ impl<'t> Table<'t> {
     }
 
     /// Refuses keys that nobody asked for.
-    pub(super) fn finish(self) -> Vec<Refusal> {
+    pub(crate) fn finish(self) -> Vec<Refusal> {
         let refuse = |(name, (span, _)): (&String, &(Range<usize>, _))| {
             let place = self.lines.place(span.start, self.key(name));
             place.refuse(format!("no such key{}", suggest(name, &self.asked)))
@@ -187,7 +187,7 @@ impl<'t> Table<'t> {
 }
 
 /// `; did you mean hours? Keys here are tz, hours …`
-pub(super) fn suggest(name: &str, known: &[&str]) -> String {
+pub(crate) fn suggest(name: &str, known: &[&str]) -> String {
     let wanted = name.to_lowercase();
     let near = known
         .iter()
@@ -203,7 +203,7 @@ pub(super) fn suggest(name: &str, known: &[&str]) -> String {
 }
 
 impl<'t> Item<'t> {
-    pub(super) fn refuse(&self, what: impl fmt::Display) -> Refusal {
+    pub(crate) fn refuse(&self, what: impl fmt::Display) -> Refusal {
         self.place.refuse(what)
     }
 
@@ -224,7 +224,7 @@ impl<'t> Item<'t> {
         self.refuse(format!("{wanted} is wanted, and this is {is}{hint}"))
     }
 
-    pub(super) fn text(self) -> Read<Text> {
+    pub(crate) fn text(self) -> Read<Text> {
         match self.value {
             DeValue::String(text) => Ok(Text { text: text.into_owned(), place: self.place }),
             // Dates need no quotes in TOML.
@@ -234,7 +234,7 @@ impl<'t> Item<'t> {
     }
 
     /// One text, or a list of texts, each with its own line.
-    pub(super) fn texts(self) -> Read<Vec<Text>> {
+    pub(crate) fn texts(self) -> Read<Vec<Text>> {
         let Item { place, lines, value } = self;
         let DeValue::Array(array) = value else {
             let item = Item { place, lines, value };
@@ -250,14 +250,25 @@ impl<'t> Item<'t> {
         array.into_iter().map(each).collect()
     }
 
-    pub(super) fn flag(self) -> Read<bool> {
+    pub(crate) fn flag(self) -> Read<bool> {
         match self.value {
             DeValue::Boolean(flag) => Ok(flag),
             _ => Err(self.wrong("true or false")),
         }
     }
 
-    pub(super) fn date(self) -> Read<(NaiveDate, Place)> {
+    /// A whole number.
+    pub(crate) fn number(self) -> Read<i64> {
+        let digits = match &self.value {
+            DeValue::Integer(number) => {
+                i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
+            }
+            _ => None,
+        };
+        digits.ok_or_else(|| self.wrong("a whole number"))
+    }
+
+    pub(crate) fn date(self) -> Read<(NaiveDate, Place)> {
         let text = self.text()?;
         match NaiveDate::parse_from_str(&text.text, "%Y-%m-%d") {
             Ok(date) => Ok((date, text.place)),
@@ -265,19 +276,19 @@ impl<'t> Item<'t> {
         }
     }
 
-    pub(super) fn table(self) -> Read<Table<'t>> {
+    pub(crate) fn table(self) -> Read<Table<'t>> {
         match self.value {
             DeValue::Table(table) => Ok(Table::new(table, self.place, &self.lines)),
             _ => Err(self.wrong("a table")),
         }
     }
 
-    pub(super) fn is_table(&self) -> bool {
+    pub(crate) fn is_table(&self) -> bool {
         matches!(self.value, DeValue::Table(_))
     }
 
     /// A list of tables, `[[rule]]` or `[{…}, {…}]`; their keys begin with `rule[1]` and so on.
-    pub(super) fn tables(self) -> Read<Vec<Table<'t>>> {
+    pub(crate) fn tables(self) -> Read<Vec<Table<'t>>> {
         let Item { place, lines, value } = self;
         let DeValue::Array(array) = value else {
             let what = format!("a list is wanted: write [[{0}]], not [{0}]", place.key);

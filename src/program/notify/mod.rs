@@ -1,0 +1,28 @@
+//! Telling people: what a notice says, and the channels it goes through. Knows no outbox and no schedule of attempts: whoever
+//! holds a [`Notifier`] asks it to try once, and decides what becomes of it.
+//!
+//! ```text
+//! Alert -> Notice -> Message (words) -> a channel's payload (pure) -> http or SMTP -> Delivery
+//! ```
+
+#![allow(dead_code, unused_imports, reason = "until the courier calls it")]
+
+mod channels;
+mod connection;
+mod delivery;
+mod digest;
+mod http;
+mod message;
+mod notice;
+mod pace;
+#[cfg(test)]
+mod samples;
+mod secret;
+mod settings;
+
+pub(crate) use delivery::{Delivery, Notifier};
+pub(crate) use digest::Digest;
+pub(crate) use message::Message;
+pub(crate) use notice::Notice;
+pub(crate) use pace::{Pace, Quota, duration, shown as shown_duration};
+pub(crate) use settings::{Channel, Takes, read};

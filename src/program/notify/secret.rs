@@ -1,0 +1,186 @@
+//! Secrets: named in the configuration as `env:NAME`, `file:/path` or a text with `${NAME}` in it, never written there. They
+//! do not print themselves, and are taken out of whatever a service or a library says.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::program::config::Text;
+
+/// A secret's largest size, in bytes: longer than any key or certificate chain.
+const LARGEST: u64 = 256 << 10;
+
+/// A text that nobody may see. One from a file is read again each time it is needed, so that it can be changed in place.
+#[derive(Clone)]
+pub(crate) enum Secret {
+    Known(SecretString),
+    File(PathBuf),
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// How a configuration names a secret.
+pub(crate) const FORMS: &str = "write \"env:NAME\", \"file:/path\", or a text with ${NAME} in it";
+
+impl Secret {
+    /// Reads what names a secret; what is wrong with it otherwise, without the text itself where that might be one.
+    /// A relative path is looked for in `beside`.
+    pub(crate) fn named(text: &str, beside: &Path) -> Result<Self, String> {
+        Self::from(text, beside, &|name| std::env::var(name).ok())
+    }
+
+    fn from(text: &str, beside: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let variable = |name: &str| {
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+            if name.is_empty() || !name.bytes().all(plain) {
+                return Err("the name of an environment variable is letters, digits and _".to_owned());
+            }
+            match environment(name) {
+                Some(value) if value.trim().is_empty() => {
+                    Err(format!("the environment variable {name} is empty"))
+                }
+                Some(value) => Ok(value.trim().to_owned()),
+                None => Err(format!("the environment variable {name} is not set")),
+            }
+        };
+        if let Some(name) = text.strip_prefix("env:") {
+            return Ok(Secret::Known(variable(name)?.into()));
+        }
+        if let Some(path) = text.strip_prefix("file:") {
+            let secret = Secret::File(beside.join(path));
+            // Said now, while somebody looks, and not at the first alert.
+            return secret.get().map(|_| secret);
+        }
+        let Some(first) = text.find("${") else {
+            return Err(format!("a secret does not stand in the configuration itself: {FORMS}"));
+        };
+        let mut value = text[..first].to_owned();
+        let mut rest = &text[first..];
+        while let Some(at) = rest.find("${") {
+            let Some(end) = rest[at..].find('}') else { return Err("a ${ without its }".to_owned()) };
+            value.push_str(&rest[..at]);
+            value.push_str(&variable(&rest[at + 2..at + end])?);
+            rest = &rest[at + end + 1..];
+        }
+        value.push_str(rest);
+        Ok(Secret::Known(value.into()))
+    }
+
+    /// A secret that was given in another way: on the command line.
+    pub(crate) fn known(value: String) -> Self {
+        Secret::Known(value.into())
+    }
+
+    /// The secret, without blanks and line breaks around it. What is wrong, if a file cannot be read now.
+    pub(crate) fn get(&self) -> Result<String, String> {
+        match self {
+            Secret::Known(secret) => Ok(secret.expose_secret().to_owned()),
+            Secret::File(path) => {
+                let text =
+                    read(path).map_err(|why| format!("the secret's file {}: {why}", path.display()))?;
+                match text.trim() {
+                    "" => Err(format!("the secret's file {} is empty", path.display())),
+                    secret => Ok(secret.to_owned()),
+                }
+            }
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > LARGEST {
+        return Err("larger than 256 KiB".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())
+}
+
+/// A text of the configuration that may be a secret or may stand there as it is.
+pub(crate) fn maybe(text: &Text, beside: &Path) -> Result<Secret, String> {
+    let named =
+        ["env:", "file:"].iter().any(|prefix| text.text.starts_with(prefix)) || text.text.contains("${");
+    if named { Secret::named(&text.text, beside) } else { Ok(Secret::known(text.text.clone())) }
+}
+
+/// What a service or a library said, for people: in one line, short, without control characters and without any of the
+/// secrets, their percent-encoded and their base64 forms.
+pub(crate) fn shown(text: &str, secrets: &[Secret]) -> String {
+    let mut text = text.to_owned();
+    for secret in secrets.iter().filter_map(|secret| secret.get().ok()) {
+        let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        // The address is the password of some services: its path is taken out too, for an answer may quote it alone.
+        let path = secret
+            .split_once("://")
+            .and_then(|(_, rest)| rest.split_once('/'))
+            .map(|(_, path)| path.to_owned());
+        for form in [Some(secret), Some(encoded), path].into_iter().flatten() {
+            // Shorter ones are no secrets, and taking them out would garble what is said.
+            if form.len() >= 4 {
+                text = text.replace(&form, "[secret]");
+            }
+        }
+    }
+    let line: String = super::notice::clean(&text).replace('\u{fffd}', " ");
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    super::notice::cut(&line, 256).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(text: &str) -> Result<String, String> {
+        let environment = |name: &str| match name {
+            "TOKEN" => Some("s3cret/tok en\n".to_owned()),
+            "EMPTY" => Some(" ".to_owned()),
+            _ => None,
+        };
+        Secret::from(text, Path::new("/nowhere"), &environment).and_then(|secret| secret.get())
+    }
+
+    #[test]
+    fn secrets_are_named_and_not_written() {
+        assert_eq!(named("env:TOKEN").unwrap(), "s3cret/tok en");
+        assert_eq!(named("https://h.example/${TOKEN}/x").unwrap(), "https://h.example/s3cret/tok en/x");
+        assert!(named("env:NONE").unwrap_err().contains("NONE is not set"));
+        assert!(named("env:EMPTY").unwrap_err().contains("empty"));
+        assert!(named("${TOKEN").unwrap_err().contains("without its }"));
+        let refused = named("xoxb-literal-secret").unwrap_err();
+        assert!(refused.contains("env:NAME") && !refused.contains("xoxb"), "{refused}");
+        assert!(named("file:gone").unwrap_err().contains("/nowhere/gone"));
+    }
+
+    #[test]
+    fn a_file_is_read_again_each_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        std::fs::write(&path, "one\n").unwrap();
+        let secret = Secret::named("file:token", directory.path()).unwrap();
+        assert_eq!(secret.get().unwrap(), "one");
+        std::fs::write(&path, "two\n").unwrap();
+        assert_eq!(secret.get().unwrap(), "two");
+        assert_eq!(format!("{secret:?}"), "Secret");
+    }
+
+    #[test]
+    fn what_is_said_holds_no_secret() {
+        let secrets = [
+            Secret::known("https://hooks.example/services/T0/B0/xyz".to_owned()),
+            Secret::known("pa ss/word".to_owned()),
+        ];
+        let said = shown(
+            "error for https://hooks.example/services/T0/B0/xyz (services/T0/B0/xyz):\n\x1b[2J pa ss/word pa+ss%2Fword",
+            &secrets,
+        );
+        assert_eq!(said, "error for [secret] ([secret]): [2J [secret] [secret]");
+        assert!(shown(&"x".repeat(4000), &secrets).len() < 300);
+    }
+}
