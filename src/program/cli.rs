@@ -226,7 +226,7 @@ pub(crate) enum StatsForm {
     Json,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     super::notify::duration(text).ok_or_else(|| "a time, such as 10s, 5m or 1h".to_owned())
 }
 

@@ -3,15 +3,20 @@
 use std::io::ErrorKind;
 use std::os::fd::AsFd;
 use std::path::Path;
+use std::time::Duration;
 
 use afterhours::filter::{Filter, Sink, Stats, Stop};
 use anyhow::{Context, anyhow};
 
 use super::cli::{Cli, StatsForm};
+use super::desk::{Desk, Told};
 use super::input::Input;
 use super::output::Stdout;
 use super::signals::Signals;
-use super::{reload, say, settings, slices};
+use super::{notify, outbox, reload, say, settings, slices};
+
+/// How long notices are delivered still after a signal, or when nobody reads any more.
+const HURRIED: Duration = Duration::from_secs(2);
 
 /// How a run ended that could go on to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +31,19 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
         say(remark);
     }
     let signals = Signals::listen()?;
-    let mut stdout = Stdout::new().context("stdout")?;
+    let channels = notify::read(
+        cli.filter.hours.config.as_deref(),
+        cli.filter.notify.webhook.as_deref(),
+        &settings.config,
+    )?;
+    let desk = match channels.is_empty() {
+        true => None,
+        false => {
+            let directory = cli.filter.notify.spool.clone().unwrap_or_else(outbox::default_directory);
+            Some(Desk::open(&directory, channels)?)
+        }
+    };
+    let mut stdout = Stdout::new(desk).context("stdout")?;
     let watched = stdout.watch().context("stdout")?;
     let mut filter = Filter::new(settings.policy, settings.config.rules);
 
@@ -36,6 +53,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     let paths = if cli.filter.paths.is_empty() { std::slice::from_ref(&dash) } else { &cli.filter.paths };
     let threads = cli.filter.threads.map_or_else(cores, usize::from);
     let mut failed = 0;
+    let mut reader_gone = false;
     let mut result = Ok(());
     for path in paths {
         let name = if *path == dash { "stdin".to_owned() } else { printable(path) };
@@ -51,12 +69,14 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
         };
         match ended {
             Ok(()) => {}
-            Err(Stop::Read(error)) if error.kind() == ErrorKind::BrokenPipe => break,
+            Err(Stop::Read(error) | Stop::Sink(error)) if error.kind() == ErrorKind::BrokenPipe => {
+                reader_gone = true;
+                break;
+            }
             Err(Stop::Read(error)) => {
                 say(&format!("{name}: {}", reason(&error)));
                 failed += 1;
             }
-            Err(Stop::Sink(error)) if error.kind() == ErrorKind::BrokenPipe => break,
             Err(Stop::Sink(error)) => {
                 result = Err(anyhow!(error).context("stdout: could not write"));
                 break;
@@ -75,14 +95,22 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     if !matches!(&result, Err(error) if error.to_string().starts_with("stdout")) {
         let _ = stdout.flush();
     }
-    stdout.close();
-    report(filter.stats(), cli.filter.stats);
+    // Whoever stops us, or does not read us any more, will not wait for long.
+    let hurried = signals.came() || reader_gone;
+    let patience = if hurried { cli.filter.drain.min(HURRIED) } else { cli.filter.drain };
+    let told = stdout.close().map(|desk| desk.close(patience));
+    report(filter.stats(), told.as_ref(), cli.filter.stats);
     result?;
     if failed == paths.len() {
         return Err(anyhow!("none of the inputs could be read"));
     }
     let stats = filter.stats();
-    let complete = failed == 0 && stats.unreadable == 0 && stats.too_long == 0;
+    let told = told.unwrap_or_default();
+    if told.lost > 0 {
+        return Ok(Ending::Incomplete);
+    }
+    let undelivered = !reader_gone && told.pending + told.dead > 0;
+    let complete = failed == 0 && stats.unreadable == 0 && stats.too_long == 0 && !undelivered;
     Ok(if complete || signals.came() { Ending::Complete } else { Ending::Incomplete })
 }
 
@@ -114,9 +142,15 @@ fn filter_one(
 }
 
 /// What was counted: all of it where it was asked for, the doubts in any case.
-fn report(stats: &Stats, form: Option<StatsForm>) {
+fn report(stats: &Stats, told: Option<&Told>, form: Option<StatsForm>) {
     match form {
-        Some(StatsForm::Json) => say_plainly(&serde_json::json!({ "afterhours": stats }).to_string()),
+        Some(StatsForm::Json) => {
+            let mut numbers = serde_json::json!({ "afterhours": stats });
+            if let Some(told) = told {
+                numbers["afterhours"]["notices"] = serde_json::json!(told);
+            }
+            say_plainly(&numbers.to_string());
+        }
         Some(StatsForm::Text) => say(&format!(
             "{} lines, {} bytes; {} parsed, {} console sign-ins, {} counted: {} inside hours, {} outside, {} ignored, \
              {} without a readable time; {} unreadable, {} too long; {} forwarded",
@@ -138,6 +172,12 @@ fn report(stats: &Stats, form: Option<StatsForm>) {
             stats.unreadable, stats.too_long, stats.lines
         )),
         None => {}
+    }
+    if let (Some(StatsForm::Text), Some(told)) = (form, told) {
+        say(&format!(
+            "{} notices queued, {} copies left out; {} delivered, {} refused for good, {} waiting, {} lost",
+            told.queued, told.duplicates, told.delivered, told.dead, told.pending, told.lost
+        ));
     }
     if stats.assumed_utc > 0 {
         say(&format!(

@@ -82,6 +82,11 @@ impl Counts {
     }
 }
 
+/// The key of a digest: `first` is the key of its first notice, `made` when it was made.
+pub(crate) fn key(first: u128, made: i64) -> String {
+    super::notice::key_of([b"digest".as_slice(), &first.to_be_bytes(), &made.to_be_bytes()])
+}
+
 impl Digest {
     /// An empty digest. `key` must be the same whenever the same notices are counted.
     pub(crate) fn new(key: String) -> Self {

@@ -5,8 +5,6 @@
 //! Alert -> Notice -> Message (words) -> a channel's payload (pure) -> http or SMTP -> Delivery
 //! ```
 
-#![allow(dead_code, unused_imports, reason = "until the courier calls it")]
-
 mod channels;
 mod connection;
 mod delivery;
@@ -20,9 +18,9 @@ mod samples;
 mod secret;
 mod settings;
 
-pub(crate) use delivery::{Delivery, Notifier};
-pub(crate) use digest::Digest;
+pub(crate) use delivery::Delivery;
+pub(crate) use digest::{Digest, key as digest_key};
 pub(crate) use message::Message;
 pub(crate) use notice::Notice;
-pub(crate) use pace::{Pace, Quota, duration, shown as shown_duration};
+pub(crate) use pace::{Quota, duration, shown as shown_duration};
 pub(crate) use settings::{Channel, Takes, read};

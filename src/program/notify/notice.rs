@@ -179,7 +179,7 @@ fn name_without_user<'a>(identity: Identity, role: Option<Str<'a>>) -> Option<St
 }
 
 /// 32 hexadecimal digits that stand for texts in this order.
-fn key_of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+pub(super) fn key_of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         // The length first: `ab`, `c` and `a`, `bc` are different.

@@ -1,0 +1,371 @@
+//! One channel's deliveries: what is due, in order, as fast as the channel bears.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+use super::allowance::Allowance;
+use super::{Tally, backoff};
+use crate::program::notify::{Channel, Delivery, Digest, Message, Notice, digest_key};
+use crate::program::outbox::{Due, Ledger, Outcome, What};
+use crate::program::{clock, say};
+
+/// The most notices in a digest: reading them takes some tenths of a second.
+const GATHERED: usize = 20_000;
+/// How long a beginning flood is watched before it becomes a digest.
+const FIRST_HOLD: Duration = Duration::from_secs(5);
+/// How far digests are apart.
+const HOLD: Duration = Duration::from_secs(60);
+/// How often the outbox is looked at unasked: another process may have changed it.
+const LOOK: Duration = Duration::from_secs(2);
+/// How often what is long over is forgotten.
+const TIDY: Duration = Duration::from_secs(3600);
+
+/// What a lane waits for.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// The outbox has more.
+    News,
+    /// An attempt is over.
+    Ended(Ended),
+    /// There will be no more; deliver what can be delivered until then.
+    Finish(Instant),
+}
+
+/// An attempt that is over.
+#[derive(Debug)]
+pub(super) struct Ended {
+    what: What,
+    attempts: u32,
+    made: i64,
+    /// How many notices it was about.
+    count: u64,
+    started: Instant,
+    delivery: Delivery,
+}
+
+pub(super) struct Lane {
+    id: i64,
+    channel: Channel,
+    ledger: Rc<RefCell<Ledger>>,
+    events: UnboundedReceiver<Event>,
+    sender: UnboundedSender<Event>,
+    told: Arc<AtomicBool>,
+    rate: Allowance,
+    flood: Allowance,
+    under_way: HashSet<What>,
+    ended: Vec<Ended>,
+    /// Failures in a row.
+    failures: u32,
+    paused: Option<Instant>,
+    /// When the last pause began: what was started before tells nothing new.
+    pause_began: Option<Instant>,
+    /// When what is beyond the flood's quota becomes a digest.
+    gather_at: Option<Instant>,
+    last_digest: Option<Instant>,
+    finish: Option<Instant>,
+    tally: Tally,
+}
+
+impl Lane {
+    pub(super) fn new(
+        id: i64,
+        channel: Channel,
+        ledger: Rc<RefCell<Ledger>>,
+        events: UnboundedReceiver<Event>,
+        sender: UnboundedSender<Event>,
+        told: Arc<AtomicBool>,
+    ) -> Self {
+        let (rate, flood) = (Allowance::new(channel.pace.rate), Allowance::new(channel.pace.flood));
+        Lane {
+            id,
+            channel,
+            ledger,
+            events,
+            sender,
+            told,
+            rate,
+            flood,
+            under_way: HashSet::new(),
+            ended: Vec::new(),
+            failures: 0,
+            paused: None,
+            pause_began: None,
+            gather_at: None,
+            last_digest: None,
+            finish: None,
+            tally: Tally::default(),
+        }
+    }
+
+    pub(super) async fn run(mut self) -> anyhow::Result<Tally> {
+        let mut tidied = Instant::now();
+        loop {
+            // The flag first: news that comes while we look is told again.
+            self.told.store(false, Ordering::Release);
+            self.settle()?;
+            let next = self.start()?;
+            if self.is_over()? {
+                break;
+            }
+            let now = Instant::now();
+            if now.duration_since(tidied) >= TIDY {
+                tidied = now;
+                let mut ledger = self.ledger.borrow_mut();
+                ledger.mend_clock(clock::now_ms())?;
+                ledger.forget(clock::now_ms())?;
+            }
+            let look = now + LOOK;
+            let until = next.map_or(look, |next| next.min(look));
+            let until = self.finish.map_or(until, |finish| finish.min(until));
+            // One event, and all that came with it.
+            if let Ok(Some(event)) = tokio::time::timeout_at(until.into(), self.events.recv()).await {
+                self.take(event);
+            }
+            while let Ok(event) = self.events.try_recv() {
+                self.take(event);
+            }
+        }
+        self.settle()?;
+        self.tally.pending = self.pending()?;
+        Ok(self.tally)
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::News => {}
+            Event::Ended(ended) => {
+                self.under_way.remove(&ended.what);
+                self.ended.push(ended);
+            }
+            Event::Finish(until) => self.finish = Some(until),
+        }
+    }
+
+    /// Whether nothing more can be done before the end.
+    fn is_over(&self) -> anyhow::Result<bool> {
+        let Some(finish) = self.finish else { return Ok(false) };
+        let now = Instant::now();
+        if now >= finish {
+            return Ok(true);
+        }
+        if !self.under_way.is_empty() {
+            return Ok(false);
+        }
+        if self.paused.is_some_and(|paused| paused >= finish) {
+            return Ok(true);
+        }
+        let left = i64::try_from(finish.duration_since(now).as_millis()).unwrap_or(i64::MAX);
+        let end = clock::now_ms().saturating_add(left);
+        Ok(self.ledger.borrow().next_due(self.id)?.is_none_or(|due| due > end))
+    }
+
+    fn pending(&self) -> anyhow::Result<u64> {
+        Ok(self.ledger.borrow().count_pending(self.id)?)
+    }
+
+    /// Writes down what became of the attempts that are over.
+    fn settle(&mut self) -> anyhow::Result<()> {
+        if self.ended.is_empty() {
+            return Ok(());
+        }
+        let now = clock::now_ms();
+        let mut outcomes = Vec::with_capacity(self.ended.len());
+        for ended in std::mem::take(&mut self.ended) {
+            let outcome = self.outcome(&ended, now);
+            outcomes.push((ended.what, outcome));
+        }
+        self.ledger.borrow_mut().settle(&outcomes, now)?;
+        Ok(())
+    }
+
+    fn outcome(&mut self, ended: &Ended, now: i64) -> Outcome {
+        let name = &self.channel.name;
+        match &ended.delivery {
+            Delivery::Done { .. } => {
+                if self.failures > 0 {
+                    say(&format!("channel {name}: delivers again"));
+                }
+                (self.failures, self.paused) = (0, None);
+                self.tally.delivered += ended.count;
+                Outcome::Delivered
+            }
+            Delivery::Never { why } => {
+                // The service answers, so there is no reason to pause.
+                (self.failures, self.paused) = (0, None);
+                self.dead(ended.count, why)
+            }
+            Delivery::Later { why, after } => {
+                let old = now.saturating_sub(ended.made) > millis(self.channel.give_up);
+                self.pause(ended.started, *after, why);
+                if old {
+                    let why = format!("given up after {} attempts: {why}", ended.attempts + 1);
+                    return self.dead(ended.count, &why);
+                }
+                let wait = backoff::wait(ended.attempts + 1).max(after.unwrap_or_default());
+                Outcome::Later { due: now.saturating_add(millis(wait)), error: why.clone() }
+            }
+        }
+    }
+
+    fn dead(&mut self, count: u64, why: &str) -> Outcome {
+        self.tally.dead += count;
+        let name = &self.channel.name;
+        if self.tally.dead <= 8 || self.tally.dead.is_power_of_two() {
+            say(&format!("channel {name}: refused for good, kept among the dead: {why}"));
+        }
+        Outcome::Dead { error: why.to_owned() }
+    }
+
+    /// The whole channel rests: what one notice met, the next would meet too.
+    fn pause(&mut self, started: Instant, after: Option<Duration>, why: &str) {
+        let now = Instant::now();
+        if self.pause_began.is_some_and(|began| started < began) {
+            return;
+        }
+        self.failures = self.failures.saturating_add(1);
+        let wait = backoff::wait(self.failures).max(after.unwrap_or_default());
+        (self.paused, self.pause_began) = (Some(now + wait), Some(now));
+        // Once for each outage; the outbox has the rest.
+        if self.failures == 1 {
+            say(&format!("channel {}: not delivered, will be tried again: {why}", self.channel.name));
+        }
+    }
+
+    /// Starts what may start now. Says when to look again; `None` if something else will tell.
+    fn start(&mut self) -> anyhow::Result<Option<Instant>> {
+        loop {
+            let now = Instant::now();
+            if self.finish.is_some_and(|finish| now >= finish) {
+                return Ok(None);
+            }
+            if let Some(paused) = self.paused.filter(|paused| *paused > now) {
+                return Ok(Some(paused));
+            }
+            // After a failure one goes ahead, to see.
+            let slots = if self.failures > 0 { 1 } else { self.channel.pace.at_once };
+            let free = slots.saturating_sub(self.under_way.len());
+            if free == 0 {
+                return Ok(None);
+            }
+            if let Some(next) = self.rate.next(now) {
+                return Ok(Some(next));
+            }
+            let clock = clock::now_ms();
+            if self.start_batch(now, clock)? {
+                continue;
+            }
+            let most = free.min(self.rate.left(now)).min(64);
+            let left = self.flood.left(now);
+            if self.channel.pace.flood.is_some() && self.is_flood(left, clock)? {
+                match self.gather_at {
+                    Some(at) if at > now && self.finish.is_none() => return Ok(Some(at)),
+                    Some(_) => self.gather(now, clock)?,
+                    None => {
+                        let hold = if self.last_digest.is_some() { HOLD } else { FIRST_HOLD };
+                        let at =
+                            self.last_digest.map_or(now + hold, |last| (last + hold).max(now + FIRST_HOLD));
+                        self.gather_at = Some(at);
+                    }
+                }
+                continue;
+            }
+            self.gather_at = None;
+            if !self.start_singles(most.min(left), now, clock)? {
+                return self.look_again(now, clock);
+            }
+        }
+    }
+
+    /// When the next notice is due that is not due now.
+    fn look_again(&self, now: Instant, clock: i64) -> anyhow::Result<Option<Instant>> {
+        let due = self.ledger.borrow().next_due(self.id)?;
+        // What is due now is under way, and its end will tell.
+        let due = due.filter(|due| *due > clock);
+        Ok(due.map(|due| now + Duration::from_millis(u64::try_from(due - clock).unwrap_or(0))))
+    }
+
+    /// Whether more is due than people are told one by one.
+    fn is_flood(&self, left: usize, clock: i64) -> anyhow::Result<bool> {
+        let own = self.under_way.len();
+        let due =
+            self.ledger.borrow().count_due(self.id, clock, left.saturating_add(own).saturating_add(1))?;
+        Ok(due.saturating_sub(own) > left)
+    }
+
+    fn gather(&mut self, now: Instant, clock: i64) -> anyhow::Result<()> {
+        // What is under way alone must not be in a digest as well.
+        if !self.under_way.is_empty() {
+            self.gather_at = Some(now + Duration::from_millis(50));
+            return Ok(());
+        }
+        self.ledger.borrow_mut().gather(self.id, clock, GATHERED)?;
+        (self.gather_at, self.last_digest) = (None, Some(now));
+        Ok(())
+    }
+
+    fn start_batch(&mut self, now: Instant, clock: i64) -> anyhow::Result<bool> {
+        let Some(batch) = self.ledger.borrow().batch_due(self.id, clock)? else { return Ok(false) };
+        let what = What::Batch(batch.id);
+        if self.under_way.contains(&what) {
+            return Ok(false);
+        }
+        let mut digest = Digest::new(digest_key(batch.key, batch.made));
+        let mut only = None;
+        self.ledger.borrow().each_of(batch.id, |body| {
+            let notice = notice(body);
+            digest.add(&notice);
+            only = (digest.count == 1).then_some(notice);
+        })?;
+        let count = digest.count;
+        let message = match only {
+            Some(notice) => Message::One(Box::new(notice)),
+            None => Message::Digest(Box::new(digest)),
+        };
+        self.attempt(what, batch.attempts, batch.made, count, message, now);
+        Ok(true)
+    }
+
+    fn start_singles(&mut self, most: usize, now: Instant, clock: i64) -> anyhow::Result<bool> {
+        if most == 0 {
+            return Ok(false);
+        }
+        let due = self.ledger.borrow().due(self.id, clock, most + self.under_way.len())?;
+        let mut started = false;
+        for Due { id, attempts, made, body } in due {
+            let what = What::Delivery(id);
+            if self.under_way.contains(&what) {
+                continue;
+            }
+            self.flood.use_one(now);
+            self.attempt(what, attempts, made, 1, Message::One(Box::new(notice(&body))), now);
+            started = true;
+        }
+        Ok(started)
+    }
+
+    fn attempt(&mut self, what: What, attempts: u32, made: i64, count: u64, message: Message, now: Instant) {
+        self.rate.use_one(now);
+        self.under_way.insert(what);
+        let (notifier, sender) = (Arc::clone(&self.channel.notifier), self.sender.clone());
+        tokio::task::spawn_local(async move {
+            let delivery = notifier.send(&message).await;
+            // Where the lane is gone nobody needs to know.
+            let _ = sender.send(Event::Ended(Ended { what, attempts, made, count, started: now, delivery }));
+        });
+    }
+}
+
+/// What is kept was written by us; should the file have been changed by others, a notice without words is still a notice.
+fn notice(body: &[u8]) -> Notice {
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

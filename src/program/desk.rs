@@ -1,0 +1,180 @@
+//! The desk between filter and outbox: makes notices of alerts for those who take them, and puts them on disk before their
+//! lines go out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use afterhours::filter::{Alert, Unreadable};
+use afterhours::rules::Severity;
+use anyhow::Context as _;
+
+use super::courier::{Courier, Tally};
+use super::notify::{Channel, Notice, Takes};
+use super::outbox::{Draft, Spool, Writer};
+use super::{clock, say};
+
+/// How many drafts are kept when the disk does not take them, for another try.
+const KEPT: usize = 4096;
+
+/// Makes drafts; any thread may have one.
+#[derive(Debug, Clone)]
+pub(crate) struct Clerk {
+    takes: Arc<[Takes]>,
+    /// Beyond this age, in seconds, nobody takes an event.
+    oldest: i64,
+}
+
+impl Clerk {
+    fn new(channels: &[Channel]) -> Self {
+        let takes: Arc<[Takes]> = channels.iter().map(|channel| channel.takes.clone()).collect();
+        let seconds = |takes: &Takes| {
+            takes.max_age.map_or(i64::MAX, |age| i64::try_from(age.as_secs()).unwrap_or(i64::MAX))
+        };
+        let oldest = takes.iter().map(seconds).max().unwrap_or(0);
+        Clerk { takes, oldest }
+    }
+
+    /// The draft of a sign-in, if anybody takes it.
+    pub(crate) fn alert(&self, alert: &Alert<'_>) -> Option<Draft> {
+        if alert.tag.reason.is_some_and(|reason| reason.is_inside()) {
+            return None;
+        }
+        let now = clock::now_ms() / 1000;
+        // Cheap, and true of all but a few in a backfill.
+        if alert.sign_in.time.seconds().is_some_and(|time| now.saturating_sub(time) > self.oldest) {
+            return None;
+        }
+        self.draft(&Notice::of(alert)?, alert.tag.severity, now)
+    }
+
+    /// The draft of a text that may be a sign-in.
+    pub(crate) fn unreadable(&self, unreadable: &Unreadable<'_>) -> Option<Draft> {
+        let severity = Severity::Low;
+        self.draft(&Notice::of_unreadable(unreadable, severity), severity, clock::now_ms() / 1000)
+    }
+
+    fn draft(&self, notice: &Notice, severity: Severity, now: i64) -> Option<Draft> {
+        let bits = self.takes.iter().enumerate().filter(|(_, takes)| takes.take(notice, severity, now));
+        let channels = bits.fold(0, |channels, (bit, _)| channels | 1 << bit);
+        let key = u128::from_str_radix(&notice.key, 16).ok()?;
+        let body = serde_json::to_vec(notice).ok()?;
+        (channels != 0).then_some(Draft { key, body, channels })
+    }
+}
+
+/// What was put into the outbox, and what came of it.
+#[derive(Debug, Clone, Copy, Default, serde::Serialize)]
+pub(crate) struct Told {
+    /// Notices put into the outbox.
+    pub(crate) queued: u64,
+    /// Copies of records whose notice the outbox had.
+    pub(crate) duplicates: u64,
+    /// Notices the disk did not take.
+    pub(crate) lost: u64,
+    /// Delivered, counted once a channel.
+    pub(crate) delivered: u64,
+    /// Refused for good.
+    pub(crate) dead: u64,
+    /// Waiting in the outbox still.
+    pub(crate) pending: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Desk {
+    clerk: Clerk,
+    writer: Writer,
+    courier: Courier,
+    drafts: Vec<Draft>,
+    told: Told,
+    /// Drafts that were tried before and are still here.
+    refused: usize,
+    failing: bool,
+    directory: String,
+}
+
+impl Desk {
+    /// Opens the outbox and starts to deliver what is in it.
+    pub(crate) fn open(directory: &std::path::Path, channels: Vec<Channel>) -> anyhow::Result<Self> {
+        Self::over(Spool::take(directory)?, channels)
+    }
+
+    /// The same over an outbox that was opened before.
+    pub(crate) fn over(spool: Spool, channels: Vec<Channel>) -> anyhow::Result<Self> {
+        let shown = spool.directory().display().to_string();
+        let names: Vec<&str> = channels.iter().map(|channel| channel.name.as_str()).collect();
+        let writer =
+            Writer::open(&spool, &names).with_context(|| format!("the outbox {shown} cannot be used"))?;
+        let clerk = Clerk::new(&channels);
+        let channels = writer.channels().iter().copied().zip(channels).collect();
+        let courier = Courier::start(spool, channels)?;
+        let (drafts, told) = (Vec::new(), Told::default());
+        Ok(Desk { clerk, writer, courier, drafts, told, refused: 0, failing: false, directory: shown })
+    }
+
+    pub(crate) fn clerk(&self) -> &Clerk {
+        &self.clerk
+    }
+
+    pub(crate) fn take(&mut self, drafts: impl IntoIterator<Item = Draft>) {
+        self.drafts.extend(drafts);
+    }
+
+    /// Puts what was taken on disk. Whether it could or not, lines may go out then: what is lost is counted and told.
+    pub(crate) fn commit(&mut self) {
+        if self.drafts.is_empty() {
+            return;
+        }
+        match self.writer.put(&self.drafts, clock::now_ms()) {
+            Ok(put) => {
+                self.told.queued += put.new;
+                self.told.duplicates += put.known;
+                if self.failing {
+                    say(&format!("the outbox {} takes notices again", self.directory));
+                }
+                (self.failing, self.refused) = (false, 0);
+                self.drafts.clear();
+                self.courier.nudge();
+            }
+            Err(error) => self.keep(&error),
+        }
+    }
+
+    /// Keeps as many as it may for another try, with the next block. What is more is lost, the oldest first.
+    fn keep(&mut self, error: &rusqlite::Error) {
+        let lost = self.drafts.len().saturating_sub(KEPT);
+        self.drafts.drain(..lost);
+        self.told.lost += lost as u64;
+        self.refused = self.drafts.len();
+        if !self.failing || (lost > 0 && self.told.lost.is_power_of_two()) {
+            self.failing = true;
+            say(&format!(
+                "NOTICES ARE NOT KEPT: the outbox {} cannot be written: {error}; lines go out all the same; {} notices are \
+                 held in memory, {} are lost",
+                self.directory, self.refused, self.told.lost
+            ));
+        }
+    }
+
+    /// Delivers for so long what is in the outbox, and closes it.
+    pub(crate) fn close(mut self, patience: Duration) -> Told {
+        self.commit();
+        self.told.lost += self.drafts.len() as u64;
+        let Desk { courier, mut told, directory, .. } = self;
+        // What went wrong was said when it did; then all that was queued waits.
+        let tally = courier.finish(patience).unwrap_or(Tally { pending: told.queued, ..Tally::default() });
+        (told.delivered, told.dead, told.pending) = (tally.delivered, tally.dead, tally.pending);
+        if told.lost > 0 {
+            say(&format!("{} NOTICES ARE LOST: the outbox {directory} could not be written", told.lost));
+        }
+        if told.dead > 0 {
+            say(&format!("{} notices were refused for good; `afterhours notify dead` tells why", told.dead));
+        }
+        if told.pending > 0 {
+            say(&format!(
+                "{} notices are not delivered yet and stay in the outbox {directory}; the next run delivers them",
+                told.pending
+            ));
+        }
+        told
+    }
+}
