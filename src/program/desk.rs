@@ -119,6 +119,11 @@ impl Desk {
         self.drafts.extend(drafts);
     }
 
+    /// Whether nothing waits to be put on disk.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.drafts.is_empty()
+    }
+
     /// Puts what was taken on disk. Whether it could or not, lines may go out then: what is lost is counted and told.
     pub(crate) fn commit(&mut self) {
         if self.drafts.is_empty() {

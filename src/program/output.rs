@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use afterhours::filter::{Alert, Sink, Unreadable};
 use bytes::BytesMut;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::desk::Desk;
 use super::outbox::Draft;
@@ -15,7 +17,10 @@ use super::say;
 /// Written at once when so many bytes have gathered.
 const ENOUGH: usize = 256 * 1024;
 /// The same where notices are put on disk first: a flood should not wait for the disk too often.
-const ENOUGH_WITH_NOTICES: usize = 1024 * 1024;
+const ENOUGH_WITH_NOTICES: usize = 4 * 1024 * 1024;
+/// How long lines with notices may wait for more of their kind, while input is there that can be read at once: they go to disk
+/// together, for a disk takes hundreds of them in the time of one.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// Whole lines on stdout, in order, as few writes as the flush rule allows.
 #[derive(Debug)]
@@ -28,6 +33,10 @@ pub(crate) struct Stdout {
     /// Puts notices on disk before their lines go out.
     desk: Option<Desk>,
     enough: usize,
+    /// The input, to see whether more is there.
+    input: Option<OwnedFd>,
+    /// When the first line came that is not written yet.
+    since: Option<Instant>,
 }
 
 impl Stdout {
@@ -37,17 +46,42 @@ impl Stdout {
         let enough = if desk.is_some() { ENOUGH_WITH_NOTICES } else { ENOUGH };
         let buffer = BytesMut::with_capacity(2 * ENOUGH);
         let (doubts, without_holidays) = (Doubts::default(), BTreeSet::new());
-        Ok(Stdout { file, buffer, doubts, without_holidays, desk, enough })
+        Ok(Stdout { file, buffer, doubts, without_holidays, desk, enough, input: None, since: None })
     }
 
     /// A second handle to the same output, to watch it.
-    pub(crate) fn watch(&self) -> io::Result<std::os::fd::OwnedFd> {
+    pub(crate) fn watch(&self) -> io::Result<OwnedFd> {
         self.file.as_fd().try_clone_to_owned()
     }
 
     /// The name of the input that comes next, for messages.
     pub(crate) fn reading(&mut self, name: String) {
         self.doubts.input = name;
+        self.input = None;
+    }
+
+    /// The input that comes next, to be looked at while it is read.
+    pub(crate) fn watching(&mut self, input: Option<OwnedFd>) {
+        self.input = input;
+    }
+
+    /// Writes all that is left, on disk and out, whatever else may come.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        self.write_out()
+    }
+
+    /// Whether lines with notices may wait for more.
+    fn may_gather(&mut self) -> bool {
+        let (Some(desk), Some(input)) = (&self.desk, &self.input) else { return false };
+        if desk.is_idle() || self.buffer.len() >= self.enough {
+            return false;
+        }
+        if self.since.get_or_insert_with(Instant::now).elapsed() >= GATHER {
+            return false;
+        }
+        let mut waiting = [PollFd::new(input, PollFlags::IN)];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut waiting, Some(&now)).is_ok_and(|count| count > 0)
     }
 
     /// Says what was left unsaid, and hands the desk back to be closed.
@@ -71,6 +105,7 @@ impl Stdout {
         // On disk first: a line that is out is a promise.
         if let Some(desk) = &mut self.desk {
             desk.commit();
+            self.since = None;
         }
         let result = self.file.write_all(&self.buffer);
         // After a failed write it is unknown what went out, and nobody asks again.
@@ -133,7 +168,10 @@ impl Sink for Stdout {
 
     fn flush(&mut self) -> io::Result<()> {
         // Notices may wait without a line of theirs: what is passed on whole goes out by itself.
-        if self.buffer.is_empty() && self.desk.is_none() { Ok(()) } else { self.write_out() }
+        if (self.buffer.is_empty() && self.desk.is_none()) || self.may_gather() {
+            return Ok(());
+        }
+        self.write_out()
     }
 }
 

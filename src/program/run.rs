@@ -64,7 +64,16 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
             Input::open(path, &signals, watched.as_fd())
         };
         let ended = match opened {
-            Ok(input) => filter_one(&mut filter, input, threads, &mut stdout),
+            Ok(input) => {
+                stdout.watching(input.watch());
+                // What was decided is owed, whatever came after it.
+                let ended = filter_one(&mut filter, input, threads, &mut stdout);
+                if matches!(ended, Err(Stop::Sink(_))) {
+                    ended
+                } else {
+                    stdout.finish().map_err(Stop::Sink).and(ended)
+                }
+            }
             Err(error) => Err(Stop::Read(error)),
         };
         match ended {
@@ -90,10 +99,6 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
         if signals.came() {
             break;
         }
-    }
-    // Lines that were decided before something failed are still owed.
-    if !matches!(&result, Err(error) if error.to_string().starts_with("stdout")) {
-        let _ = stdout.flush();
     }
     // Whoever stops us, or does not read us any more, will not wait for long.
     let hurried = signals.came() || reader_gone;

@@ -20,6 +20,8 @@ use super::output::Stdout;
 const SLICE: u64 = 4 << 20;
 /// How many bytes of output may wait for their turn to be written.
 const WAITING: usize = 8 << 20;
+/// How many notices may wait with a slice. One that has more is left to the stream: the disk sets its pace, not the cores.
+const NOTICES: usize = 1000;
 
 /// How far the slices went.
 #[derive(Debug, Clone, Copy)]
@@ -125,7 +127,7 @@ impl<'f> Slices<'f> {
             Some(before + newline + 1)
         };
         let (start, end) = (line_at(turn * SLICE)?, line_at((turn + 1) * SLICE)?);
-        Some(Judged::of(worker, &mapped[start..end], from + end as u64, clerk))
+        Judged::of(worker, &mapped[start..end], from + end as u64, clerk)
     }
 }
 
@@ -163,7 +165,7 @@ enum What {
 }
 
 impl Judged {
-    fn of(worker: &mut Filter, slice: &[u8], end: u64, clerk: Option<&Clerk>) -> Self {
+    fn of(worker: &mut Filter, slice: &[u8], end: u64, clerk: Option<&Clerk>) -> Option<Self> {
         let (out, doubts, stats) = (BytesMut::new(), Vec::new(), Stats::default());
         let judged = Judged { out, doubts, lines: 0, end, stats, stopped: None, drafts: Vec::new() };
         let mut judging = Judging { judged, clerk };
@@ -171,10 +173,15 @@ impl Judged {
         let Judging { mut judged, .. } = judging;
         match result {
             Ok(lines) => judged.lines = lines,
+            // Its own sink takes everything but notices without end.
+            Err(Stop::Sink(_)) => {
+                worker.take_stats();
+                return None;
+            }
             Err(stop) => judged.stopped = Some(stop),
         }
         judged.stats = worker.take_stats();
-        judged
+        Some(judged)
     }
 
     /// How much memory waits with it, in bytes.
@@ -213,6 +220,9 @@ impl Judged {
 impl Sink for Judging<'_> {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
         self.judged.drafts.extend(self.clerk.and_then(|clerk| clerk.alert(alert)));
+        if self.judged.drafts.len() > NOTICES {
+            return Err(io::ErrorKind::QuotaExceeded.into());
+        }
         alert.write_tagged(&mut self.judged.out);
         Ok(())
     }
