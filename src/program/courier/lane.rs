@@ -23,8 +23,6 @@ const FIRST_HOLD: Duration = Duration::from_secs(5);
 const HOLD: Duration = Duration::from_secs(60);
 /// How often the outbox is looked at unasked: another process may have changed it.
 const LOOK: Duration = Duration::from_secs(2);
-/// How often what is long over is forgotten.
-const TIDY: Duration = Duration::from_secs(3600);
 
 /// What a lane waits for.
 #[derive(Debug)]
@@ -35,6 +33,14 @@ pub(super) enum Event {
     Ended(Ended),
     /// There will be no more; deliver what can be delivered until then.
     Finish(Instant),
+}
+
+/// What a lane does next.
+enum Step {
+    /// Nothing: it is done, or its time is up.
+    Over,
+    /// Wait for an event, or until then.
+    Wait(Option<Instant>),
 }
 
 /// An attempt that is over.
@@ -58,8 +64,12 @@ pub(super) struct Lane {
     told: Arc<AtomicBool>,
     rate: Allowance,
     flood: Allowance,
+    /// What is being tried, and what was tried and is not written down yet: none of it may be started again.
     under_way: HashSet<What>,
-    ended: Vec<Ended>,
+    /// What became of attempts, to be written down.
+    outcomes: Vec<(What, Outcome)>,
+    /// The outbox could not be used the last time.
+    stuck: bool,
     /// Failures in a row.
     failures: u32,
     paused: Option<Instant>,
@@ -92,7 +102,8 @@ impl Lane {
             rate,
             flood,
             under_way: HashSet::new(),
-            ended: Vec::new(),
+            outcomes: Vec::new(),
+            stuck: false,
             failures: 0,
             paused: None,
             pause_began: None,
@@ -103,24 +114,25 @@ impl Lane {
         }
     }
 
-    pub(super) async fn run(mut self) -> anyhow::Result<Tally> {
-        let mut tidied = Instant::now();
+    pub(super) async fn run(mut self) -> Tally {
         loop {
             // The flag first: news that comes while we look is told again.
             self.told.store(false, Ordering::Release);
-            self.settle()?;
-            let next = self.start()?;
-            if self.is_over()? {
-                break;
-            }
-            let now = Instant::now();
-            if now.duration_since(tidied) >= TIDY {
-                tidied = now;
-                let mut ledger = self.ledger.borrow_mut();
-                ledger.mend_clock(clock::now_ms())?;
-                ledger.forget(clock::now_ms())?;
-            }
-            let look = now + LOOK;
+            let next = match self.step() {
+                Ok(Step::Over) => break,
+                Ok(Step::Wait(next)) => {
+                    self.stuck = false;
+                    next
+                }
+                Err(error) => {
+                    self.is_stuck(&error);
+                    if self.finish.is_some_and(|finish| Instant::now() >= finish) {
+                        break;
+                    }
+                    None
+                }
+            };
+            let look = Instant::now() + LOOK;
             let until = next.map_or(look, |next| next.min(look));
             let until = self.finish.map_or(until, |finish| finish.min(until));
             // One event, and all that came with it.
@@ -131,17 +143,36 @@ impl Lane {
                 self.take(event);
             }
         }
+        let pending = self.settle().and_then(|()| Ok(self.ledger.borrow().count_pending(self.id)?));
+        // What is not known to be delivered will be tried again.
+        self.tally.pending = pending.unwrap_or(self.under_way.len() as u64);
+        self.tally
+    }
+
+    /// Writes down what is over and starts what may start.
+    fn step(&mut self) -> anyhow::Result<Step> {
         self.settle()?;
-        self.tally.pending = self.pending()?;
-        Ok(self.tally)
+        let next = self.start()?;
+        Ok(if self.is_over()? { Step::Over } else { Step::Wait(next) })
+    }
+
+    /// A full disk, say. What was delivered stays so; what cannot be written down stays in hand.
+    fn is_stuck(&mut self, error: &anyhow::Error) {
+        if !self.stuck {
+            say(&format!(
+                "channel {}: the outbox cannot be used, it is tried again: {error:#}",
+                self.channel.name
+            ));
+        }
+        self.stuck = true;
     }
 
     fn take(&mut self, event: Event) {
         match event {
             Event::News => {}
             Event::Ended(ended) => {
-                self.under_way.remove(&ended.what);
-                self.ended.push(ended);
+                let outcome = self.outcome(&ended, clock::now_ms());
+                self.outcomes.push((ended.what, outcome));
             }
             Event::Finish(until) => self.finish = Some(until),
         }
@@ -165,22 +196,14 @@ impl Lane {
         Ok(self.ledger.borrow().next_due(self.id)?.is_none_or(|due| due > end))
     }
 
-    fn pending(&self) -> anyhow::Result<u64> {
-        Ok(self.ledger.borrow().count_pending(self.id)?)
-    }
-
     /// Writes down what became of the attempts that are over.
     fn settle(&mut self) -> anyhow::Result<()> {
-        if self.ended.is_empty() {
-            return Ok(());
+        if !self.outcomes.is_empty() {
+            self.ledger.borrow_mut().settle(&self.outcomes, clock::now_ms())?;
+            for (what, _) in self.outcomes.drain(..) {
+                self.under_way.remove(&what);
+            }
         }
-        let now = clock::now_ms();
-        let mut outcomes = Vec::with_capacity(self.ended.len());
-        for ended in std::mem::take(&mut self.ended) {
-            let outcome = self.outcome(&ended, now);
-            outcomes.push((ended.what, outcome));
-        }
-        self.ledger.borrow_mut().settle(&outcomes, now)?;
         Ok(())
     }
 

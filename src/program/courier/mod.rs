@@ -24,6 +24,10 @@ use super::notify::Channel;
 use super::outbox::{Ledger, Spool};
 use super::{clock, say};
 
+/// How often what is long over is forgotten, and how long others may use the outbox between two portions of that.
+const TIDY: Duration = Duration::from_secs(3600);
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// The thread that delivers.
 #[derive(Debug)]
 pub(crate) struct Courier {
@@ -44,6 +48,17 @@ pub(crate) struct Tally {
     pub(crate) pending: u64,
 }
 
+/// Forgets what is long over, a little at a time, and mends due times that no clock can have meant. Never ends.
+async fn tidy(ledger: Rc<RefCell<Ledger>>) {
+    loop {
+        let now = clock::now_ms();
+        // What cannot be done now is done in an hour.
+        let more = ledger.borrow_mut().forget(now).unwrap_or(false);
+        let _ = ledger.borrow().mend_clock(now);
+        tokio::time::sleep(if more { PAUSE } else { TIDY }).await;
+    }
+}
+
 impl Courier {
     /// Starts to deliver. `channels` with their numbers in the outbox.
     pub(crate) fn start(spool: Spool, channels: Vec<(i64, Channel)>) -> anyhow::Result<Self> {
@@ -57,9 +72,8 @@ impl Courier {
         let (senders, flags) = (lanes.clone(), told.clone());
         let work = move || -> anyhow::Result<Tally> {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let mut ledger = Ledger::open(&spool)?;
+            let ledger = Ledger::open(&spool)?;
             ledger.mend_clock(clock::now_ms())?;
-            while ledger.forget(clock::now_ms())? {}
             let ledger = Rc::new(RefCell::new(ledger));
             let mut done = Vec::new();
             let local = tokio::task::LocalSet::new();
@@ -69,10 +83,11 @@ impl Courier {
                 let lane = Lane::new(id, channel, Rc::clone(&ledger), receiver, sender, told);
                 done.push(local.spawn_local(lane.run()));
             }
+            local.spawn_local(tidy(Rc::clone(&ledger)));
             let mut tally = Tally::default();
             let all = async {
                 for lane in done {
-                    let of_lane = lane.await??;
+                    let of_lane = lane.await?;
                     tally.delivered += of_lane.delivered;
                     tally.dead += of_lane.dead;
                     tally.pending += of_lane.pending;

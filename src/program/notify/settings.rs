@@ -63,6 +63,36 @@ impl Default for Takes {
     }
 }
 
+impl Channel {
+    /// In words what it takes and how fast: `high and graver, failures only; at most 20 per 10m, then digests`.
+    pub(crate) fn says(&self) -> String {
+        let takes = &self.takes;
+        let mut words = match takes.min_severity {
+            Severity::Info => vec!["all severities".to_owned()],
+            Severity::Critical => vec!["critical".to_owned()],
+            severity => vec![format!("{} and graver", severity.as_str())],
+        };
+        words.extend(takes.only_outcome.map(|outcome| format!("only {outcome}")));
+        for (what, names) in [("schedule", &takes.schedules), ("rule", &takes.rules)] {
+            if !names.is_empty() {
+                words.push(format!("{what} {}", names.join(" or ")));
+            }
+        }
+        words.push(match takes.max_age {
+            Some(age) => format!("events up to {} old", pace::shown(age)),
+            None => "events of any age".to_owned(),
+        });
+        if !takes.unreadable {
+            words.push("no unreadable lines".to_owned());
+        }
+        let flood = match self.pace.flood {
+            Some(quota) => format!("at most {quota}, then digests"),
+            None => "never gathered into digests".to_owned(),
+        };
+        format!("{}; {flood}", words.join(", "))
+    }
+}
+
 impl Takes {
     /// Whether the notice is for this channel. `now` in seconds since 1970. In doubt it is.
     pub(crate) fn take(&self, notice: &Notice, severity: Severity, now: i64) -> bool {
