@@ -26,9 +26,10 @@ pub(crate) fn on_hangup(options: &HoursOptions, replacement: Replacement) -> any
         while woken.read(&mut bytes).is_ok_and(|count| count > 0) {
             match settings::zone_data(&options.tzdata).and_then(|data| settings::config(&options, &data)) {
                 Ok(config) => {
-                    replacement.give(config.rules);
                     config.warnings.iter().chain(&config.remarks).for_each(|line| say(line));
+                    // Said first: whoever sees the new rules at work may end the program.
                     say("the configuration was read again");
+                    replacement.give(config.rules);
                 }
                 Err(error) => say(&format!("{error:#}\nafterhours: the configuration stays as it was")),
             }
