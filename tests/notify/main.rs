@@ -5,4 +5,7 @@
 mod program;
 mod server;
 
+mod discord;
+mod slack;
+mod teams;
 mod webhook;
