@@ -5,6 +5,7 @@
 mod program;
 mod server;
 
+mod chat_judges;
 mod discord;
 mod slack;
 mod teams;
