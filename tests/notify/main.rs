@@ -7,4 +7,8 @@ mod program;
 mod records;
 mod server;
 
+mod chat_judges;
+mod discord;
+mod slack;
+mod teams;
 mod webhook;

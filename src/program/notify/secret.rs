@@ -116,12 +116,14 @@ pub(crate) fn shown(text: &str, secrets: &[Secret]) -> String {
     let mut text = text.to_owned();
     for secret in secrets.iter().filter_map(|secret| secret.get().ok()) {
         let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        // The address is the password of some services: its path is taken out too, for an answer may quote it alone.
+        // The address is the password of some services: its path is taken out too, for an answer may quote it alone, and
+        // what in it looks like a password.
         let path = secret
             .split_once("://")
             .and_then(|(_, rest)| rest.split_once('/'))
             .map(|(_, path)| path.to_owned());
-        for form in [Some(secret), Some(encoded), path].into_iter().flatten() {
+        let tokens = path.as_deref().map(tokens).unwrap_or_default();
+        for form in [Some(secret), Some(encoded), path].into_iter().flatten().chain(tokens) {
             // Shorter ones are no secrets, and taking them out would garble what is said.
             if form.len() >= 4 {
                 text = text.replace(&form, "[secret]");
@@ -131,6 +133,17 @@ pub(crate) fn shown(text: &str, secrets: &[Secret]) -> String {
     let line: String = super::notice::clean(&text).replace('\u{fffd}', " ");
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
     super::notice::cut(&line, 256).into_owned()
+}
+
+/// The parts of an address's path and query that are random texts rather than words, as they stand and decoded.
+fn tokens(path: &str) -> Vec<String> {
+    let written = path.split(['/', '?', '&', '=', '#']).map(str::to_owned);
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    let decoded = form_urlencoded::parse(query.as_bytes()).map(|(_, value)| value.into_owned());
+    let random = |part: &String| {
+        part.len() >= 16 && part.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+    };
+    written.chain(decoded).filter(random).collect()
 }
 
 #[cfg(test)]
@@ -182,5 +195,11 @@ mod tests {
         );
         assert_eq!(said, "error for [secret] ([secret]): [2J [secret] [secret]");
         assert!(shown(&"x".repeat(4000), &secrets).len() < 300);
+        let hook = "https://flow.example/workflows/3fa1c0de3fa1c0de/invoke?version=1&sig=a0B1c2D3e4%2Bf5G6h7";
+        let said = shown(
+            "workflows 3fa1c0de3fa1c0de: version 1, a0B1c2D3e4%2Bf5G6h7 or a0B1c2D3e4+f5G6h7 is wrong",
+            &[Secret::known(hook.to_owned())],
+        );
+        assert_eq!(said, "workflows [secret]: version 1, [secret] or [secret] is wrong");
     }
 }

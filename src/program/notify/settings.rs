@@ -164,7 +164,17 @@ impl Context {
     /// An address that is a password as well, as the webhooks of chat services are; it may also stand there as it is, if
     /// `literal`. That it is an address is seen now; a file's is read again for every request.
     pub(crate) fn secret_url(&self, table: &mut Table<'_>, key: &'static str, literal: bool) -> Read<Secret> {
-        let text = self.text(table, key)?;
+        self.optional_secret_url(table, key, literal)?
+            .ok_or_else(|| self.place.refuse(format!("{key} is missing; {}", secret::FORMS)))
+    }
+
+    pub(crate) fn optional_secret_url(
+        &self,
+        table: &mut Table<'_>,
+        key: &'static str,
+        literal: bool,
+    ) -> Read<Option<Secret>> {
+        let Some(text) = self.optional_text(table, key)? else { return Ok(None) };
         let secret = if literal {
             secret::maybe(&text, &self.beside)
         } else {
@@ -173,7 +183,7 @@ impl Context {
         let secret = secret.map_err(|why| text.place.refuse(why))?;
         super::connection::secret_url(&secret, self.connection.insecure)
             .map_err(|why| text.place.refuse(why))?;
-        Ok(secret)
+        Ok(Some(secret))
     }
 
     /// A client for this channel's requests.
