@@ -2,7 +2,7 @@
 //! reach, and no secret in what is said when it fails. Knows no service.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -19,9 +19,11 @@ const ANSWER: usize = 64 << 10;
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// A client, with what must never be said aloud.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Http {
-    client: Client,
+    connection: Connection,
+    /// Made for the first request: reading the system's certificates takes longer than many a run of the filter.
+    client: OnceLock<Client>,
     secrets: Vec<Secret>,
 }
 
@@ -79,6 +81,19 @@ impl Request {
 impl Http {
     /// A client by the channel's connection settings. `secrets` are taken out of all that is said.
     pub(crate) fn new(connection: &Connection, secrets: Vec<Secret>) -> Result<Self, String> {
+        let http = Http { connection: connection.clone(), client: OnceLock::new(), secrets };
+        // Certificates of the user's own are tried now, while somebody looks.
+        if connection.ca.is_some() || connection.identity.is_some() {
+            http.client()?;
+        }
+        Ok(http)
+    }
+
+    fn client(&self) -> Result<&Client, String> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let connection = &self.connection;
         let mut builder = Client::builder()
             .user_agent(concat!("afterhours/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
@@ -91,7 +106,7 @@ impl Http {
         builder = connection.tls(builder)?;
         let client =
             builder.build().map_err(|error| format!("the HTTP client cannot be made: {}", chain(&error)))?;
-        Ok(Http { client, secrets })
+        Ok(self.client.get_or_init(|| client))
     }
 
     /// One line of what somebody said, without secrets.
@@ -105,7 +120,8 @@ impl Http {
         if let Some(why) = refused_url(&url) {
             return Err(Delivery::never(why));
         }
-        let mut builder = self.client.request(method, url).body(body);
+        let client = self.client().map_err(|why| Delivery::later(self.shown(&why)))?;
+        let mut builder = client.request(method, url).body(body);
         for (name, value) in headers {
             builder = builder.header(name, value);
         }
