@@ -5,4 +5,5 @@
 mod program;
 mod server;
 
+mod sms;
 mod webhook;
