@@ -120,3 +120,89 @@ fn paths_lie_below_the_base() {
         assert_eq!(url.as_str(), whole);
     }
 }
+
+/// The notifier of a configuration, as the program makes it.
+fn notifier(config: &str) -> (Arc<dyn Notifier>, tempfile::TempDir) {
+    let mut table = crate::program::config::read_table("test.toml", config).unwrap();
+    let connection = super::super::super::connection::Connection { insecure: true, ..Default::default() };
+    let place = crate::program::config::Place::option("test");
+    let secrets = tempfile::tempdir().unwrap();
+    let context = Context { beside: secrets.path().to_owned(), connection, place };
+    std::fs::write(secrets.path().join("secret"), "the-secret").unwrap();
+    // A secret's file is read again for every request, and must outlive this.
+    (build(&mut table, &context).unwrap(), secrets)
+}
+
+/// A service that gives these answers, one to a connection, and then what it was asked.
+fn service(answers: Vec<String>) -> (String, std::thread::JoinHandle<Vec<String>>) {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = move |answer: String| {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut request, mut buffer) = (String::new(), [0; 4096]);
+        let whole = |request: &str| {
+            let (head, body) = request.split_once("\r\n\r\n")?;
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "))?;
+            (body.len() >= length.parse().ok()?).then_some(())
+        };
+        while whole(&request).is_none() {
+            let read = stream.read(&mut buffer).unwrap();
+            assert_ne!(read, 0, "{request}");
+            request.push_str(std::str::from_utf8(&buffer[..read]).unwrap());
+        }
+        stream.write_all(format!("HTTP/1.1 {answer}").as_bytes()).unwrap();
+        request
+    };
+    (url, std::thread::spawn(move || answers.into_iter().map(asked).collect()))
+}
+
+fn attempts(notifier: &dyn Notifier, count: usize) -> Vec<Delivery> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let message = Message::One(Box::new(samples::notice()));
+    (0..count).map(|_| runtime.block_on(notifier.send(&message))).collect()
+}
+
+fn http(status: u16, headers: &str, body: &str) -> String {
+    format!("{status} Status\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}", body.len())
+}
+
+#[test]
+fn the_second_attempt_asks_only_whom_the_first_did_not_reach() {
+    let (url, asked) = service(vec![http(201, "", "{}"), http(503, "", ""), http(201, "", "{}")]);
+    let (twilio, _secrets) = notifier(&format!(
+        "provider = \"twilio\"\naccount_sid = \"AC{0}\"\nauth_token = \"file:secret\"\nmessaging_service_sid = \"MG{0}\"\n\
+         to = [\"+15552229998\", \"+15552229999\"]\nbase_url = \"{url}\"\n",
+        "0123456789abcdef".repeat(2)
+    ));
+    let outcomes = attempts(&*twilio, 3);
+    assert_eq!(outcomes[0], Delivery::later("1 of 2 have it; ..9999: 503"));
+    assert_eq!(outcomes[1], Delivery::done("all 2 have it; 201: {}"));
+    assert_eq!(outcomes[2], outcomes[1], "nobody is left to be asked");
+    let asked: Vec<String> = asked.join().unwrap();
+    let to = ["8", "9", "9"].map(|last| format!("To=%2B1555222999{last}&MessagingServiceSid=MG"));
+    assert!(asked.iter().zip(&to).all(|(request, to)| request.contains(to.as_str())), "{asked:#?}");
+}
+
+#[test]
+fn sns_is_asked_by_its_own_clock_once_it_complained() {
+    let late =
+        "<Error><Code>SignatureDoesNotMatch</Code><Message>Signature not yet current: a</Message></Error>";
+    let (url, asked) =
+        service(vec![http(403, "date: Sat, 21 Nov 2015 16:30:00 GMT\r\n", late), http(200, "", "ok")]);
+    let (sns, _secrets) = notifier(&format!(
+        "provider = \"sns\"\nregion = \"eu-central-1\"\naccess_key_id = \"AKIDEXAMPLE\"\nsecret_access_key = \"file:secret\"\n\
+         topic_arn = \"arn:aws:sns:eu-central-1:111122223333:on-call\"\nbase_url = \"{url}\"\n"
+    ));
+    assert_eq!(sns.target(), "SNS in eu-central-1 to topic on-call");
+    let outcomes = attempts(&*sns, 2);
+    assert!(matches!(&outcomes[0], Delivery::Later { why, .. } if why.contains("clock is")), "{outcomes:?}");
+    assert_eq!(outcomes[1], Delivery::done("200: ok"));
+    let asked: Vec<String> = asked.join().unwrap();
+    assert!(asked[1].contains("x-amz-date: 20151121T163"), "{}", asked[1]);
+    assert!(
+        asked[1].contains("Credential=AKIDEXAMPLE/20151121/eu-central-1/sns/aws4_request"),
+        "{}",
+        asked[1]
+    );
+}
