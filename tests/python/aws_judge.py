@@ -21,7 +21,7 @@ except ImportError as error:
 
 def sign(request):
     moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=request["time"])
-    # Both names that its releases have read the clock by.
+    # The clock that botocore 1.44 reads.
     botocore.auth.get_current_datetime = lambda remove_tzinfo=True: moment
     credentials = botocore.credentials.Credentials(
         request["access_key_id"], request["secret_access_key"], request["session_token"]
