@@ -10,5 +10,6 @@ mod server;
 mod chat_judges;
 mod discord;
 mod slack;
+mod sms;
 mod teams;
 mod webhook;

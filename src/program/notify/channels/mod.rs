@@ -9,6 +9,7 @@ use crate::program::config::{Read, Table, Text, suggest};
 mod chat;
 mod discord;
 mod slack;
+mod sms;
 mod teams;
 pub(super) mod webhook;
 
@@ -20,6 +21,7 @@ const CHANNELS: &[(&str, Build)] = &[
     ("slack", slack::build),
     ("teams", teams::build),
     ("discord", discord::build),
+    ("sms", sms::build),
 ];
 
 /// The words for `type`.
