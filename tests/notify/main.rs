@@ -3,12 +3,16 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "measured figures and skipped tests are told")]
 
 mod delivery;
+mod judge;
 mod program;
 mod records;
 mod server;
 
+mod alertmanager;
 mod chat_judges;
 mod discord;
+mod opsgenie;
+mod pagerduty;
 mod slack;
 mod sms;
 mod teams;

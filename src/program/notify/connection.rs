@@ -118,3 +118,31 @@ pub(crate) fn url(text: &str, insecure: bool) -> Result<reqwest::Url, String> {
 pub(crate) fn secret_url(secret: &Secret, insecure: bool) -> Result<reqwest::Url, String> {
     url(&secret.get()?, insecure)
 }
+
+/// An address beneath a base: `https://h/api` and `v2/alerts` are `https://h/api/v2/alerts`. One who wrote the whole address for
+/// the base meant it.
+pub(crate) fn beneath(base: &reqwest::Url, path: &str) -> reqwest::Url {
+    let mut url = base.clone();
+    let own = base.path().trim_end_matches('/');
+    if own.strip_suffix(path).is_some_and(|before| before.ends_with('/')) {
+        url.set_path(own);
+    } else {
+        url.set_path(&format!("{own}/{path}"));
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_beneath_a_base() {
+        let beneath = |base: &str| beneath(&base.parse().unwrap(), "v2/alerts").to_string();
+        assert_eq!(beneath("https://h.example"), "https://h.example/v2/alerts");
+        assert_eq!(beneath("https://h.example:8443/a/b"), "https://h.example:8443/a/b/v2/alerts");
+        assert_eq!(beneath("https://h.example/a//?x=1"), "https://h.example/a/v2/alerts?x=1");
+        assert_eq!(beneath("https://h.example/a/v2/alerts/"), "https://h.example/a/v2/alerts");
+        assert_eq!(beneath("https://h.example/av2/alerts"), "https://h.example/av2/alerts/v2/alerts");
+    }
+}

@@ -122,7 +122,13 @@ impl Http {
         }
         let client = self.client().map_err(|why| Delivery::later(self.shown(&why)))?;
         let mut builder = client.request(method, url).body(body);
+        // What is made of secrets, such as the base64 of a name and a password, is one as well.
+        let mut secrets = self.secrets.clone();
         for (name, value) in headers {
+            if name == "authorization" {
+                let credentials = value.split_once(' ').map_or(&*value, |(_, credentials)| credentials);
+                secrets.push(Secret::known(credentials.to_owned()));
+            }
             builder = builder.header(name, value);
         }
         let failed = |error: reqwest::Error| {
@@ -132,7 +138,7 @@ impl Http {
                 error if error.is_connect() => format!("no connection: {}", chain(error)),
                 error => chain(error),
             };
-            let why = self.shown(&why);
+            let why = secret::shown(&why, &secrets);
             if error.is_builder() { Delivery::Never { why } } else { Delivery::Later { why, after: None } }
         };
         let mut response = builder.send().await.map_err(failed)?;
@@ -149,7 +155,7 @@ impl Http {
         let body = String::from_utf8_lossy(&body).into_owned();
         let retry_after =
             headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(retry_after);
-        let said = self.shown(&body);
+        let said = secret::shown(&body, &secrets);
         Ok(Answer { status, headers, body, said, retry_after })
     }
 }
@@ -187,6 +193,19 @@ impl Answer {
     /// `503: try again later`
     pub(crate) fn summary(&self) -> String {
         if self.said.is_empty() { self.status.to_string() } else { format!("{}: {}", self.status, self.said) }
+    }
+}
+
+#[cfg(test)]
+impl Answer {
+    /// An answer as a service may give it, for tests of what it means.
+    pub(crate) fn of(status: u16, headers: &[(&'static str, &str)], body: &str) -> Self {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| (reqwest::header::HeaderName::from_static(name), value.parse().unwrap()))
+            .collect();
+        let retry_after = headers.get(RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?));
+        Answer { status, headers, body: body.to_owned(), said: secret::shown(body, &[]), retry_after }
     }
 }
 

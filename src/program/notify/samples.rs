@@ -97,6 +97,27 @@ pub(crate) fn all() -> Vec<(&'static str, Message)> {
     ]
 }
 
+/// More than any record can say, of characters that take the most room: nothing cut it on its way.
+pub(crate) fn huge() -> Message {
+    let text = || "<\"\\😀>".repeat(50_000);
+    let some = || Some(text());
+    Message::One(Box::new(Notice {
+        user: some(),
+        arn: some(),
+        account: some(),
+        identity: some(),
+        source_ip: some(),
+        user_agent: some(),
+        region: some(),
+        event_id: some(),
+        cause: some(),
+        schedule: text(),
+        rule: some(),
+        time_zone: text(),
+        ..notice()
+    }))
+}
+
 /// A flood: 300 sign-ins of 40 users from two addresses, one user's name hostile.
 pub(crate) fn digest() -> Digest {
     let mut digest = Digest::new("00000000000000000000000000000004".to_owned());

@@ -6,8 +6,12 @@ use super::delivery::Notifier;
 use super::settings::Context;
 use crate::program::config::{Read, Table, Text, suggest};
 
+mod alertmanager;
 mod chat;
 mod discord;
+mod fields;
+mod opsgenie;
+mod pagerduty;
 mod slack;
 mod sms;
 mod teams;
@@ -17,11 +21,13 @@ pub(super) mod webhook;
 type Build = fn(&mut Table<'_>, &Context) -> Read<Arc<dyn Notifier>>;
 
 const CHANNELS: &[(&str, Build)] = &[
-    ("webhook", webhook::build),
     ("slack", slack::build),
     ("teams", teams::build),
     ("discord", discord::build),
     ("sms", sms::build),
+    ("alertmanager", alertmanager::build),
+    ("opsgenie", opsgenie::build),
+    ("pagerduty", pagerduty::build),
 ];
 
 /// The words for `type`.
