@@ -94,6 +94,13 @@ impl Http {
         Ok(Http { client, secrets })
     }
 
+    /// The same client, which keeps silent about more: credentials that are derived, or were fetched.
+    pub(crate) fn hiding(&self, more: impl IntoIterator<Item = Secret>) -> Self {
+        let mut http = self.clone();
+        http.secrets.extend(more);
+        http
+    }
+
     /// One line of what somebody said, without secrets.
     pub(crate) fn shown(&self, text: &str) -> String {
         secret::shown(text, &self.secrets)

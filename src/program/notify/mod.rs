@@ -15,6 +15,7 @@ mod http;
 mod message;
 mod notice;
 mod pace;
+mod pass;
 #[cfg(test)]
 mod samples;
 mod secret;

@@ -121,7 +121,10 @@ pub(crate) fn shown(text: &str, secrets: &[Secret]) -> String {
             .split_once("://")
             .and_then(|(_, rest)| rest.split_once('/'))
             .map(|(_, path)| path.to_owned());
-        for form in [Some(secret), Some(encoded), path].into_iter().flatten() {
+        // As a service quotes it in JSON, between quotation marks.
+        let quoted = serde_json::Value::from(secret.as_str()).to_string();
+        let quoted = quoted.trim_matches('"').to_owned();
+        for form in [Some(secret), Some(encoded), Some(quoted), path].into_iter().flatten() {
             // Shorter ones are no secrets, and taking them out would garble what is said.
             if form.len() >= 4 {
                 text = text.replace(&form, "[secret]");
@@ -182,5 +185,7 @@ mod tests {
         );
         assert_eq!(said, "error for [secret] ([secret]): [2J [secret] [secret]");
         assert!(shown(&"x".repeat(4000), &secrets).len() < 300);
+        let secrets = [Secret::known("a\"b\\c/d".to_owned())];
+        assert_eq!(shown(r#"{"password":"a\"b\\c/d"}"#, &secrets), r#"{"password":"[secret]"}"#);
     }
 }
