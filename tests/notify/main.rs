@@ -4,5 +4,8 @@
 
 mod program;
 mod server;
+mod servicenow_simulator;
 
+mod servicenow;
 mod webhook;
+mod zendesk;

@@ -6,12 +6,15 @@ use super::delivery::Notifier;
 use super::settings::Context;
 use crate::program::config::{Read, Table, Text, suggest};
 
+mod servicenow;
 pub(super) mod webhook;
+mod zendesk;
 
 /// What reads a channel's own keys.
 type Build = fn(&mut Table<'_>, &Context) -> Read<Arc<dyn Notifier>>;
 
-const CHANNELS: &[(&str, Build)] = &[("webhook", webhook::build)];
+const CHANNELS: &[(&str, Build)] =
+    &[("servicenow", servicenow::build), ("webhook", webhook::build), ("zendesk", zendesk::build)];
 
 /// The words for `type`.
 pub(super) fn kinds() -> Vec<&'static str> {
@@ -31,3 +34,13 @@ pub(super) fn build(
         }
     }
 }
+
+/// The servers of the tests of the whole program, for tests that send one message several times.
+#[cfg(test)]
+#[path = "../../../../tests/notify/server.rs"]
+#[allow(dead_code, reason = "the other tests use all of it")]
+mod server;
+#[cfg(test)]
+#[path = "../../../../tests/notify/servicenow_simulator.rs"]
+#[allow(dead_code, reason = "the other tests use all of it")]
+mod servicenow_simulator;
