@@ -7,13 +7,16 @@ mod judge;
 mod program;
 mod records;
 mod server;
+mod servicenow_simulator;
 
 mod alertmanager;
 mod chat_judges;
 mod discord;
 mod opsgenie;
 mod pagerduty;
+mod servicenow;
 mod slack;
 mod sms;
 mod teams;
 mod webhook;
+mod zendesk;

@@ -114,6 +114,16 @@ pub(crate) fn url(text: &str, insecure: bool) -> Result<reqwest::Url, String> {
     Ok(url)
 }
 
+/// An address below another: `https://h.example/base` and `api/v2` give `https://h.example/base/api/v2`.
+pub(crate) fn below(base: &reqwest::Url, path: &str) -> reqwest::Url {
+    let mut url = base.clone();
+    // Only addresses without a host refuse it, and `url` lets none of those through.
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().extend(path.split('/'));
+    }
+    url
+}
+
 /// The value of a secret as an address, when a request is made.
 pub(crate) fn secret_url(secret: &Secret, insecure: bool) -> Result<reqwest::Url, String> {
     url(&secret.get()?, insecure)

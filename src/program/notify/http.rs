@@ -19,7 +19,7 @@ const ANSWER: usize = 64 << 10;
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// A client, with what must never be said aloud.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Http {
     connection: Connection,
     /// Made for the first request: reading the system's certificates takes longer than many a run of the filter.
@@ -107,6 +107,13 @@ impl Http {
         let client =
             builder.build().map_err(|error| format!("the HTTP client cannot be made: {}", chain(&error)))?;
         Ok(self.client.get_or_init(|| client))
+    }
+
+    /// The same client, which keeps silent about more: credentials that are derived, or were fetched.
+    pub(crate) fn hiding(&self, more: impl IntoIterator<Item = Secret>) -> Self {
+        let mut http = self.clone();
+        http.secrets.extend(more);
+        http
     }
 
     /// One line of what somebody said, without secrets.

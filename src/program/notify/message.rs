@@ -148,12 +148,17 @@ impl Message {
 
     /// All of it as plain text, several lines, for mail, tickets and incidents.
     pub(crate) fn text(&self) -> String {
-        let mut text = format!("{}\n\n{}\n\n", self.title(), self.why());
+        self.text_of(usize::MAX)
+    }
+
+    /// The same, each fact cut to so many characters, for services that take only so much.
+    pub(crate) fn text_of(&self, longest: usize) -> String {
+        let mut text = format!("{}\n\n{}\n\n", self.title(), cut(&self.why(), longest));
         let facts = self.facts();
         let width = facts.iter().map(|fact| fact.label.len()).max().unwrap_or(0) + 1;
         for Fact { label, value } in facts {
             let label = format!("{label}:");
-            let _ = writeln!(text, "{label:width$} {value}");
+            let _ = writeln!(text, "{label:width$} {}", cut(&value, longest));
         }
         if let Some(link) = self.link() {
             let _ = write!(text, "\nThe event in CloudTrail: {link}\n");

@@ -13,6 +13,7 @@ mod http;
 mod message;
 mod notice;
 mod pace;
+mod pass;
 #[cfg(test)]
 mod samples;
 mod secret;

@@ -123,7 +123,10 @@ pub(crate) fn shown(text: &str, secrets: &[Secret]) -> String {
             .and_then(|(_, rest)| rest.split_once('/'))
             .map(|(_, path)| path.to_owned());
         let tokens = path.as_deref().map(tokens).unwrap_or_default();
-        for form in [Some(secret), Some(encoded), path].into_iter().flatten().chain(tokens) {
+        // As a service quotes it in JSON, between quotation marks.
+        let quoted = serde_json::Value::from(secret.as_str()).to_string();
+        let quoted = quoted.trim_matches('"').to_owned();
+        for form in [Some(secret), Some(encoded), Some(quoted), path].into_iter().flatten().chain(tokens) {
             // Shorter ones are no secrets, and taking them out would garble what is said.
             if form.len() >= 4 {
                 text = text.replace(&form, "[secret]");
@@ -201,5 +204,7 @@ mod tests {
             &[Secret::known(hook.to_owned())],
         );
         assert_eq!(said, "workflows [secret]: version 1, [secret] or [secret] is wrong");
+        let secrets = [Secret::known("a\"b\\c/d".to_owned())];
+        assert_eq!(shown(r#"{"password":"a\"b\\c/d"}"#, &secrets), r#"{"password":"[secret]"}"#);
     }
 }

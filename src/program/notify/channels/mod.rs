@@ -12,22 +12,27 @@ mod discord;
 mod fields;
 mod opsgenie;
 mod pagerduty;
+mod servicenow;
 mod slack;
 mod sms;
 mod teams;
 pub(super) mod webhook;
+mod zendesk;
 
 /// What reads a channel's own keys.
 type Build = fn(&mut Table<'_>, &Context) -> Read<Arc<dyn Notifier>>;
 
 const CHANNELS: &[(&str, Build)] = &[
+    ("webhook", webhook::build),
     ("slack", slack::build),
-    ("teams", teams::build),
-    ("discord", discord::build),
+    ("pagerduty", pagerduty::build),
+    ("servicenow", servicenow::build),
+    ("zendesk", zendesk::build),
     ("sms", sms::build),
     ("alertmanager", alertmanager::build),
+    ("teams", teams::build),
+    ("discord", discord::build),
     ("opsgenie", opsgenie::build),
-    ("pagerduty", pagerduty::build),
 ];
 
 /// The words for `type`.
@@ -48,3 +53,13 @@ pub(super) fn build(
         }
     }
 }
+
+/// The servers of the tests of the whole program, for tests that send one message several times.
+#[cfg(test)]
+#[path = "../../../../tests/notify/server.rs"]
+#[allow(dead_code, reason = "the other tests use all of it")]
+mod server;
+#[cfg(test)]
+#[path = "../../../../tests/notify/servicenow_simulator.rs"]
+#[allow(dead_code, reason = "the other tests use all of it")]
+mod servicenow_simulator;
