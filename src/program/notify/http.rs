@@ -88,10 +88,20 @@ impl Http {
             .timeout(connection.timeout)
             .pool_idle_timeout(Duration::from_secs(30))
             .dns_resolver(Arc::new(Guarded));
+        if !connection.proxy {
+            builder = builder.no_proxy();
+        }
         builder = connection.tls(builder)?;
         let client =
             builder.build().map_err(|error| format!("the HTTP client cannot be made: {}", chain(&error)))?;
         Ok(Http { client, secrets })
+    }
+
+    /// The same client, which keeps silent about more: credentials that are derived, or were fetched.
+    pub(crate) fn hiding(&self, more: impl IntoIterator<Item = Secret>) -> Self {
+        let mut http = self.clone();
+        http.secrets.extend(more);
+        http
     }
 
     /// One line of what somebody said, without secrets.

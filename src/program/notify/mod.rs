@@ -15,11 +15,11 @@ mod http;
 mod message;
 mod notice;
 mod pace;
-#[cfg(test)]
 mod samples;
 mod secret;
 mod settings;
 
+pub(crate) use channels::webhook::SCHEMA as ALERT_SCHEMA;
 pub(crate) use delivery::{Delivery, Notifier};
 pub(crate) use digest::Digest;
 pub(crate) use message::Message;
