@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::cli_notify::{NotifyCommand, NotifyOptions};
-use super::cli_show::{CalendarOptions, ExplainOptions};
+use super::cli_show::{CalendarOptions, ExplainOptions, SchemaOf};
 
 /// AWS console sign-ins outside business hours, out of a stream of CloudTrail records.
 ///
@@ -55,8 +55,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: NotifyCommand,
     },
-    /// Print the JSON Schema of the tag
-    Schema,
+    /// Print the JSON Schema of the tag, or of what a webhook is told
+    Schema {
+        /// Of what
+        #[arg(default_value = "tag")]
+        what: SchemaOf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell

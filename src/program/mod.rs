@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use self::cli::{Cli, Command};
+use self::cli_show::SchemaOf;
 use self::run::Ending;
 
 mod calendar;
@@ -58,7 +59,8 @@ fn start(cli: &Cli) -> anyhow::Result<Ending> {
     match &cli.command {
         Some(Command::Check(asked)) => return check::check(asked),
         Some(Command::Notify { command }) => return notify_command::run(command),
-        Some(Command::Schema) => print(afterhours::tag::SCHEMA)?,
+        Some(Command::Schema { what: SchemaOf::Tag }) => print(afterhours::tag::SCHEMA)?,
+        Some(Command::Schema { what: SchemaOf::Alert }) => print(notify::ALERT_SCHEMA)?,
         Some(Command::Completions { shell }) => print(&cli::completions(*shell))?,
         Some(Command::Man) => print(&cli::manual()?)?,
         Some(Command::Explain(options)) => return explain::run(options),

@@ -5,11 +5,15 @@
 mod delivery;
 mod judge;
 mod program;
+mod proxy;
 mod records;
+mod schema_judge;
 mod server;
 mod servicenow_simulator;
+mod tls;
 
 mod alertmanager;
+mod battery;
 mod chat_judges;
 mod discord;
 mod opsgenie;
@@ -19,4 +23,5 @@ mod slack;
 mod sms;
 mod teams;
 mod webhook;
+mod webhook_judges;
 mod zendesk;

@@ -1,7 +1,7 @@
 //! Opsgenie, Alert API v2.
 
-use crate::judge;
 use crate::program::Home;
+use crate::schema_judge;
 use crate::server::{Reply, Server, status};
 
 const KEY: &str = "11111111-2222-3333-4444-555555555555";
@@ -79,5 +79,5 @@ fn mistakes_of_the_configuration_are_refused_where_they_stand() {
 
 #[test]
 fn alerts_keep_to_the_service_s_own_schema() {
-    judge::keeps_to_schema("opsgenie", "opsgenie/opsgenie-create-alert.schema.json", "");
+    schema_judge::keeps_to_schema("opsgenie", "opsgenie/opsgenie-create-alert.schema.json", "");
 }

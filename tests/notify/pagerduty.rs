@@ -1,7 +1,7 @@
 //! PagerDuty, Events API v2.
 
-use crate::judge;
 use crate::program::Home;
+use crate::schema_judge;
 use crate::server::{Reply, Server, status};
 
 const KEY: &str = "0123456789abcdefghijklmnopqrstuv";
@@ -96,5 +96,9 @@ fn mistakes_of_the_configuration_are_refused_where_they_stand() {
 
 #[test]
 fn events_keep_to_the_service_s_own_schema() {
-    judge::keeps_to_schema("pagerduty", "pagerduty/events-v2.openapi.json", judge::PAGERDUTY_EVENT);
+    schema_judge::keeps_to_schema(
+        "pagerduty",
+        "pagerduty/events-v2.openapi.json",
+        schema_judge::PAGERDUTY_EVENT,
+    );
 }

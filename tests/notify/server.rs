@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -40,7 +40,7 @@ impl Request {
 }
 
 /// What to answer.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum Reply {
     /// Status, further headers, body.
     Answer(u16, Vec<(&'static str, String)>, Vec<u8>),
@@ -50,6 +50,8 @@ pub(crate) enum Reply {
     Close,
     /// A few bytes of a status line, and then nothing until the time is over.
     Stall(Duration),
+    /// Bytes of the server's own making, which need not be HTTP; then the connection is closed.
+    Bytes(Arc<Script>),
 }
 
 pub(crate) fn ok(body: &str) -> Reply {
@@ -59,6 +61,9 @@ pub(crate) fn ok(body: &str) -> Reply {
 pub(crate) fn status(status: u16, body: &str) -> Reply {
     Reply::Answer(status, vec![("content-type", "application/json".to_owned())], body.as_bytes().to_vec())
 }
+
+/// What writes bytes.
+pub(crate) type Script = dyn Fn(&mut dyn Write) + Send + Sync;
 
 type Answerer = dyn Fn(&Request, usize) -> Reply + Send + Sync;
 
@@ -76,11 +81,32 @@ impl Server {
         Self::on(listener, answer)
     }
 
+    /// The same over TLS: `https://localhost:PORT`.
+    pub(crate) fn tls(
+        tls: Arc<rustls::ServerConfig>,
+        answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        Self::with(listener, Some(tls), answer)
+    }
+
     pub(crate) fn on(
         listener: TcpListener,
         answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
     ) -> Self {
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        Self::with(listener, None, answer)
+    }
+
+    fn with(
+        listener: TcpListener,
+        tls: Option<Arc<rustls::ServerConfig>>,
+        answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let address = listener.local_addr().unwrap();
+        let url = match tls {
+            None => format!("http://{address}"),
+            Some(_) => format!("https://localhost:{}", address.port()),
+        };
         let seen = Arc::new(Mutex::new(Vec::new()));
         let stop = Arc::new(AtomicBool::new(false));
         listener.set_nonblocking(true).unwrap();
@@ -91,7 +117,18 @@ impl Server {
                 match listener.accept() {
                     Ok((stream, _)) => {
                         let (list, answer, end) = (Arc::clone(&list), Arc::clone(&answer), Arc::clone(&end));
-                        thread::spawn(move || serve(stream, &list, &*answer, &end));
+                        let tls = tls.clone();
+                        thread::spawn(move || {
+                            stream.set_nonblocking(false).unwrap();
+                            stream.set_nodelay(true).unwrap();
+                            stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+                            match tls.map(|tls| rustls::ServerConnection::new(tls).unwrap()) {
+                                None => serve(stream, &list, &*answer, &end),
+                                Some(tls) => {
+                                    serve(rustls::StreamOwned::new(tls, stream), &list, &*answer, &end);
+                                }
+                            }
+                        });
                     }
                     Err(_) => thread::sleep(Duration::from_millis(2)),
                 }
@@ -122,11 +159,8 @@ impl Drop for Server {
     }
 }
 
-fn serve(stream: TcpStream, seen: &Mutex<Vec<Request>>, answer: &Answerer, end: &AtomicBool) {
-    stream.set_nonblocking(false).unwrap();
-    stream.set_nodelay(true).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
+fn serve(stream: impl Read + Write, seen: &Mutex<Vec<Request>>, answer: &Answerer, end: &AtomicBool) {
+    let mut reader = BufReader::new(stream);
     while !end.load(Ordering::Relaxed) {
         let Some(request) = read(&mut reader) else { return };
         let number = {
@@ -134,14 +168,14 @@ fn serve(stream: TcpStream, seen: &Mutex<Vec<Request>>, answer: &Answerer, end: 
             seen.push(request.clone());
             seen.len() - 1
         };
-        if !reply(&stream, answer(&request, number)) {
+        if !reply(reader.get_mut(), answer(&request, number)) {
             return;
         }
     }
 }
 
 /// Says whether the connection goes on.
-fn reply(mut stream: &TcpStream, reply: Reply) -> bool {
+fn reply(stream: &mut dyn Write, reply: Reply) -> bool {
     match reply {
         Reply::Answer(status, headers, body) => {
             let mut text = format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n", body.len());
@@ -149,7 +183,8 @@ fn reply(mut stream: &TcpStream, reply: Reply) -> bool {
                 text.push_str(&format!("{name}: {value}\r\n"));
             }
             text.push_str("\r\n");
-            stream.write_all(text.as_bytes()).and_then(|()| stream.write_all(&body)).is_ok()
+            let sent = stream.write_all(text.as_bytes()).and_then(|()| stream.write_all(&body));
+            sent.and_then(|()| stream.flush()).is_ok()
         }
         Reply::Slow(time, then) => {
             thread::sleep(time);
@@ -157,14 +192,19 @@ fn reply(mut stream: &TcpStream, reply: Reply) -> bool {
         }
         Reply::Close => false,
         Reply::Stall(time) => {
-            let _ = stream.write_all(b"HTTP/1.1 2");
+            let _ = stream.write_all(b"HTTP/1.1 2").and_then(|()| stream.flush());
             thread::sleep(time);
+            false
+        }
+        Reply::Bytes(write) => {
+            write(stream);
+            let _ = stream.flush();
             false
         }
     }
 }
 
-fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
+fn read(reader: &mut impl BufRead) -> Option<Request> {
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace();

@@ -16,6 +16,8 @@ pub(crate) struct Connection {
     pub(crate) timeout: Duration,
     /// Allows what is not encrypted.
     pub(crate) insecure: bool,
+    /// Whether a proxy that the environment names is used.
+    pub(crate) proxy: bool,
     /// Certificates to trust instead of the system's, PEM.
     pub(crate) ca: Option<Vec<u8>>,
     /// A certificate and its key to show, PEM, one after the other.
@@ -24,7 +26,13 @@ pub(crate) struct Connection {
 
 impl Default for Connection {
     fn default() -> Self {
-        Connection { timeout: Duration::from_secs(15), insecure: false, ca: None, identity: None }
+        Connection {
+            timeout: Duration::from_secs(15),
+            insecure: false,
+            proxy: true,
+            ca: None,
+            identity: None,
+        }
     }
 }
 

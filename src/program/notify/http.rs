@@ -23,7 +23,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 pub(crate) struct Http {
     connection: Connection,
     /// Made for the first request: reading the system's certificates takes longer than many a run of the filter.
-    client: OnceLock<Client>,
+    client: Arc<OnceLock<Client>>,
     secrets: Vec<Secret>,
 }
 
@@ -81,7 +81,7 @@ impl Request {
 impl Http {
     /// A client by the channel's connection settings. `secrets` are taken out of all that is said.
     pub(crate) fn new(connection: &Connection, secrets: Vec<Secret>) -> Result<Self, String> {
-        let http = Http { connection: connection.clone(), client: OnceLock::new(), secrets };
+        let http = Http { connection: connection.clone(), client: Arc::default(), secrets };
         // Certificates of the user's own are tried now, while somebody looks.
         if connection.ca.is_some() || connection.identity.is_some() {
             http.client()?;
@@ -103,6 +103,9 @@ impl Http {
             .timeout(connection.timeout)
             .pool_idle_timeout(Duration::from_secs(30))
             .dns_resolver(Arc::new(Guarded));
+        if !connection.proxy {
+            builder = builder.no_proxy();
+        }
         builder = connection.tls(builder)?;
         let client =
             builder.build().map_err(|error| format!("the HTTP client cannot be made: {}", chain(&error)))?;

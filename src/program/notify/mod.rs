@@ -14,11 +14,11 @@ mod message;
 mod notice;
 mod pace;
 mod pass;
-#[cfg(test)]
 mod samples;
 mod secret;
 mod settings;
 
+pub(crate) use channels::webhook::SCHEMA as ALERT_SCHEMA;
 pub(crate) use delivery::Delivery;
 pub(crate) use digest::{Digest, key as digest_key};
 pub(crate) use message::Message;

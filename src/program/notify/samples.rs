@@ -1,4 +1,5 @@
-//! Messages to make payloads of in tests, and the files that hold what each channel makes of them.
+//! Messages to try things on: a template of the user's own before the first alert, and in tests what each channel makes of
+//! them, which files hold.
 
 use super::digest::Digest;
 use super::message::Message;
@@ -136,6 +137,7 @@ pub(crate) fn digest() -> Digest {
 
 /// Holds a payload against its file, `tests/golden/notify/NAME`. With AFTERHOURS_GOLDEN=write in the environment the file is
 /// written instead, for a change that is meant; look at it then.
+#[cfg(test)]
 pub(crate) fn same_as_file(name: &str, payload: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/notify").join(name);
     if std::env::var("AFTERHOURS_GOLDEN").is_ok_and(|word| word == "write") {

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::program::config::Text;
@@ -15,6 +17,12 @@ const LARGEST: u64 = 256 << 10;
 #[derive(Clone)]
 pub(crate) enum Secret {
     Known(SecretString),
+    /// A text with secrets in it: an address with a token, `Bearer ${TOKEN}`. The secrets stand beside it, for they must not
+    /// be seen alone either.
+    Made {
+        whole: SecretString,
+        of: Vec<SecretString>,
+    },
     File(PathBuf),
 }
 
@@ -59,16 +67,19 @@ impl Secret {
         let Some(first) = text.find("${") else {
             return Err(format!("a secret does not stand in the configuration itself: {FORMS}"));
         };
+        let mut of = Vec::new();
         let mut value = text[..first].to_owned();
         let mut rest = &text[first..];
         while let Some(at) = rest.find("${") {
             let Some(end) = rest[at..].find('}') else { return Err("a ${ without its }".to_owned()) };
             value.push_str(&rest[..at]);
-            value.push_str(&variable(&rest[at + 2..at + end])?);
+            let part = variable(&rest[at + 2..at + end])?;
+            value.push_str(&part);
+            of.push(part.into());
             rest = &rest[at + end + 1..];
         }
         value.push_str(rest);
-        Ok(Secret::Known(value.into()))
+        Ok(Secret::Made { whole: value.into(), of })
     }
 
     /// A secret that was given in another way: on the command line.
@@ -79,7 +90,9 @@ impl Secret {
     /// The secret, without blanks and line breaks around it. What is wrong, if a file cannot be read now.
     pub(crate) fn get(&self) -> Result<String, String> {
         match self {
-            Secret::Known(secret) => Ok(secret.expose_secret().to_owned()),
+            Secret::Known(secret) | Secret::Made { whole: secret, .. } => {
+                Ok(secret.expose_secret().to_owned())
+            }
             Secret::File(path) => {
                 let text =
                     read(path).map_err(|why| format!("the secret's file {}: {why}", path.display()))?;
@@ -111,31 +124,39 @@ pub(crate) fn maybe(text: &Text, beside: &Path) -> Result<Secret, String> {
 }
 
 /// What a service or a library said, for people: in one line, short, without control characters and without any of the
-/// secrets, their percent-encoded and their base64 forms.
+/// secrets, whole, in part, or encoded.
 pub(crate) fn shown(text: &str, secrets: &[Secret]) -> String {
+    let mut forms: Vec<String> = secrets.iter().flat_map(parts).flat_map(|part| encodings(&part)).collect();
+    // Shorter ones are no secrets, and taking them out would garble what is said.
+    forms.retain(|form| form.len() >= 4);
+    // A longer one may hold a shorter one.
+    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
     let mut text = text.to_owned();
-    for secret in secrets.iter().filter_map(|secret| secret.get().ok()) {
-        let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        // The address is the password of some services: its path is taken out too, for an answer may quote it alone, and
-        // what in it looks like a password.
-        let path = secret
-            .split_once("://")
-            .and_then(|(_, rest)| rest.split_once('/'))
-            .map(|(_, path)| path.to_owned());
-        let tokens = path.as_deref().map(tokens).unwrap_or_default();
-        // As a service quotes it in JSON, between quotation marks.
-        let quoted = serde_json::Value::from(secret.as_str()).to_string();
-        let quoted = quoted.trim_matches('"').to_owned();
-        for form in [Some(secret), Some(encoded), Some(quoted), path].into_iter().flatten().chain(tokens) {
-            // Shorter ones are no secrets, and taking them out would garble what is said.
-            if form.len() >= 4 {
-                text = text.replace(&form, "[secret]");
-            }
-        }
+    for form in forms {
+        text = text.replace(&form, "[secret]");
     }
     let line: String = super::notice::clean(&text).replace('\u{fffd}', " ");
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
     super::notice::cut(&line, 256).into_owned()
+}
+
+/// A secret, and what of it is a secret alone: the address is the password of some services, and an answer may quote its
+/// path, or the token in its path; or the token of `Bearer token`.
+fn parts(secret: &Secret) -> Vec<String> {
+    let Ok(whole) = secret.get() else { return Vec::new() };
+    let mut parts = Vec::new();
+    if let Some((_, rest)) = whole.split_once("://") {
+        let path = rest.find(['/', '?']).map_or("", |at| rest[at..].trim_start_matches('/'));
+        parts.push(path.to_owned());
+        parts.extend(tokens(path));
+    } else {
+        parts.extend(whole.split_whitespace().filter(|word| word.len() >= 8).map(str::to_owned));
+    }
+    if let Secret::Made { of, .. } = secret {
+        parts.extend(of.iter().map(|part| part.expose_secret().to_owned()));
+    }
+    parts.push(whole);
+    parts
 }
 
 /// The parts of an address's path and query that are random texts rather than words, as they stand and decoded.
@@ -147,6 +168,14 @@ fn tokens(path: &str) -> Vec<String> {
         part.len() >= 16 && part.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
     };
     written.chain(decoded).filter(random).collect()
+}
+
+/// The spellings of a text in a form, an address, a JSON text, and a header of basic authentication.
+fn encodings(part: &str) -> [String; 5] {
+    let form: String = form_urlencoded::byte_serialize(part.as_bytes()).collect();
+    let json = serde_json::Value::from(part).to_string();
+    let json = json[1..json.len() - 1].to_owned();
+    [part.to_owned(), form.replace('+', "%20"), form, json, STANDARD.encode(part)]
 }
 
 #[cfg(test)]
@@ -206,5 +235,21 @@ mod tests {
         assert_eq!(said, "workflows [secret]: version 1, [secret] or [secret] is wrong");
         let secrets = [Secret::known("a\"b\\c/d".to_owned())];
         assert_eq!(shown(r#"{"password":"a\"b\\c/d"}"#, &secrets), r#"{"password":"[secret]"}"#);
+    }
+
+    #[test]
+    fn what_is_said_holds_no_part_of_a_secret_either() {
+        let environment = |_: &str| Some("to\"ken/1+2".to_owned());
+        let made = |text| Secret::from(text, Path::new(""), &environment).unwrap();
+        let address = [made("https://hooks.example/in/${TOKEN}?x=1")];
+        assert_eq!(shown(r#"{"no":"to\"ken/1+2"} to%22ken%2F1%2B2 dG8ia2VuLzErMg=="#, &address), {
+            r#"{"no":"[secret]"} [secret] [secret]"#
+        });
+        let header = [Secret::known("Bearer 0123456789abcdef".to_owned())];
+        assert_eq!(shown("bad token 0123456789abcdef of Bearer", &header), "bad token [secret] of Bearer");
+        let address = [Secret::known("https://hooks.example/services/T0/a1b2c3d4e5f6g7h8".to_owned())];
+        assert_eq!(shown("no hook a1b2c3d4e5f6g7h8 in services", &address), "no hook [secret] in services");
+        let query = [Secret::known("https://hooks.example?sig=a1b2c3d4e5f6g7h8".to_owned())];
+        assert_eq!(shown("a1b2c3d4e5f6g7h8", &query), "[secret]");
     }
 }
