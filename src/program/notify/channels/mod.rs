@@ -6,12 +6,13 @@ use super::delivery::Notifier;
 use super::settings::Context;
 use crate::program::config::{Read, Table, Text, suggest};
 
+mod email;
 pub(super) mod webhook;
 
 /// What reads a channel's own keys.
 type Build = fn(&mut Table<'_>, &Context) -> Read<Arc<dyn Notifier>>;
 
-const CHANNELS: &[(&str, Build)] = &[("webhook", webhook::build)];
+const CHANNELS: &[(&str, Build)] = &[("webhook", webhook::build), ("email", email::build)];
 
 /// The words for `type`.
 pub(super) fn kinds() -> Vec<&'static str> {
