@@ -4,6 +4,7 @@
 
 mod delivery;
 mod judge;
+mod mail;
 mod program;
 mod proxy;
 mod records;
@@ -16,6 +17,7 @@ mod alertmanager;
 mod battery;
 mod chat_judges;
 mod discord;
+mod email;
 mod opsgenie;
 mod pagerduty;
 mod servicenow;

@@ -1,7 +1,7 @@
 //! HTTP as the channels need it: one request, one answer of bounded size, no redirects, no address that a request must never
 //! reach, and no secret in what is said when it fails. Knows no service.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -293,20 +293,25 @@ struct Guarded;
 impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let host = name.as_str().to_owned();
-            let asked = host.clone();
-            let found = tokio::task::spawn_blocking(move || {
-                use std::net::ToSocketAddrs as _;
-                (asked.as_str(), 0).to_socket_addrs().map(Iterator::collect::<Vec<_>>)
-            })
-            .await??;
-            let allowed: Vec<_> = found.into_iter().filter(|address| !is_forbidden(address.ip())).collect();
-            if allowed.is_empty() {
-                return Err(forbidden(&host).into());
-            }
+            let allowed = resolve(name.as_str(), 0).await?;
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
+}
+
+/// What a host's name stands for by the system's resolver, without the addresses that are never asked; at least one.
+pub(crate) async fn resolve(
+    host: &str,
+    port: u16,
+) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
+    let asked = host.to_owned();
+    let found = tokio::task::spawn_blocking(move || {
+        use std::net::ToSocketAddrs as _;
+        (asked.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>)
+    })
+    .await??;
+    let allowed: Vec<_> = found.into_iter().filter(|address| !is_forbidden(address.ip())).collect();
+    if allowed.is_empty() { Err(forbidden(host).into()) } else { Ok(allowed) }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::program::config::{Read, Table, Text, suggest};
 mod alertmanager;
 mod chat;
 mod discord;
+mod email;
 mod fields;
 mod opsgenie;
 mod pagerduty;
@@ -28,6 +29,7 @@ const CHANNELS: &[(&str, Build)] = &[
     ("pagerduty", pagerduty::build),
     ("servicenow", servicenow::build),
     ("zendesk", zendesk::build),
+    ("email", email::build),
     ("sms", sms::build),
     ("alertmanager", alertmanager::build),
     ("teams", teams::build),
