@@ -477,11 +477,15 @@ fn killed_at_random_and_started_again_every_notice_arrives() {
     let mut done = 0;
     let mut kills = 0;
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
-    while done < COUNT {
+    // And when all is read, it is killed while it delivers.
+    while done < COUNT || kills < 40 {
         let mut child =
             home.command(&["--drain", "0s"]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        let rest = all[done..].join("\n") + "\n";
+        let mut rest = all[done..].join("\n");
+        if !rest.is_empty() {
+            rest.push('\n');
+        }
         let writer = std::thread::spawn(move || {
             let _ = stdin.write_all(rest.as_bytes());
         });
@@ -493,7 +497,7 @@ fn killed_at_random_and_started_again_every_notice_arrives() {
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;
-        std::thread::sleep(Duration::from_millis(20 + seed % 300));
+        std::thread::sleep(Duration::from_millis(5 + seed % 80));
         kill(&mut child);
         kills += 1;
         writer.join().unwrap();

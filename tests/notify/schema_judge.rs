@@ -4,10 +4,6 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where the body of an event stands in PagerDuty's OpenAPI file.
-pub(crate) const PAGERDUTY_EVENT: &str =
-    "#/paths/~1enqueue/post/requestBody/content/application~1json/schema";
-
 /// Judges all of `tests/golden/notify/CHANNEL` by a schema of `../shared/schemas`, or by the part of it that `pointer` names.
 pub(crate) fn keeps_to_schema(channel: &str, schema: &str, pointer: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
