@@ -480,7 +480,7 @@ fn killed_at_random_and_started_again_every_notice_arrives() {
     // And when all is read, it is killed while it delivers.
     while done < COUNT || kills < 40 {
         let mut child =
-            home.command(&["--drain", "0s"]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+            home.command(&["--drain", "60s"]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let mut rest = all[done..].join("\n");
         if !rest.is_empty() {
