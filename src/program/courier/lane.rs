@@ -24,6 +24,9 @@ const HOLD: Duration = Duration::from_secs(60);
 /// How often the outbox is looked at unasked: another process may have changed it.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// Before so many attempts nothing is given up, however old the clock says it is: the clock may have jumped.
+const FEWEST_ATTEMPTS: u32 = 12;
+
 /// What a lane waits for.
 #[derive(Debug)]
 pub(super) enum Event {
@@ -224,7 +227,8 @@ impl Lane {
                 self.dead(ended.count, why)
             }
             Delivery::Later { why, after } => {
-                let old = now.saturating_sub(ended.made) > millis(self.channel.give_up);
+                let old = now.saturating_sub(ended.made) > millis(self.channel.give_up)
+                    && ended.attempts + 1 >= FEWEST_ATTEMPTS;
                 self.pause(ended.started, *after, why);
                 if old {
                     let why = format!("given up after {} attempts: {why}", ended.attempts + 1);

@@ -187,7 +187,8 @@ impl Ledger {
         )?;
         let over = transaction.execute(
             "INSERT INTO over SELECT id FROM notices n WHERE made < ?1 AND NOT EXISTS (
-                 SELECT 1 FROM deliveries d WHERE d.notice = n.id AND (d.state = 0 OR d.state = 2 AND n.made >= ?2))
+                 SELECT 1 FROM deliveries d WHERE d.notice = n.id
+                 AND (d.state = 0 OR d.changed >= ?1 OR d.state = 2 AND d.changed >= ?2))
              ORDER BY id LIMIT ?3",
             (now.saturating_sub(KNOWN_FOR), now.saturating_sub(DEAD_FOR), MOST),
         )?;
