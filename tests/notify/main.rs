@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "measured figures and skipped tests are told")]
 
 mod delivery;
+mod hard_times;
 mod judge;
 mod mail;
 mod program;
