@@ -9,12 +9,10 @@ use afterhours::rules::Severity;
 use anyhow::Context as _;
 
 use super::courier::{Courier, Tally};
+use super::intake::Intake;
 use super::notify::{Channel, Notice, Takes};
 use super::outbox::{Draft, Spool, Writer};
 use super::{clock, say};
-
-/// How many drafts are kept when the disk does not take them, for another try.
-const KEPT: usize = 4096;
 
 /// Makes drafts; any thread may have one.
 #[derive(Debug, Clone)]
@@ -82,13 +80,10 @@ pub(crate) struct Told {
 #[derive(Debug)]
 pub(crate) struct Desk {
     clerk: Clerk,
-    writer: Writer,
+    intake: Intake,
     courier: Courier,
+    /// Taken, and not put on disk yet.
     drafts: Vec<Draft>,
-    told: Told,
-    /// Drafts that were tried before and are still here.
-    refused: usize,
-    failing: bool,
     directory: String,
 }
 
@@ -100,15 +95,15 @@ impl Desk {
 
     /// The same over an outbox that was opened before.
     pub(crate) fn over(spool: Spool, channels: Vec<Channel>) -> anyhow::Result<Self> {
-        let shown = spool.directory().display().to_string();
+        let directory = spool.directory().display().to_string();
         let names: Vec<&str> = channels.iter().map(|channel| channel.name.as_str()).collect();
-        let writer =
-            Writer::open(&spool, &names).with_context(|| format!("the outbox {shown} cannot be used"))?;
+        let unusable = || format!("the outbox {directory} cannot be used");
+        let writer = Writer::open(&spool, &names).with_context(unusable)?;
         let clerk = Clerk::new(&channels);
         let channels = writer.channels().iter().copied().zip(channels).collect();
-        let courier = Courier::start(spool, channels)?;
-        let (drafts, told) = (Vec::new(), Told::default());
-        Ok(Desk { clerk, writer, courier, drafts, told, refused: 0, failing: false, directory: shown })
+        let intake = Intake::new(writer, directory.clone()).with_context(unusable)?;
+        let courier = Courier::start(spool, channels).with_context(unusable)?;
+        Ok(Desk { clerk, intake, courier, drafts: Vec::new(), directory })
     }
 
     pub(crate) fn clerk(&self) -> &Clerk {
@@ -126,48 +121,21 @@ impl Desk {
 
     /// Puts what was taken on disk. Whether it could or not, lines may go out then: what is lost is counted and told.
     pub(crate) fn commit(&mut self) {
-        if self.drafts.is_empty() {
-            return;
-        }
-        match self.writer.put(&self.drafts, clock::now_ms()) {
-            Ok(put) => {
-                self.told.queued += put.new;
-                self.told.duplicates += put.known;
-                if self.failing {
-                    say(&format!("the outbox {} takes notices again", self.directory));
-                }
-                (self.failing, self.refused) = (false, 0);
-                self.drafts.clear();
-                self.courier.nudge();
-            }
-            Err(error) => self.keep(&error),
-        }
-    }
-
-    /// Keeps as many as it may for another try, with the next block. What is more is lost, the oldest first.
-    fn keep(&mut self, error: &rusqlite::Error) {
-        let lost = self.drafts.len().saturating_sub(KEPT);
-        self.drafts.drain(..lost);
-        self.told.lost += lost as u64;
-        self.refused = self.drafts.len();
-        if !self.failing || (lost > 0 && self.told.lost.is_power_of_two()) {
-            self.failing = true;
-            say(&format!(
-                "NOTICES ARE NOT KEPT: the outbox {} cannot be written: {error}; lines go out all the same; {} notices are \
-                 held in memory, {} are lost",
-                self.directory, self.refused, self.told.lost
-            ));
+        if !self.drafts.is_empty() && self.intake.put(&mut self.drafts) {
+            self.courier.nudge();
         }
     }
 
     /// Delivers for so long what is in the outbox, and closes it.
     pub(crate) fn close(mut self, patience: Duration) -> Told {
         self.commit();
-        self.told.lost += self.drafts.len() as u64;
-        let Desk { courier, mut told, directory, .. } = self;
+        let Desk { courier, intake, directory, .. } = self;
+        let taken = intake.close();
         // What went wrong was said when it did; then all that was queued waits.
-        let tally = courier.finish(patience).unwrap_or(Tally { pending: told.queued, ..Tally::default() });
-        (told.delivered, told.dead, told.pending) = (tally.delivered, tally.dead, tally.pending);
+        let tally = courier.finish(patience).unwrap_or(Tally { pending: taken.new, ..Tally::default() });
+        let Tally { delivered, dead, pending } = tally;
+        let told =
+            Told { queued: taken.new, duplicates: taken.known, lost: taken.lost, delivered, dead, pending };
         if told.lost > 0 {
             say(&format!("{} NOTICES ARE LOST: the outbox {directory} could not be written", told.lost));
         }

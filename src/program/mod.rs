@@ -19,6 +19,7 @@ mod courier;
 mod desk;
 mod explain;
 mod input;
+mod intake;
 mod mapped;
 mod notify;
 mod notify_command;

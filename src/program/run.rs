@@ -36,6 +36,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
         cli.filter.notify.webhook.as_deref(),
         &settings.config,
     )?;
+    let fits = notify::fits(&channels);
     let desk = match channels.is_empty() {
         true => None,
         false => {
@@ -47,7 +48,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     let watched = stdout.watch().context("stdout")?;
     let mut filter = Filter::new(settings.policy, settings.config.rules);
 
-    reload::on_hangup(&cli.filter.hours, filter.replacement())?;
+    reload::on_hangup(&cli.filter.hours, fits, filter.replacement())?;
 
     let dash = Path::new("-").to_path_buf();
     let paths = if cli.filter.paths.is_empty() { std::slice::from_ref(&dash) } else { &cli.filter.paths };
@@ -197,9 +198,9 @@ fn say_plainly(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// A path for people: control characters would speak to their terminal.
+/// A path for people: its name may be a stranger's.
 fn printable(path: &Path) -> String {
-    path.to_string_lossy().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    afterhours::plain::shown(&path.to_string_lossy())
 }
 
 fn reason(error: &std::io::Error) -> String {

@@ -13,13 +13,13 @@ use crate::records::{Record, lines};
 use crate::server::{Reply, Server, ok, status};
 
 /// A webhook at the server's address, and what else its table says.
-fn hook(url: &str, more: &str) -> Home {
+pub(crate) fn hook(url: &str, more: &str) -> Home {
     Home::new(&format!(
         "[default]\nhours = \"off\"\n[notify.hook]\ntype = \"webhook\"\nurl = \"{url}/in\"\ninsecure = true\n{more}\n"
     ))
 }
 
-fn feed(home: &Home, arguments: &[&str], input: &str) -> Ran {
+pub(crate) fn feed(home: &Home, arguments: &[&str], input: &str) -> Ran {
     let mut child = home.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let text = input.to_owned();
@@ -32,7 +32,7 @@ fn feed(home: &Home, arguments: &[&str], input: &str) -> Ran {
 }
 
 /// How often each event was told, by a server that takes JSON alerts.
-fn told(server: &Server) -> BTreeMap<String, usize> {
+pub(crate) fn told(server: &Server) -> BTreeMap<String, usize> {
     let mut told = BTreeMap::new();
     for request in server.requests() {
         *told.entry(event_id(&request.json())).or_default() += 1;

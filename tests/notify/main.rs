@@ -4,6 +4,7 @@
 
 mod delivery;
 mod durability;
+mod hard_times;
 mod judge;
 mod mail;
 mod program;

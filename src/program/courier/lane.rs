@@ -24,8 +24,8 @@ const HOLD: Duration = Duration::from_secs(60);
 /// How often the outbox is looked at unasked: another process may have changed it.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Before so many attempts nothing is given up, however old the clock says it is: the clock may have jumped.
-const FEWEST_ATTEMPTS: u32 = 12;
+/// Fewer attempts than these, in a minute or more, are no reason to give up.
+const ENOUGH_ATTEMPTS: u32 = 8;
 
 /// What a lane waits for.
 #[derive(Debug)]
@@ -73,9 +73,14 @@ pub(super) struct Lane {
     outcomes: Vec<(What, Outcome)>,
     /// The outbox could not be used the last time.
     stuck: bool,
+    /// When this run began to deliver.
+    began: Instant,
     /// Failures in a row.
     failures: u32,
+    /// A success ends that.
     paused: Option<Instant>,
+    /// Until then the service wishes to be left alone.
+    asked: Option<Instant>,
     /// When the last pause began: what was started before tells nothing new.
     pause_began: Option<Instant>,
     /// When what is beyond the flood's quota becomes a digest.
@@ -107,8 +112,10 @@ impl Lane {
             under_way: HashSet::new(),
             outcomes: Vec::new(),
             stuck: false,
+            began: Instant::now(),
             failures: 0,
             paused: None,
+            asked: None,
             pause_began: None,
             gather_at: None,
             last_digest: None,
@@ -191,7 +198,7 @@ impl Lane {
         if !self.under_way.is_empty() {
             return Ok(false);
         }
-        if self.paused.is_some_and(|paused| paused >= finish) {
+        if self.rests().is_some_and(|until| until >= finish) {
             return Ok(true);
         }
         let left = i64::try_from(finish.duration_since(now).as_millis()).unwrap_or(i64::MAX);
@@ -211,11 +218,10 @@ impl Lane {
     }
 
     fn outcome(&mut self, ended: &Ended, now: i64) -> Outcome {
-        let name = &self.channel.name;
         match &ended.delivery {
             Delivery::Done { .. } => {
                 if self.failures > 0 {
-                    say(&format!("channel {name}: delivers again"));
+                    say(&format!("channel {}: delivers again", self.channel.name));
                 }
                 (self.failures, self.paused) = (0, None);
                 self.tally.delivered += ended.count;
@@ -227,10 +233,8 @@ impl Lane {
                 self.dead(ended.count, why)
             }
             Delivery::Later { why, after } => {
-                let old = now.saturating_sub(ended.made) > millis(self.channel.give_up)
-                    && ended.attempts + 1 >= FEWEST_ATTEMPTS;
                 self.pause(ended.started, *after, why);
-                if old {
+                if self.is_hopeless(ended, now) {
                     let why = format!("given up after {} attempts: {why}", ended.attempts + 1);
                     return self.dead(ended.count, &why);
                 }
@@ -238,6 +242,14 @@ impl Lane {
                 Outcome::Later { due: now.saturating_add(millis(wait)), error: why.clone() }
             }
         }
+    }
+
+    /// Whether a notice was tried for long enough. Its age alone says little: the program may not have run, the clock may have
+    /// been set, somebody may have asked for another try.
+    fn is_hopeless(&self, ended: &Ended, now: i64) -> bool {
+        let give_up = self.channel.give_up;
+        let tried = ended.attempts + 1 >= ENOUGH_ATTEMPTS || self.began.elapsed() >= give_up;
+        tried && now.saturating_sub(ended.made) > millis(give_up)
     }
 
     fn dead(&mut self, count: u64, why: &str) -> Outcome {
@@ -252,16 +264,22 @@ impl Lane {
     /// The whole channel rests: what one notice met, the next would meet too.
     fn pause(&mut self, started: Instant, after: Option<Duration>, why: &str) {
         let now = Instant::now();
+        // What the service asks for holds, whatever attempts tell that are under way.
+        self.asked = self.asked.max(after.map(|after| now + after));
         if self.pause_began.is_some_and(|began| started < began) {
             return;
         }
         self.failures = self.failures.saturating_add(1);
-        let wait = backoff::wait(self.failures).max(after.unwrap_or_default());
-        (self.paused, self.pause_began) = (Some(now + wait), Some(now));
+        (self.paused, self.pause_began) = (Some(now + backoff::wait(self.failures)), Some(now));
         // Once for each outage; the outbox has the rest.
         if self.failures == 1 {
             say(&format!("channel {}: not delivered, will be tried again: {why}", self.channel.name));
         }
+    }
+
+    /// Until when the channel rests, by its own judgement and the service's.
+    fn rests(&self) -> Option<Instant> {
+        self.paused.max(self.asked)
     }
 
     /// Starts what may start now. Says when to look again; `None` if something else will tell.
@@ -271,8 +289,8 @@ impl Lane {
             if self.finish.is_some_and(|finish| now >= finish) {
                 return Ok(None);
             }
-            if let Some(paused) = self.paused.filter(|paused| *paused > now) {
-                return Ok(Some(paused));
+            if let Some(until) = self.rests().filter(|until| *until > now) {
+                return Ok(Some(until));
             }
             // After a failure one goes ahead, to see.
             let slots = if self.failures > 0 { 1 } else { self.channel.pace.at_once };
@@ -290,16 +308,18 @@ impl Lane {
             let most = free.min(self.rate.left(now)).min(64);
             let left = self.flood.left(now);
             if self.channel.pace.flood.is_some() && self.is_flood(left, clock)? {
-                match self.gather_at {
-                    Some(at) if at > now && self.finish.is_none() => return Ok(Some(at)),
-                    Some(_) => self.gather(now, clock)?,
-                    None => {
-                        let hold = if self.last_digest.is_some() { HOLD } else { FIRST_HOLD };
-                        let at =
-                            self.last_digest.map_or(now + hold, |last| (last + hold).max(now + FIRST_HOLD));
-                        self.gather_at = Some(at);
-                    }
+                let first = now + FIRST_HOLD;
+                let hold = self.last_digest.map_or(first, |last| (last + HOLD).max(first));
+                let at = *self.gather_at.get_or_insert(hold);
+                if at > now && self.finish.is_none() {
+                    return Ok(Some(at));
                 }
+                // What is under way alone must not be in a digest as well. Its end will tell.
+                if !self.under_way.is_empty() {
+                    return Ok(None);
+                }
+                self.ledger.borrow_mut().gather(self.id, clock, GATHERED)?;
+                (self.gather_at, self.last_digest) = (None, Some(now));
                 continue;
             }
             self.gather_at = None;
@@ -323,17 +343,6 @@ impl Lane {
         let due =
             self.ledger.borrow().count_due(self.id, clock, left.saturating_add(own).saturating_add(1))?;
         Ok(due.saturating_sub(own) > left)
-    }
-
-    fn gather(&mut self, now: Instant, clock: i64) -> anyhow::Result<()> {
-        // What is under way alone must not be in a digest as well.
-        if !self.under_way.is_empty() {
-            self.gather_at = Some(now + Duration::from_millis(50));
-            return Ok(());
-        }
-        self.ledger.borrow_mut().gather(self.id, clock, GATHERED)?;
-        (self.gather_at, self.last_digest) = (None, Some(now));
-        Ok(())
     }
 
     fn start_batch(&mut self, now: Instant, clock: i64) -> anyhow::Result<bool> {

@@ -24,8 +24,9 @@ use super::notify::Channel;
 use super::outbox::{Ledger, Spool};
 use super::{clock, say};
 
-/// How often what is long over is forgotten, and how long others may use the outbox between two portions of that.
-const TIDY: Duration = Duration::from_secs(3600);
+/// How often the clock is looked at, and what is long over is forgotten; and how long others may use the outbox between two
+/// portions of that.
+const TIDY: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// The thread that delivers.
@@ -52,7 +53,7 @@ pub(crate) struct Tally {
 async fn tidy(ledger: Rc<RefCell<Ledger>>) {
     loop {
         let now = clock::now_ms();
-        // What cannot be done now is done in an hour.
+        // What cannot be done now is done in a minute.
         let more = ledger.borrow_mut().forget(now).unwrap_or(false);
         let _ = ledger.borrow().mend_clock(now);
         tokio::time::sleep(if more { PAUSE } else { TIDY }).await;
@@ -70,10 +71,13 @@ impl Courier {
             receivers.push(receiver);
         }
         let (senders, flags) = (lanes.clone(), told.clone());
+        // Here, where what is wrong ends the program, and not later on the thread, which would end alone.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let ledger = Ledger::open(&spool)?;
+        ledger.mend_clock(clock::now_ms())?;
         let work = move || -> anyhow::Result<Tally> {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let ledger = Ledger::open(&spool)?;
-            ledger.mend_clock(clock::now_ms())?;
+            // Held until the last attempt is written down.
+            let _spool = spool;
             let ledger = Rc::new(RefCell::new(ledger));
             let mut done = Vec::new();
             let local = tokio::task::LocalSet::new();

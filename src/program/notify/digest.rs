@@ -39,11 +39,11 @@ pub(crate) struct Counts {
 
 impl Counts {
     fn add(&mut self, name: Option<&str>) {
-        let name = name.unwrap_or("not said");
-        if let Some(count) = self.names.get_mut(name) {
+        let name = cut(name.unwrap_or("not said"), 128);
+        if let Some(count) = self.names.get_mut(&*name) {
             *count += 1;
         } else if self.names.len() < NAMES {
-            self.names.insert(cut(name, 128).into_owned(), 1);
+            self.names.insert(name.into_owned(), 1);
         } else {
             self.others += 1;
         }
@@ -145,5 +145,23 @@ impl Digest {
         fact("Last", time(self.last));
         fact("Highest severity", self.severity.clone());
         facts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A long name was counted under its shortened form and looked for under its own: its count was 1 for ever.
+    #[test]
+    fn long_names_are_counted_like_short_ones() {
+        let long = "a".repeat(500);
+        let mut counts = Counts::default();
+        for name in [Some(&*long), Some("lee"), Some(&*long), None, Some(&*long)] {
+            counts.add(name);
+        }
+        let top = counts.top(9);
+        assert_eq!(top.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [3, 1, 1]);
+        assert_eq!(top[0].0.chars().count(), 128);
     }
 }

@@ -24,4 +24,4 @@ pub(crate) use digest::{Digest, key as digest_key};
 pub(crate) use message::Message;
 pub(crate) use notice::Notice;
 pub(crate) use pace::{Quota, duration, shown as shown_duration};
-pub(crate) use settings::{Channel, Takes, read};
+pub(crate) use settings::{Channel, Takes, fits, read};

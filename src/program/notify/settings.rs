@@ -243,6 +243,35 @@ pub(crate) fn read(
     if refusals.is_empty() { Ok(channels) } else { Err(Refusals(refusals)) }
 }
 
+/// Whether channels that are at work can go on with another configuration: one that asks for a schedule which is not there
+/// would never be told anything again. Says why not.
+pub(crate) fn fits(channels: &[Channel]) -> impl Fn(&Config) -> Result<(), String> + Send + use<> {
+    let asked: Vec<(String, Takes)> =
+        channels.iter().map(|channel| (channel.name.clone(), channel.takes.clone())).collect();
+    move |config| {
+        let there = [("schedule", schedules(config)), ("rule", rules(config))];
+        for (channel, takes) in &asked {
+            for ((what, there), asked) in there.iter().zip([&takes.schedules, &takes.rules]) {
+                if let Some(name) = asked.iter().find(|name| !there.contains(&name.as_str())) {
+                    return Err(format!(
+                        "channel {channel} asks for the {what} {name:?}, which is not there any more; channels change at the \
+                         next start"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn schedules(config: &Config) -> Vec<&str> {
+    config.schedules.iter().map(|described| described.schedule.name()).collect()
+}
+
+fn rules(config: &Config) -> Vec<&str> {
+    config.rules.rules().iter().map(|rule| rule.name.as_str()).collect()
+}
+
 fn channel(
     name: String,
     item: Item<'_>,
@@ -307,18 +336,16 @@ fn takes(table: &mut Table<'_>, known: &Config) -> Read<Takes> {
             }
         };
     }
-    let mut names = |key: &'static str, known: &[&str], what: &str| -> Read<Vec<String>> {
+    let mut names = |key: &'static str, known: Vec<&str>, what: &str| -> Read<Vec<String>> {
         let texts = table.take(key).map(Item::texts).transpose()?.unwrap_or_default();
         if let Some(text) = texts.iter().find(|text| !known.contains(&text.text.as_str())) {
-            let hint = config::suggest(&text.text, known);
+            let hint = config::suggest(&text.text, &known);
             return Err(text.place.refuse(format!("no {what} {:?}{hint}", text.text)));
         }
         Ok(texts.into_iter().map(|text| text.text).collect())
     };
-    let schedules: Vec<&str> = known.schedules.iter().map(|described| described.schedule.name()).collect();
-    takes.schedules = names("schedule", &schedules, "schedule")?;
-    let rules: Vec<&str> = known.rules.rules().iter().map(|rule| rule.name.as_str()).collect();
-    takes.rules = names("rule", &rules, "rule")?;
+    takes.schedules = names("schedule", schedules(known), "schedule")?;
+    takes.rules = names("rule", rules(known), "rule")?;
     if let Some(text) = table.take("max_age").map(Item::text).transpose()? {
         takes.max_age = match &*text.text {
             "off" => None,

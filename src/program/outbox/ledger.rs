@@ -167,14 +167,19 @@ impl Ledger {
         transaction.commit()
     }
 
-    /// Mends due times that no clock can have meant.
+    /// Mends due times that no clock can have meant: what was never tried is due, and nothing waits for longer than a service
+    /// is granted.
     pub(crate) fn mend_clock(&self, now: i64) -> rusqlite::Result<()> {
         let ahead = now.saturating_add(HORIZON);
         self.connection.execute(
-            "UPDATE deliveries SET due = ?1 WHERE state = 0 AND batch IS NULL AND due > ?2",
+            "UPDATE deliveries SET due = ?1 WHERE state = 0 AND batch IS NULL AND channel IN (SELECT id FROM channels)
+             AND due > ?1 AND (attempts = 0 OR due > ?2)",
             (now, ahead),
         )?;
-        self.connection.execute("UPDATE batches SET due = ?1 WHERE due > ?2", (now, ahead))?;
+        self.connection.execute(
+            "UPDATE batches SET due = ?1 WHERE due > ?1 AND (attempts = 0 OR due > ?2)",
+            (now, ahead),
+        )?;
         Ok(())
     }
 
@@ -189,7 +194,7 @@ impl Ledger {
             "INSERT INTO over SELECT id FROM notices n WHERE made < ?1 AND NOT EXISTS (
                  SELECT 1 FROM deliveries d WHERE d.notice = n.id
                  AND (d.state = 0 OR d.changed >= ?1 OR d.state = 2 AND d.changed >= ?2))
-             ORDER BY id LIMIT ?3",
+             ORDER BY made LIMIT ?3",
             (now.saturating_sub(KNOWN_FOR), now.saturating_sub(DEAD_FOR), MOST),
         )?;
         transaction.execute("DELETE FROM deliveries WHERE notice IN (SELECT id FROM over)", [])?;

@@ -1,10 +1,15 @@
 //! Looks into the outbox, and tidies it, for people: while a filter uses it or while none does.
 
 use std::path::Path;
+use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use super::{FILE, schema};
+
+/// How many notices are changed at once, which takes some hundredths of a second, and how long others have between.
+const PORTION: usize = 5000;
+const BETWEEN: Duration = Duration::from_millis(10);
 
 /// What the outbox holds of one channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -87,71 +92,119 @@ impl Report {
         statement.query_map([], counts)?.collect()
     }
 
-    /// Shows the dead notices of a channel, or of all, in the order they died.
+    /// Shows the dead notices of a channel, or of all, in the order they were made. Whoever looks at them may take his time: the
+    /// outbox is not kept from its work meanwhile.
     pub(crate) fn each_dead<E: From<rusqlite::Error>>(
         &self,
         channel: Option<&str>,
         mut each: impl FnMut(Dead) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut statement = self.connection.prepare(
-            "SELECT c.name, d.attempts, d.changed, d.error, n.body
+            "SELECT c.name, d.attempts, d.changed, d.error, n.body, d.id
              FROM deliveries d JOIN notices n ON n.id = d.notice JOIN channels c ON c.id = d.channel
-             WHERE d.state = 2 AND (?1 IS NULL OR c.name = ?1) ORDER BY d.changed, d.id",
+             WHERE d.state = 2 AND (?1 IS NULL OR c.name = ?1) AND d.id > ?2 ORDER BY d.id LIMIT 100",
         )?;
-        let mut rows = statement.query([channel])?;
-        while let Some(row) = rows.next()? {
-            each(Dead {
+        let dead = |row: &rusqlite::Row<'_>| {
+            let dead = Dead {
                 channel: row.get(0)?,
                 attempts: row.get(1)?,
                 changed: row.get(2)?,
                 error: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
                 body: row.get(4)?,
-            })?;
+            };
+            Ok((dead, row.get(5)?))
+        };
+        let mut after = 0_i64;
+        loop {
+            let page: Vec<(Dead, i64)> =
+                statement.query_map((channel, after), dead)?.collect::<rusqlite::Result<_>>()?;
+            let Some((_, last)) = page.last() else { return Ok(()) };
+            after = *last;
+            page.into_iter().try_for_each(|(dead, _)| each(dead))?;
         }
-        Ok(())
     }
 
     /// Makes dead notices pending again, and those that wait due at once. Says how many were dead.
     pub(crate) fn retry(&self, channel: Option<&str>, now: i64) -> rusqlite::Result<usize> {
-        let transaction = self.connection.unchecked_transaction()?;
-        let revived = transaction.execute(
-            "UPDATE deliveries SET state = 0, batch = NULL, attempts = 0, due = ?2, changed = ?2
-             WHERE state = 2 AND (?1 IS NULL OR channel = (SELECT id FROM channels WHERE name = ?1))",
-            (channel, now),
-        )?;
-        transaction.execute(
-            "UPDATE deliveries SET due = ?2
-             WHERE state = 0 AND batch IS NULL AND (?1 IS NULL OR channel = (SELECT id FROM channels WHERE name = ?1))",
-            (channel, now),
-        )?;
-        transaction.execute(
-            "UPDATE batches SET due = ?2 WHERE ?1 IS NULL OR channel = (SELECT id FROM channels WHERE name = ?1)",
-            (channel, now),
-        )?;
-        transaction.commit()?;
+        let revived = self.in_portions(channel, |transaction, channel| {
+            transaction.execute(
+                "UPDATE deliveries SET state = 0, batch = NULL, attempts = 0, due = ?2, changed = ?2
+                 WHERE id IN (SELECT id FROM deliveries WHERE channel = ?1 AND state = 2 LIMIT ?3)",
+                (channel, now, PORTION),
+            )
+        })?;
+        self.in_portions(channel, |transaction, channel| {
+            transaction.execute(
+                "UPDATE deliveries SET due = ?2 WHERE id IN (SELECT id FROM deliveries
+                 WHERE channel = ?1 AND state = 0 AND batch IS NULL AND due > ?2 LIMIT ?3)",
+                (channel, now, PORTION),
+            )
+        })?;
+        self.in_portions(channel, |transaction, channel| {
+            transaction.execute("UPDATE batches SET due = ?2 WHERE channel = ?1", (channel, now)).map(|_| 0)
+        })?;
         Ok(revived)
     }
 
     /// Throws notices away: those of a state, of a channel or of all, that were made before a time in milliseconds since
     /// 1970. Says how many. The file keeps its size and fills its gaps.
     pub(crate) fn purge(&self, state: State, channel: Option<&str>, before: i64) -> rusqlite::Result<usize> {
-        let transaction = self.connection.unchecked_transaction()?;
-        let purged = transaction.execute(
-            "DELETE FROM deliveries WHERE state = ?1
-             AND (?2 IS NULL OR channel = (SELECT id FROM channels WHERE name = ?2))
-             AND notice IN (SELECT id FROM notices WHERE made < ?3)",
-            (state.number(), channel, before),
+        self.connection.execute_batch(
+            "CREATE TEMP TABLE IF NOT EXISTS gone (delivery INTEGER PRIMARY KEY, notice INTEGER NOT NULL)",
         )?;
-        transaction.execute(
-            "DELETE FROM notices WHERE made < ?1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE notice = notices.id)",
-            [before],
-        )?;
-        transaction.execute(
-            "DELETE FROM batches WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE batch = batches.id AND state = 0)",
-            [],
-        )?;
-        transaction.commit()?;
-        Ok(purged)
+        let mut after = (0_i64, 0_i64);
+        self.in_portions(channel, |transaction, channel| {
+            if after.0 != channel {
+                after = (channel, 0);
+            }
+            transaction.execute("DELETE FROM gone", [])?;
+            let purged = transaction.execute(
+                "INSERT INTO gone SELECT d.id, d.notice FROM deliveries d CROSS JOIN notices n ON n.id = d.notice
+                 WHERE d.channel = ?1 AND d.state = ?2 AND n.made < ?3 AND d.id > ?4 ORDER BY d.id LIMIT ?5",
+                (channel, state.number(), before, after.1, PORTION),
+            )?;
+            after.1 = transaction.query_row("SELECT coalesce(max(delivery), ?1) FROM gone", [after.1], |row| row.get(0))?;
+            transaction.execute("DELETE FROM deliveries WHERE id IN (SELECT delivery FROM gone)", [])?;
+            transaction.execute(
+                "DELETE FROM notices WHERE id IN (SELECT notice FROM gone)
+                 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE notice = notices.id)",
+                [],
+            )?;
+            transaction.execute(
+                "DELETE FROM batches WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE batch = batches.id AND state = 0
+                 AND batch IS NOT NULL)",
+                [],
+            )?;
+            Ok(purged)
+        })
+    }
+
+    /// Changes a channel, or each, a portion at a time until one is not full: the filter, which waits for the disk, must find
+    /// its turn between them. Says how many were changed.
+    fn in_portions(
+        &self,
+        channel: Option<&str>,
+        mut change: impl FnMut(&Transaction<'_>, i64) -> rusqlite::Result<usize>,
+    ) -> rusqlite::Result<usize> {
+        let mut statement =
+            self.connection.prepare("SELECT id FROM channels WHERE ?1 IS NULL OR name = ?1")?;
+        let channels: Vec<i64> =
+            statement.query_map([channel], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let mut all = 0;
+        for channel in channels {
+            loop {
+                let transaction =
+                    Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+                let changed = change(&transaction, channel)?;
+                transaction.commit()?;
+                all += changed;
+                if changed < PORTION {
+                    break;
+                }
+                std::thread::sleep(BETWEEN);
+            }
+        }
+        Ok(all)
     }
 
     /// Whether the outbox knows a channel of that name.

@@ -1,5 +1,7 @@
 //! Puts notices into the outbox. Its user is the filter, who waits for it: a block of notices is one transaction.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::Spool;
@@ -43,6 +45,11 @@ impl Writer {
     /// The channels' numbers in the outbox, in the order of their names.
     pub(crate) fn channels(&self) -> &[i64] {
         &self.channels
+    }
+
+    /// How long others are waited for who use the outbox.
+    pub(crate) fn wait_for_others(&self, patience: Duration) -> rusqlite::Result<()> {
+        self.connection.busy_timeout(patience)
     }
 
     /// Puts them all, or none: after an error the outbox is as it was. When it returns, they are on disk. `now` in
