@@ -8,6 +8,7 @@ use std::process::Command;
 
 const README: &str = include_str!("../README.md");
 const HOURS: &str = include_str!("../pipeline-configs/hours.md");
+const NOTIFY: &str = include_str!("../pipeline-configs/notify.md");
 
 /// The commands of the `console` blocks, each with what is shown below it.
 fn examples(document: &str) -> Vec<(String, String)> {
@@ -75,20 +76,51 @@ fn every_console_block_prints_what_it_shows() {
     assert!(run >= 5, "the examples were not found");
 }
 
+/// The configuration with secrets to go with it: variables that it names are set, and files that it names are made.
+fn with_secrets(text: &str, folder: &Path, check: &mut Command) -> String {
+    let value = |name: &str| match name.to_ascii_lowercase() {
+        name if name.contains("signing") => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned(),
+        name if name.ends_with("url") || name.ends_with("webhook") => {
+            "https://hooks.example.com/services/s3cret".to_owned()
+        }
+        name if name.contains("slack") => "xoxb-0123456789".to_owned(),
+        _ => "0123456789abcdef0123456789abcdef".to_owned(),
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    for marker in ["env:", "${"] {
+        for (at, _) in text.match_indices(marker) {
+            let rest = &text[at + marker.len()..];
+            let name = &rest[..rest.find(|c| !is_name(c)).unwrap_or(rest.len())];
+            check.env(name, value(name));
+        }
+    }
+    let mut written = text.to_owned();
+    for (number, (at, _)) in text.match_indices("\"file:").enumerate() {
+        let path = text[at + 6..].split('"').next().unwrap();
+        let made = folder.join(number.to_string());
+        std::fs::write(&made, value(path)).unwrap();
+        written = written.replace(path, &made.display().to_string());
+    }
+    written
+}
+
+#[test]
+fn the_notice_shown_is_one_that_is_sent() {
+    let sent = include_str!("golden/notify/one.txt");
+    assert!(NOTIFY.contains(&format!("```text\n{sent}```")), "the guide shows another text than is sent");
+}
+
 #[test]
 fn every_configuration_shown_is_right() {
     let mut checked = 0;
-    for document in [README, HOURS] {
+    for document in [README, HOURS, NOTIFY] {
         for block in document.split("```toml\n").skip(1) {
             let text = block.split("```").next().unwrap();
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("shown.toml");
-            std::fs::write(&path, text).unwrap();
-            let output = Command::new(env!("CARGO_BIN_EXE_afterhours"))
-                .arg("check")
-                .arg(&path)
-                .output()
-                .expect("check runs");
+            let mut check = Command::new(env!("CARGO_BIN_EXE_afterhours"));
+            std::fs::write(&path, with_secrets(text, folder.path(), &mut check)).unwrap();
+            let output = check.arg("check").arg(&path).output().expect("check runs");
             assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
             checked += 1;
         }

@@ -23,12 +23,13 @@ use std::sync::Arc;
 
 use crate::rules::{Action, Default as Otherwise, Lookup, Pick, Rota, Rules, Severity};
 use crate::schedule::{Hours, Schedule};
+use crate::wasm;
 
 pub use days::{Calendar, Calendars, Entry, Table as HolidayTable};
 pub use files::{shown, text};
 pub use schedules::{Described, Written};
-pub use table::{Item, Place, Read, Refusal, Table, Text, suggest};
-pub use world::{Part, Source, World};
+pub use table::{Item, Place, Read, Refusal, Table, Text, read as read_table, suggest};
+pub use world::{Source, World};
 
 use files::Files;
 use rules::Named;
@@ -100,19 +101,14 @@ impl Config {
     }
 }
 
-/// Reads a configuration. `given` is what the command line says of the default; `others` read parts that mean nothing here.
+/// Reads a configuration. `given` is what the command line says of the default.
 ///
 /// # Errors
 /// All that is wrong with it.
-pub fn read(
-    source: &Source<'_>,
-    given: Written,
-    world: &dyn World,
-    others: &mut [Part<'_>],
-) -> Result<Config, Refusals> {
+pub fn read(source: &Source<'_>, given: Written, world: &dyn World) -> Result<Config, Refusals> {
     let root = table::read(source.name, source.text.strip_prefix('\u{feff}').unwrap_or(source.text))?;
     let mut refusals = Vec::new();
-    let parts = Parts::take(root, others, &mut refusals);
+    let parts = Parts::take(root, &mut refusals);
     mean(parts, source, given, world, refusals)
 }
 
@@ -130,7 +126,7 @@ struct Parts<'t> {
 impl<'t> Parts<'t> {
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    fn take(mut root: Table<'t>, others: &mut [Part<'_>], refusals: &mut Vec<Refusal>) -> Self {
+    fn take(mut root: Table<'t>, refusals: &mut Vec<Refusal>) -> Self {
         let mut part = |key: &'static str| -> Option<Table<'_>> {
             let table = root.take(key)?.table();
             table.map_err(|refusal| refusals.push(refusal)).ok()
@@ -143,9 +139,9 @@ impl<'t> Parts<'t> {
         let lookup = part("lookup");
         let rule = root.take("rule").map(Item::tables).transpose();
         let rule = rule.map_err(|refusal| refusals.push(refusal)).ok().flatten().unwrap_or_default();
-        for other in others {
-            refusals.extend(root.take(other.name).map(&mut other.read).unwrap_or_default());
-        }
+        // Who is told is read by the notifiers themselves, and what a module is told by its door.
+        drop(root.take("notify"));
+        drop(root.take(wasm::Keys::PART));
         refusals.extend(root.finish());
         Parts { default, schedules, calendars, groups, oncall, lookup, rule }
     }

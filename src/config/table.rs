@@ -137,7 +137,10 @@ pub struct Item<'t> {
 }
 
 /// Reads a file's text. `name` is what people call the file.
-pub(super) fn read<'t>(name: &str, text: &'t str) -> Read<Table<'t>> {
+///
+/// # Errors
+/// It is no TOML.
+pub fn read<'t>(name: &str, text: &'t str) -> Read<Table<'t>> {
     let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
     let lines = Arc::new(Lines { name: name.into(), starts: std::iter::once(0).chain(newlines).collect() });
     if let Some(at) = nesting::too_deep(text) {
@@ -285,6 +288,20 @@ impl<'t> Item<'t> {
             DeValue::Boolean(flag) => Ok(flag),
             _ => Err(self.wrong("true or false")),
         }
+    }
+
+    /// A whole number.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn number(self) -> Read<i64> {
+        let digits = match &self.value {
+            DeValue::Integer(number) => {
+                i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
+            }
+            _ => None,
+        };
+        digits.ok_or_else(|| self.wrong("a whole number"))
     }
 
     pub(super) fn date(self) -> Read<(NaiveDate, Place)> {

@@ -23,7 +23,7 @@ impl World for Disk {
 
 fn read(text: &str) -> Result<Config, Refusals> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("pipeline-configs");
-    super::read(&Source { name: "rules.toml", text, beside: &beside }, Written::default(), &Disk, &mut [])
+    super::read(&Source { name: "rules.toml", text, beside: &beside }, Written::default(), &Disk)
 }
 
 /// Refused or taken, but never a panic; and what is refused is refused with a line.

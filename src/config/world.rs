@@ -1,9 +1,8 @@
-//! What stands around a configuration: the text itself, the files and zones that it names, and parts of it that mean nothing
-//! to the rules. Knows who brings them; brings nothing.
+//! What stands around a configuration: the text itself, and the files and zones that it names. Knows who brings them; brings
+//! nothing.
 
 use std::path::Path;
 
-use super::{Item, Refusal};
 use crate::schedule::Zone;
 
 /// What a configuration needs of the world.
@@ -36,12 +35,4 @@ impl Default for Source<'_> {
     fn default() -> Self {
         Source { name: "", text: "", beside: Path::new("") }
     }
-}
-
-/// A part of the file that somebody else reads: `[name]`, or `[[name]]`.
-pub struct Part<'p> {
-    /// Its key.
-    pub name: &'static str,
-    /// Who reads it, if it is there; says what is wrong with it.
-    pub read: &'p mut dyn FnMut(Item<'_>) -> Vec<Refusal>,
 }

@@ -70,8 +70,8 @@ pub struct Alert<'a> {
 }
 
 impl Alert<'_> {
-    /// The bytes that stand for it, as they came: an object, perhaps with white space around it.
-    pub fn object(&self) -> &[u8] {
+    /// The object that is forwarded, as it came: the record, or the one it was wrapped in.
+    pub fn record(&self) -> &[u8] {
         self.object
     }
 

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use afterhours::calendar::{Drawing, Period};
-use afterhours::config::Config;
 use afterhours::holidays;
 use afterhours::rules::{Candidate, Who};
 use afterhours::schedule::Schedule;
@@ -13,6 +12,7 @@ use anyhow::{Context, anyhow, bail};
 use chrono::{Datelike, NaiveDate};
 
 use super::cli_show::CalendarOptions;
+use super::config::Config;
 use super::{print, say, settings};
 
 pub(crate) fn run(options: &CalendarOptions) -> anyhow::Result<()> {

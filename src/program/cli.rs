@@ -1,10 +1,12 @@
 //! The command line: what can be said, and its words of help. Decides nothing.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use super::cli_show::{CalendarOptions, ExplainOptions};
+use super::cli_notify::{NotifyCommand, NotifyOptions};
+use super::cli_show::{CalendarOptions, ExplainOptions, SchemaOf};
 
 /// AWS console sign-ins outside business hours, out of a stream of CloudTrail records.
 ///
@@ -48,8 +50,17 @@ pub(crate) enum Command {
     },
     /// Is this configuration right? Prints what it means
     Check(Check),
-    /// Print the JSON Schema of the tag
-    Schema,
+    /// Send a test notice, or look after those that wait
+    Notify {
+        #[command(subcommand)]
+        command: NotifyCommand,
+    },
+    /// Print the JSON Schema of the tag, or of what a webhook is told
+    Schema {
+        /// Of what
+        #[arg(default_value = "tag")]
+        what: SchemaOf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -70,6 +81,13 @@ pub(crate) struct FilterOptions {
 
     #[command(flatten)]
     pub(crate) counting: CountingOptions,
+
+    #[command(flatten)]
+    pub(crate) notify: NotifyOptions,
+
+    /// How long the end of input waits for notices that are not delivered yet: 10s, 5m; what is left then stays in the outbox
+    #[arg(long, value_name = "TIME", env = "AFTERHOURS_DRAIN", default_value = "10s", value_parser = duration)]
+    pub(crate) drain: Duration,
 
     /// The key of the tag
     #[arg(long, value_name = "NAME", env = "AFTERHOURS_TAG", default_value = "after_hours")]
@@ -210,6 +228,10 @@ pub(crate) enum UnreadableKind {
 pub(crate) enum StatsForm {
     Text,
     Json,
+}
+
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    super::notify::duration(text).ok_or_else(|| "a time, such as 10s, 5m or 1h".to_owned())
 }
 
 fn bytes(text: &str) -> Result<usize, String> {

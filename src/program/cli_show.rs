@@ -1,4 +1,5 @@
-//! The words of the commands that show what the filter would do: `explain` and `calendar`. Decides nothing.
+//! The words of the commands that show what the filter would do: `explain`, `calendar` and
+//! `schema`. Decides nothing.
 
 use std::path::PathBuf;
 
@@ -57,6 +58,14 @@ pub(crate) enum SignInKind {
     AssumedRole,
     FederatedUser,
     IdentityCenter,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// The tag that stands in every line that goes out
+    Tag,
+    /// The JSON that a webhook is sent
+    Alert,
 }
 
 #[derive(Debug, Args)]

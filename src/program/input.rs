@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -69,6 +69,11 @@ impl<'s> Input<'s> {
     pub(crate) fn unread_file(&mut self) -> Option<&File> {
         let regular = self.kind == Kind::Regular;
         (regular && self.file.stream_position().is_ok_and(|at| at == 0)).then_some(&self.file)
+    }
+
+    /// A second handle, to see whether there is more.
+    pub(crate) fn watch(&self) -> Option<OwnedFd> {
+        self.file.as_fd().try_clone_to_owned().ok()
     }
 
     /// Goes to an offset of a regular file.

@@ -5,15 +5,25 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use self::cli::{Cli, Command};
+use self::cli_show::SchemaOf;
 use self::run::Ending;
 
 mod calendar;
 mod check;
 mod cli;
+mod cli_notify;
 mod cli_show;
+mod clock;
+mod config;
+mod courier;
+mod desk;
 mod explain;
 mod input;
+mod intake;
 mod mapped;
+mod notify;
+mod notify_command;
+mod outbox;
 mod output;
 mod reload;
 mod run;
@@ -21,7 +31,6 @@ mod settings;
 mod signals;
 mod slices;
 mod tzdata;
-mod world;
 
 /// The stream ended, or the reader went away.
 const ENDED: u8 = 0;
@@ -50,7 +59,9 @@ fn start(cli: &Cli) -> anyhow::Result<Ending> {
     }
     match &cli.command {
         Some(Command::Check(asked)) => return check::check(asked),
-        Some(Command::Schema) => print(afterhours::tag::SCHEMA)?,
+        Some(Command::Notify { command }) => return notify_command::run(command),
+        Some(Command::Schema { what: SchemaOf::Tag }) => print(afterhours::tag::SCHEMA)?,
+        Some(Command::Schema { what: SchemaOf::Alert }) => print(notify::ALERT_SCHEMA)?,
         Some(Command::Completions { shell }) => print(&cli::completions(*shell))?,
         Some(Command::Man) => print(&cli::manual()?)?,
         Some(Command::Explain(options)) => return explain::run(options),

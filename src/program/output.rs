@@ -3,15 +3,24 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use afterhours::filter::{Alert, Sink, Unreadable};
 use bytes::BytesMut;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::desk::Desk;
+use super::outbox::Draft;
 use super::say;
 
 /// Written at once when so many bytes have gathered.
 const ENOUGH: usize = 256 * 1024;
+/// The same where notices are put on disk first: a flood should not wait for the disk too often.
+const ENOUGH_WITH_NOTICES: usize = 4 * 1024 * 1024;
+/// How long lines with notices may wait for more of their kind, while input is there that can be read at once: they go to disk
+/// together, for a disk takes hundreds of them in the time of one.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// Whole lines on stdout, in order, as few writes as the flush rule allows.
 #[derive(Debug)]
@@ -21,32 +30,83 @@ pub(crate) struct Stdout {
     doubts: Doubts,
     /// Schedules without holidays of which it was said.
     without_holidays: BTreeSet<String>,
+    /// Puts notices on disk before their lines go out.
+    desk: Option<Desk>,
+    enough: usize,
+    /// The input, to see whether more is there.
+    input: Option<OwnedFd>,
+    /// When the first line came that is not written yet.
+    since: Option<Instant>,
 }
 
 impl Stdout {
-    pub(crate) fn new() -> io::Result<Self> {
+    pub(crate) fn new(desk: Option<Desk>) -> io::Result<Self> {
         // The standard handle writes at every newline; a pipe wants blocks.
         let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let enough = if desk.is_some() { ENOUGH_WITH_NOTICES } else { ENOUGH };
         let buffer = BytesMut::with_capacity(2 * ENOUGH);
-        Ok(Stdout { file, buffer, doubts: Doubts::default(), without_holidays: BTreeSet::new() })
+        let (doubts, without_holidays) = (Doubts::default(), BTreeSet::new());
+        Ok(Stdout { file, buffer, doubts, without_holidays, desk, enough, input: None, since: None })
     }
 
     /// A second handle to the same output, to watch it.
-    pub(crate) fn watch(&self) -> io::Result<std::os::fd::OwnedFd> {
+    pub(crate) fn watch(&self) -> io::Result<OwnedFd> {
         self.file.as_fd().try_clone_to_owned()
     }
 
     /// The name of the input that comes next, for messages.
     pub(crate) fn reading(&mut self, name: String) {
         self.doubts.input = name;
+        self.input = None;
     }
 
-    /// Says what was left unsaid.
-    pub(crate) fn close(&mut self) {
+    /// The input that comes next, to be looked at while it is read.
+    pub(crate) fn watching(&mut self, input: Option<OwnedFd>) {
+        self.input = input;
+    }
+
+    /// Writes all that is left, on disk and out, whatever else may come.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        self.write_out()
+    }
+
+    /// Whether lines with notices may wait for more.
+    fn may_gather(&mut self) -> bool {
+        let (Some(desk), Some(input)) = (&self.desk, &self.input) else { return false };
+        if desk.is_idle() || self.buffer.len() >= self.enough {
+            return false;
+        }
+        if self.since.get_or_insert_with(Instant::now).elapsed() >= GATHER {
+            return false;
+        }
+        let mut waiting = [PollFd::new(input, PollFlags::IN)];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut waiting, Some(&now)).is_ok_and(|count| count > 0)
+    }
+
+    /// Says what was left unsaid, and hands the desk back to be closed.
+    pub(crate) fn close(mut self) -> Option<Desk> {
         self.doubts.close();
+        self.desk
+    }
+
+    pub(crate) fn desk(&self) -> Option<&Desk> {
+        self.desk.as_ref()
+    }
+
+    /// Takes the notices of lines that follow.
+    pub(crate) fn notices(&mut self, drafts: Vec<Draft>) {
+        if let Some(desk) = &mut self.desk {
+            desk.take(drafts);
+        }
     }
 
     fn write_out(&mut self) -> io::Result<()> {
+        // On disk first: a line that is out is a promise.
+        if let Some(desk) = &mut self.desk {
+            desk.commit();
+            self.since = None;
+        }
         let result = self.file.write_all(&self.buffer);
         // After a failed write it is unknown what went out, and nobody asks again.
         self.buffer.clear();
@@ -62,16 +122,22 @@ impl AsFd for Stdout {
 
 impl Sink for Stdout {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+        if let Some(desk) = &mut self.desk {
+            desk.take(desk.clerk().alert(alert));
+        }
         alert.write_tagged(&mut self.buffer);
-        if self.buffer.len() >= ENOUGH { self.write_out() } else { Ok(()) }
+        if self.buffer.len() >= self.enough { self.write_out() } else { Ok(()) }
     }
 
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
         self.doubts.unreadable(unreadable, forward);
         if forward {
+            if let Some(desk) = &mut self.desk {
+                desk.take(desk.clerk().unreadable(unreadable));
+            }
             unreadable.write(&mut self.buffer);
         }
-        if self.buffer.len() >= ENOUGH { self.write_out() } else { Ok(()) }
+        if self.buffer.len() >= self.enough { self.write_out() } else { Ok(()) }
     }
 
     fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
@@ -90,9 +156,9 @@ impl Sink for Stdout {
     }
 
     fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.buffer.len() + bytes.len() >= ENOUGH {
+        if self.buffer.len() + bytes.len() >= self.enough {
             self.write_out()?;
-            if bytes.len() >= ENOUGH / 2 {
+            if bytes.len() >= self.enough / 2 {
                 return self.file.write_all(bytes);
             }
         }
@@ -101,7 +167,11 @@ impl Sink for Stdout {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.buffer.is_empty() { Ok(()) } else { self.write_out() }
+        // Notices may wait without a line of theirs: what is passed on whole goes out by itself.
+        if (self.buffer.is_empty() && self.desk.is_none()) || self.may_gather() {
+            return Ok(());
+        }
+        self.write_out()
     }
 }
 

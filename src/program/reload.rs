@@ -10,10 +10,16 @@ use anyhow::Context;
 use signal_hook::consts::SIGHUP;
 
 use super::cli::HoursOptions;
+use super::config::Config;
 use super::{say, settings};
 
 /// Listens for SIGHUP from now on, if there is a file to read again. Without one the signal means what it always means.
-pub(crate) fn on_hangup(options: &HoursOptions, replacement: Replacement) -> anyhow::Result<()> {
+/// `fits` says whether the rest of the program can go on with what was read.
+pub(crate) fn on_hangup(
+    options: &HoursOptions,
+    fits: impl Fn(&Config) -> Result<(), String> + Send + 'static,
+    replacement: Replacement,
+) -> anyhow::Result<()> {
     if options.config.is_none() {
         return Ok(());
     }
@@ -24,11 +30,15 @@ pub(crate) fn on_hangup(options: &HoursOptions, replacement: Replacement) -> any
         // Several signals that came while the file was read are one wish.
         let mut bytes = [0; 64];
         while woken.read(&mut bytes).is_ok_and(|count| count > 0) {
-            match settings::zone_data(&options.tzdata).and_then(|data| settings::config(&options, &data)) {
+            let read = settings::zone_data(&options.tzdata)
+                .and_then(|data| settings::config(&options, &data))
+                .and_then(|config| fits(&config).map(|()| config).map_err(anyhow::Error::msg));
+            match read {
                 Ok(config) => {
-                    replacement.give(config.rules);
                     config.warnings.iter().chain(&config.remarks).for_each(|line| say(line));
+                    // Said first: whoever sees the new rules at work may end the program.
                     say("the configuration was read again");
+                    replacement.give(config.rules);
                 }
                 Err(error) => say(&format!("{error:#}\nafterhours: the configuration stays as it was")),
             }

@@ -3,15 +3,20 @@
 use std::io::ErrorKind;
 use std::os::fd::AsFd;
 use std::path::Path;
+use std::time::Duration;
 
 use afterhours::filter::{Filter, Sink, Stats, Stop};
 use anyhow::{Context, anyhow};
 
 use super::cli::{Cli, StatsForm};
+use super::desk::{Desk, Told};
 use super::input::Input;
 use super::output::Stdout;
 use super::signals::Signals;
-use super::{reload, say, settings, slices};
+use super::{notify, outbox, reload, say, settings, slices};
+
+/// How long notices are delivered still after a signal, or when nobody reads any more.
+const HURRIED: Duration = Duration::from_secs(2);
 
 /// How a run ended that could go on to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,16 +31,30 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
         say(remark);
     }
     let signals = Signals::listen()?;
-    let mut stdout = Stdout::new().context("stdout")?;
+    let channels = notify::read(
+        cli.filter.hours.config.as_deref(),
+        cli.filter.notify.webhook.as_deref(),
+        &settings.config,
+    )?;
+    let fits = notify::fits(&channels);
+    let desk = match channels.is_empty() {
+        true => None,
+        false => {
+            let directory = cli.filter.notify.spool.clone().unwrap_or_else(outbox::default_directory);
+            Some(Desk::open(&directory, channels)?)
+        }
+    };
+    let mut stdout = Stdout::new(desk).context("stdout")?;
     let watched = stdout.watch().context("stdout")?;
     let mut filter = Filter::new(settings.policy, settings.config.rules);
 
-    reload::on_hangup(&cli.filter.hours, filter.replacement())?;
+    reload::on_hangup(&cli.filter.hours, fits, filter.replacement())?;
 
     let dash = Path::new("-").to_path_buf();
     let paths = if cli.filter.paths.is_empty() { std::slice::from_ref(&dash) } else { &cli.filter.paths };
     let threads = cli.filter.threads.map_or_else(cores, usize::from);
     let mut failed = 0;
+    let mut reader_gone = false;
     let mut result = Ok(());
     for path in paths {
         let name = if *path == dash { "stdin".to_owned() } else { printable(path) };
@@ -46,17 +65,28 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
             Input::open(path, &signals, watched.as_fd())
         };
         let ended = match opened {
-            Ok(input) => filter_one(&mut filter, input, threads, &mut stdout),
+            Ok(input) => {
+                stdout.watching(input.watch());
+                // What was decided is owed, whatever came after it.
+                let ended = filter_one(&mut filter, input, threads, &mut stdout);
+                if matches!(ended, Err(Stop::Sink(_))) {
+                    ended
+                } else {
+                    stdout.finish().map_err(Stop::Sink).and(ended)
+                }
+            }
             Err(error) => Err(Stop::Read(error)),
         };
         match ended {
             Ok(()) => {}
-            Err(Stop::Read(error)) if error.kind() == ErrorKind::BrokenPipe => break,
+            Err(Stop::Read(error) | Stop::Sink(error)) if error.kind() == ErrorKind::BrokenPipe => {
+                reader_gone = true;
+                break;
+            }
             Err(Stop::Read(error)) => {
                 say(&format!("{name}: {}", reason(&error)));
                 failed += 1;
             }
-            Err(Stop::Sink(error)) if error.kind() == ErrorKind::BrokenPipe => break,
             Err(Stop::Sink(error)) => {
                 result = Err(anyhow!(error).context("stdout: could not write"));
                 break;
@@ -71,18 +101,22 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
             break;
         }
     }
-    // Lines that were decided before something failed are still owed.
-    if !matches!(&result, Err(error) if error.to_string().starts_with("stdout")) {
-        let _ = stdout.flush();
-    }
-    stdout.close();
-    report(filter.stats(), cli.filter.stats);
+    // Whoever stops us, or does not read us any more, will not wait for long.
+    let hurried = signals.came() || reader_gone;
+    let patience = if hurried { cli.filter.drain.min(HURRIED) } else { cli.filter.drain };
+    let told = stdout.close().map(|desk| desk.close(patience));
+    report(filter.stats(), told.as_ref(), cli.filter.stats);
     result?;
     if failed == paths.len() {
         return Err(anyhow!("none of the inputs could be read"));
     }
     let stats = filter.stats();
-    let complete = failed == 0 && stats.unreadable == 0 && stats.too_long == 0;
+    let told = told.unwrap_or_default();
+    if told.lost > 0 {
+        return Ok(Ending::Incomplete);
+    }
+    let undelivered = !reader_gone && told.pending + told.dead > 0;
+    let complete = failed == 0 && stats.unreadable == 0 && stats.too_long == 0 && !undelivered;
     Ok(if complete || signals.came() { Ending::Complete } else { Ending::Incomplete })
 }
 
@@ -114,9 +148,15 @@ fn filter_one(
 }
 
 /// What was counted: all of it where it was asked for, the doubts in any case.
-fn report(stats: &Stats, form: Option<StatsForm>) {
+fn report(stats: &Stats, told: Option<&Told>, form: Option<StatsForm>) {
     match form {
-        Some(StatsForm::Json) => say_plainly(&serde_json::json!({ "afterhours": stats }).to_string()),
+        Some(StatsForm::Json) => {
+            let mut numbers = serde_json::json!({ "afterhours": stats });
+            if let Some(told) = told {
+                numbers["afterhours"]["notices"] = serde_json::json!(told);
+            }
+            say_plainly(&numbers.to_string());
+        }
         Some(StatsForm::Text) => say(&format!(
             "{} lines, {} bytes; {} parsed, {} console sign-ins, {} counted: {} inside hours, {} outside, {} ignored, \
              {} without a readable time; {} unreadable, {} too long; {} forwarded",
@@ -139,6 +179,12 @@ fn report(stats: &Stats, form: Option<StatsForm>) {
         )),
         None => {}
     }
+    if let (Some(StatsForm::Text), Some(told)) = (form, told) {
+        say(&format!(
+            "{} notices queued, {} copies left out; {} delivered, {} refused for good, {} waiting, {} lost",
+            told.queued, told.duplicates, told.delivered, told.dead, told.pending, told.lost
+        ));
+    }
     if stats.assumed_utc > 0 {
         say(&format!(
             "{} sign-ins named no time zone in eventTime; CloudTrail's time is UTC, so it was taken as UTC",
@@ -152,9 +198,9 @@ fn say_plainly(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// A path for people: control characters would speak to their terminal.
+/// A path for people: its name may be a stranger's.
 fn printable(path: &Path) -> String {
-    path.to_string_lossy().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    afterhours::plain::shown(&path.to_string_lossy())
 }
 
 fn reason(error: &std::io::Error) -> String {

@@ -1,7 +1,6 @@
 //! Turns what was said on the command line into what the library takes. Everything that can be refused is refused here,
 //! before a byte is read.
 
-use afterhours::config::{Config, Place, Text, Written};
 use afterhours::exhaustive;
 use afterhours::filter::{Keep, OnUnreadable, Policy};
 use afterhours::signin::{Identity, Outcome};
@@ -11,8 +10,8 @@ use anyhow::{Context, anyhow};
 use super::cli::{
     CountingOptions, FilterOptions, HoursOptions, IdentityKind, KeepKind, OutcomeKind, UnreadableKind,
 };
+use super::config::{self, Config, Place, Text, Written};
 use super::tzdata::{TzData, TzMode};
-use super::world;
 
 /// What a run needs to know.
 pub(crate) struct Settings {
@@ -63,7 +62,7 @@ pub(crate) fn policy(options: &CountingOptions) -> Policy {
 
 /// The configuration that the options name, or are.
 pub(crate) fn config(options: &HoursOptions, data: &TzData) -> anyhow::Result<Config> {
-    Ok(world::read(options.config.as_deref(), written(options), data)?)
+    Ok(config::read(options.config.as_deref(), written(options), data)?)
 }
 
 /// What the options say of the schedule of everybody.

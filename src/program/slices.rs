@@ -10,13 +10,18 @@ use afterhours::document;
 use afterhours::filter::{Alert, Filter, Sink, Stats, Stop, Unreadable};
 use bytes::BytesMut;
 
+use super::desk::{Clerk, Desk};
 use super::mapped::{self, Mapped, PAGE};
+use super::outbox::Draft;
+use super::output::Stdout;
 
 /// The size of a slice, in bytes. A line longer than a slice is left to the stream. Smaller ones are unmapped more often, and
 /// every time the kernel interrupts the other cores.
 const SLICE: u64 = 4 << 20;
 /// How many bytes of output may wait for their turn to be written.
 const WAITING: usize = 8 << 20;
+/// How many notices may wait with a slice. One that has more is left to the stream: the disk sets its pace, not the cores.
+const NOTICES: usize = 1000;
 
 /// How far the slices went.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +40,7 @@ pub(crate) fn filter(
     file: &File,
     threads: usize,
     filter: &mut Filter,
-    sink: &mut dyn Sink,
+    sink: &mut Stdout,
     interrupted: impl Fn() -> bool,
 ) -> Result<Done, Stop> {
     let mut done = Done { offset: 0, line_number: 1, shrank: false };
@@ -45,13 +50,14 @@ pub(crate) fn filter(
     }
     let Some(slices) = Slices::of(file) else { return Ok(done) };
     let turns = Turns::default();
+    let clerk = sink.desk().map(Desk::clerk).cloned();
     let result = std::thread::scope(|scope| {
         for _ in 0..threads.max(1) {
             let mut worker = filter.fresh();
-            let (slices, turns) = (&slices, &turns);
+            let (slices, turns, clerk) = (&slices, &turns, clerk.as_ref());
             scope.spawn(move || {
                 while let Some(turn) = turns.next(slices.count()) {
-                    turns.put(turn, slices.judge(turn, &mut worker));
+                    turns.put(turn, slices.judge(turn, &mut worker, clerk));
                 }
             });
         }
@@ -107,7 +113,7 @@ impl<'f> Slices<'f> {
     }
 
     /// Judges the lines that begin in a slice; `None` where one is longer than a slice.
-    fn judge(&self, turn: u64, worker: &mut Filter) -> Option<Judged> {
+    fn judge(&self, turn: u64, worker: &mut Filter, clerk: Option<&Clerk>) -> Option<Judged> {
         // A page before, to see whether a line begins just here; a slice behind, for the end of the last line.
         let from = (turn * SLICE).saturating_sub(PAGE as u64);
         let length = (self.end - from).min(2 * SLICE + PAGE as u64) as usize;
@@ -121,7 +127,7 @@ impl<'f> Slices<'f> {
             Some(before + newline + 1)
         };
         let (start, end) = (line_at(turn * SLICE)?, line_at((turn + 1) * SLICE)?);
-        Some(Judged::of(worker, &mapped[start..end], from + end as u64))
+        Judged::of(worker, &mapped[start..end], from + end as u64, clerk)
     }
 }
 
@@ -134,6 +140,14 @@ struct Judged {
     end: u64,
     stats: Stats,
     stopped: Option<Stop>,
+    drafts: Vec<Draft>,
+}
+
+/// A slice that is being judged.
+struct Judging<'c> {
+    judged: Judged,
+    /// Makes notices, where anybody takes them.
+    clerk: Option<&'c Clerk>,
 }
 
 /// Something to say, once the line number is known.
@@ -151,18 +165,32 @@ enum What {
 }
 
 impl Judged {
-    fn of(worker: &mut Filter, slice: &[u8], end: u64) -> Self {
+    fn of(worker: &mut Filter, slice: &[u8], end: u64, clerk: Option<&Clerk>) -> Option<Self> {
         let (out, doubts, stats) = (BytesMut::new(), Vec::new(), Stats::default());
-        let mut judged = Judged { out, doubts, lines: 0, end, stats, stopped: None };
-        match worker.mapped(slice, 0, &mut judged) {
+        let judged = Judged { out, doubts, lines: 0, end, stats, stopped: None, drafts: Vec::new() };
+        let mut judging = Judging { judged, clerk };
+        let result = worker.mapped(slice, 0, &mut judging);
+        let Judging { mut judged, .. } = judging;
+        match result {
             Ok(lines) => judged.lines = lines,
+            // Its own sink takes everything but notices without end.
+            Err(Stop::Sink(_)) => {
+                worker.take_stats();
+                return None;
+            }
             Err(stop) => judged.stopped = Some(stop),
         }
         judged.stats = worker.take_stats();
-        judged
+        Some(judged)
     }
 
-    fn write(self, filter: &Filter, first_line: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+    /// How much memory waits with it, in bytes.
+    fn size(&self) -> usize {
+        self.out.len() + self.drafts.iter().map(|draft| draft.body.len()).sum::<usize>()
+    }
+
+    fn write(self, filter: &Filter, first_line: u64, sink: &mut Stdout) -> Result<(), Stop> {
+        sink.notices(self.drafts);
         let mut written = 0;
         for Doubt { at, line, what } in self.doubts {
             sink.pass(&self.out[written..at])?;
@@ -189,39 +217,48 @@ impl Judged {
     }
 }
 
-impl Sink for Judged {
+impl Sink for Judging<'_> {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        alert.write_tagged(&mut self.out);
+        self.judged.drafts.extend(self.clerk.and_then(|clerk| clerk.alert(alert)));
+        if self.judged.drafts.len() > NOTICES {
+            return Err(io::ErrorKind::QuotaExceeded.into());
+        }
+        alert.write_tagged(&mut self.judged.out);
         Ok(())
     }
 
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
         let what =
             What::Unreadable { error: unreadable.error.to_owned(), raw: unreadable.raw.to_owned(), forward };
-        self.doubts.push(Doubt { at: self.out.len(), line: unreadable.line_number, what });
+        self.judged.doubts.push(Doubt { at: self.judged.out.len(), line: unreadable.line_number, what });
         Ok(())
     }
 
     fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
-        self.doubts.push(Doubt { at: self.out.len(), line: line_number, what: What::TooLong(length) });
+        self.judged.doubts.push(Doubt {
+            at: self.judged.out.len(),
+            line: line_number,
+            what: What::TooLong(length),
+        });
         Ok(())
     }
 
     fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
         // Once a slice is enough: it may be true of every sign-in in it.
         let said = self
+            .judged
             .doubts
             .iter()
             .any(|doubt| matches!(&doubt.what, What::NoHolidays { schedule: s, .. } if s == schedule));
         if !said {
             let what = What::NoHolidays { schedule: schedule.to_owned(), year };
-            self.doubts.push(Doubt { at: self.out.len(), line: 0, what });
+            self.judged.doubts.push(Doubt { at: self.judged.out.len(), line: 0, what });
         }
         Ok(())
     }
 
     fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.out.extend_from_slice(bytes);
+        self.judged.out.extend_from_slice(bytes);
         Ok(())
     }
 
@@ -264,7 +301,7 @@ impl Turns {
         while turn > waiting.written && waiting.bytes > WAITING && !self.stopped.load(Ordering::Relaxed) {
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
-        waiting.bytes += judged.as_ref().map_or(0, |judged| judged.out.len());
+        waiting.bytes += judged.as_ref().map_or(0, Judged::size);
         waiting.ready.insert(turn, judged);
         self.changed.notify_all();
     }
@@ -274,7 +311,7 @@ impl Turns {
         loop {
             if let Some(judged) = waiting.ready.remove(&turn) {
                 waiting.written = turn + 1;
-                waiting.bytes -= judged.as_ref().map_or(0, |judged| judged.out.len());
+                waiting.bytes -= judged.as_ref().map_or(0, Judged::size);
                 self.changed.notify_all();
                 return judged;
             }

@@ -154,8 +154,8 @@ impl<S: Surroundings> Sink for Finds<S> {
         if let Some(why) = self.broken.take() {
             let number = self.record_number;
             let doubt = |out: &mut Vec<u8>| tag::write_doubt(&why, number, out);
-            tag::splice(&self.name, alert.object(), doubt, &mut self.lines);
-            self.found(alert.object().len(), Gravity::Undecided, doubt);
+            tag::splice(&self.name, alert.record(), doubt, &mut self.lines);
+            self.found(alert.record().len(), Gravity::Undecided, doubt);
             self.broken = Some(why);
             return Ok(());
         }
@@ -168,7 +168,7 @@ impl<S: Surroundings> Sink for Finds<S> {
             return Ok(());
         }
         alert.write_tagged(&mut self.lines);
-        self.found(alert.object().len(), gravity, |out| alert.tag.write(out));
+        self.found(alert.record().len(), gravity, |out| alert.tag.write(out));
         Ok(())
     }
 

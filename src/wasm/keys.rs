@@ -1,6 +1,6 @@
 //! `[wasm]`: what the program is told on its command line. Knows three keys; knows nothing of hours.
 
-use crate::config::{Item, Read, Refusal, Table, rules};
+use crate::config::{self, Read, Refusals, Source, Table, rules};
 use crate::filter::Policy;
 use crate::signin::{Identity, Outcome};
 use crate::tag::TagName;
@@ -27,18 +27,23 @@ impl Keys {
     /// The name of the table.
     pub const PART: &'static str = "wasm";
 
-    /// Reads the table; says what is wrong with it.
-    pub fn take(&mut self, item: Item<'_>) -> Vec<Refusal> {
-        let mut refusals = Vec::new();
-        match item.table() {
-            Ok(mut table) => {
-                let each = [Self::identity, Self::outcome, Self::tag];
-                refusals.extend(each.into_iter().filter_map(|take| take(self, &mut table).err()));
-                refusals.extend(table.finish());
-            }
-            Err(refusal) => refusals.push(refusal),
-        }
-        refusals
+    /// Reads the table out of a configuration; nothing else of it.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
+    pub fn read(source: &Source<'_>) -> Result<Self, Refusals> {
+        let mut keys = Keys::default();
+        let mut root =
+            config::read_table(source.name, source.text.strip_prefix('\u{feff}').unwrap_or(source.text))?;
+        let Some(item) = root.take(Self::PART) else { return Ok(keys) };
+        let mut table = item.table()?;
+        let each = [Self::identity, Self::outcome, Self::tag];
+        let mut refusals: Vec<_> =
+            each.into_iter().filter_map(|take| take(&mut keys, &mut table).err()).collect();
+        refusals.extend(table.finish());
+        if refusals.is_empty() { Ok(keys) } else { Err(Refusals(refusals)) }
     }
 
     fn identity(&mut self, table: &mut Table<'_>) -> Read<()> {

@@ -4,16 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::keys::Keys;
 use super::world::Surroundings;
-use crate::config::{self, Config, Item, Part, Place, Refusal, Refusals, Source, Written};
+use crate::config::{self, Config, Place, Refusal, Refusals, Source, Written};
 use crate::filter::{Keep, Policy};
 use crate::rules::Rules;
 use crate::schedule::Schedule;
 
 /// The file that is looked for.
 pub const CONFIGURATION: &str = "afterhours.toml";
-
-/// The parts of the file that mean something to the program only.
-const PASSED_OVER: [&str; 1] = ["notify"];
 
 /// What the door begins with.
 pub(super) struct Start {
@@ -46,14 +43,10 @@ fn broken(surroundings: &impl Surroundings, refusals: &Refusals) -> Start {
 }
 
 fn read(surroundings: &impl Surroundings) -> Result<(Keys, Rules), Refusals> {
-    let mut keys = Keys::default();
     let file = File::find(surroundings)?;
-    let mut take = |item: Item<'_>| keys.take(item);
-    let mut pass_over = |_: Item<'_>| Vec::new();
-    let [notify] = PASSED_OVER;
-    let mut parts = [Part { name: Keys::PART, read: &mut take }, Part { name: notify, read: &mut pass_over }];
     let source = file.as_ref().map(File::source).unwrap_or_default();
-    let config = config::read(&source, Written::default(), surroundings, &mut parts)?;
+    let config = config::read(&source, Written::default(), surroundings)?;
+    let keys = Keys::read(&source)?;
     tell(surroundings, &config, file.is_some());
     Ok((keys, config.rules))
 }

@@ -40,7 +40,7 @@ impl Native {
             text,
             beside: Path::new("conf"),
         });
-        let read = config::read(&source, Written::default(), folder, &mut []);
+        let read = config::read(&source, Written::default(), folder);
         let broken = read.is_err();
         let rules = read.map_or_else(|_| anything(), |config| config.rules);
         let identities = if broken { Vec::new() } else { Policy::default().identities };

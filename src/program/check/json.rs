@@ -4,8 +4,9 @@ use afterhours::rules::{Action, Pick};
 use serde_json::{Value, json};
 
 use super::Findings;
+use crate::program::config::{Config, Described, Refusal};
+use crate::program::notify::Channel;
 use crate::program::tzdata::TzData;
-use afterhours::config::{Config, Described, Refusal};
 
 pub(super) fn refused(name: Option<&str>, refusals: &[Refusal]) -> String {
     let errors: Vec<Value> = refusals
@@ -17,7 +18,13 @@ pub(super) fn refused(name: Option<&str>, refusals: &[Refusal]) -> String {
     line(&json!({ "config": name, "ok": false, "errors": errors }))
 }
 
-pub(super) fn accepted(name: Option<&str>, config: &Config, findings: &Findings, data: &TzData) -> String {
+pub(super) fn accepted(
+    name: Option<&str>,
+    config: &Config,
+    channels: &[Channel],
+    findings: &Findings,
+    data: &TzData,
+) -> String {
     let default = config.rules.default();
     let picks = |picks: &[Pick]| picks.iter().map(Pick::written).collect::<Vec<_>>();
     let mut of_default = vec![default.first.name().to_owned()];
@@ -72,6 +79,9 @@ pub(super) fn accepted(name: Option<&str>, config: &Config, findings: &Findings,
         })).collect::<Vec<_>>(),
         "rules": rules,
         "default": { "schedules": of_default, "severity": default.severity.as_str() },
+        "channels": channels.iter().map(|channel| json!({
+            "name": channel.name, "type": channel.kind, "target": channel.notifier.target(), "takes": channel.says(),
+        })).collect::<Vec<_>>(),
         "unreachable": findings.unreachable.iter().map(|(late, early)| json!({
             "rule": name_of(late), "because_of": name_of(early),
         })).collect::<Vec<_>>(),

@@ -6,15 +6,15 @@ mod words;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use afterhours::config::Config;
 use afterhours::rules::Rule;
 use afterhours::signin::Identity;
 use anyhow::anyhow;
 use chrono::{DateTime, Datelike, NaiveDate};
 
 use super::cli::{Check, HoursOptions};
+use super::config::{self, Config};
 use super::run::Ending;
-use super::{print, say, settings, world};
+use super::{notify, print, say, settings};
 
 /// What there is to say about a configuration that can be read.
 struct Findings {
@@ -30,8 +30,13 @@ pub(crate) fn check(asked: &Check) -> anyhow::Result<Ending> {
     let options = HoursOptions { config: file, ..asked.hours.clone() };
     let data = settings::zone_data(&options.tzdata)?;
     let name = options.config.as_ref().map(|path| path.to_string_lossy().into_owned());
-    let config = match world::read(options.config.as_deref(), settings::written(&options), &data) {
-        Ok(config) => config,
+    let path = options.config.as_deref();
+    let read = config::read(path, settings::written(&options), &data).and_then(|config| {
+        let channels = notify::read(path, None, &config)?;
+        Ok((config, channels))
+    });
+    let (config, channels) = match read {
+        Ok(read) => read,
         Err(refusals) if asked.json => {
             print(&json::refused(name.as_deref(), &refusals.0))?;
             return Err(anyhow!("{}", trouble(name.as_deref(), refusals.0.len())));
@@ -43,9 +48,9 @@ pub(crate) fn check(asked: &Check) -> anyhow::Result<Ending> {
     };
     let findings = findings(&config, today());
     let text = if asked.json {
-        json::accepted(name.as_deref(), &config, &findings, &data)
+        json::accepted(name.as_deref(), &config, &channels, &findings, &data)
     } else {
-        words::text(name.as_deref(), &config, &findings, &data)
+        words::text(name.as_deref(), &config, &channels, &findings, &data)
     };
     print(&text)?;
     match findings.failures.len() {

@@ -5,13 +5,20 @@ use std::fmt::Write;
 use afterhours::rules::{Action, Default as Otherwise, Rule};
 
 use super::Findings;
+use crate::program::config::{Config, Described};
+use crate::program::notify::Channel;
 use crate::program::tzdata::TzData;
-use afterhours::config::{Config, Described};
 
-pub(super) fn text(name: Option<&str>, config: &Config, findings: &Findings, data: &TzData) -> String {
+pub(super) fn text(
+    name: Option<&str>,
+    config: &Config,
+    channels: &[Channel],
+    findings: &Findings,
+    data: &TzData,
+) -> String {
     let mut out = String::new();
     // Writing to a String never fails.
-    let _ = write(&mut out, name, config, findings, data);
+    let _ = write(&mut out, name, config, channels, findings, data);
     out
 }
 
@@ -19,6 +26,7 @@ fn write(
     out: &mut String,
     name: Option<&str>,
     config: &Config,
+    channels: &[Channel],
     findings: &Findings,
     data: &TzData,
 ) -> std::fmt::Result {
@@ -88,6 +96,14 @@ fn write(
         .chain(default.others.iter().map(|pick| pick.written()));
     let who = if rules.is_empty() { "everybody" } else { "everybody else" };
     writeln!(out, "\n{who} -> {}; {}", names.collect::<Vec<_>>().join(" or "), default.severity.as_str())?;
+
+    if !channels.is_empty() {
+        writeln!(out, "\ntold by")?;
+        for channel in channels {
+            let Channel { name, kind, notifier, .. } = channel;
+            writeln!(out, "  {name} ({kind}, {}): {}", notifier.target(), channel.says())?;
+        }
+    }
 
     for (title, lines) in [("warnings", &findings.warnings), ("to mend", &findings.failures)] {
         if !lines.is_empty() {

@@ -1,0 +1,42 @@
+//! How long to wait after a failure: exponentially longer, with full jitter, so that many who failed together do not come
+//! back together.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
+
+/// The wait after the first failure lies below this.
+const FIRST: Duration = Duration::from_secs(1);
+/// And that after many below this.
+const LAST: Duration = Duration::from_secs(300);
+
+/// A wait after so many failures in a row, from 1: evenly spread between nothing and twice the one before, up to five minutes.
+/// Never less than a tenth of a second, so that nobody is asked in a tight loop.
+pub(super) fn wait(failures: u32) -> Duration {
+    let most = ceiling(failures);
+    // The standard library seeds its hashers at random: enough to spread, and no more is needed.
+    let random = RandomState::new().hash_one(failures) >> 11;
+    let fraction = random as f64 / (1_u64 << 53) as f64;
+    most.mul_f64(fraction).max(Duration::from_millis(100))
+}
+
+fn ceiling(failures: u32) -> Duration {
+    FIRST.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LAST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_are_spread_and_end() {
+        assert_eq!(ceiling(1), Duration::from_secs(1));
+        assert_eq!(ceiling(4), Duration::from_secs(8));
+        assert_eq!(ceiling(u32::MAX), LAST);
+        let waits: Vec<Duration> = (0..1000).map(|_| wait(6)).collect();
+        assert!(
+            waits.iter().all(|wait| *wait >= Duration::from_millis(100) && *wait <= Duration::from_secs(32))
+        );
+        let below = waits.iter().filter(|wait| **wait < Duration::from_secs(16)).count();
+        assert!((400..600).contains(&below), "{below} of 1000 in the lower half");
+    }
+}

@@ -1,0 +1,114 @@
+//! How fast a channel is told things: its rate, its flood control, and how many attempts go on side by side.
+
+use std::fmt;
+use std::time::Duration;
+
+/// So many in so long a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Quota {
+    pub(crate) count: u32,
+    pub(crate) per: Duration,
+}
+
+impl Quota {
+    pub(crate) const fn new(count: u32, per: Duration) -> Self {
+        Quota { count, per }
+    }
+
+    pub(crate) const fn per_second(count: u32) -> Self {
+        Quota { count, per: Duration::from_secs(1) }
+    }
+}
+
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} per {}", self.count, shown(self.per))
+    }
+}
+
+/// What a service bears and what people bear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// Requests the service is sent; `None` for as many as it answers.
+    pub(crate) rate: Option<Quota>,
+    /// Single notices people are sent; what is beyond comes as a digest. `None` for no digests.
+    pub(crate) flood: Option<Quota>,
+    /// Attempts under way at the same time, at least 1.
+    pub(crate) at_once: usize,
+}
+
+impl Pace {
+    /// For people: one at a time, and not more than twenty in ten minutes.
+    pub(crate) const fn people(rate: Quota) -> Self {
+        Pace { rate: Some(rate), flood: Some(Quota::new(20, Duration::from_secs(600))), at_once: 1 }
+    }
+
+    /// For programs that sort it out themselves.
+    pub(crate) const fn programs() -> Self {
+        Pace { rate: None, flood: None, at_once: 16 }
+    }
+}
+
+/// `90s`, `10m`, `24h`, `3d`; a bare number is seconds. Up to ten years.
+pub(crate) fn duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let scale = match text[digits.len()..].trim() {
+        "" | "s" | "sec" | "second" | "seconds" => 1,
+        "m" | "min" | "minute" | "minutes" => 60,
+        "h" | "hour" | "hours" => 3600,
+        "d" | "day" | "days" => 86_400,
+        _ => return None,
+    };
+    let seconds = digits.parse::<u64>().ok()?.checked_mul(scale)?;
+    (seconds <= 3650 * 86_400).then(|| Duration::from_secs(seconds))
+}
+
+/// `20 per 10m`, `1/s`, `120 per minute`.
+pub(crate) fn quota(text: &str) -> Option<Quota> {
+    let (count, per) = text.split_once(" per ").or_else(|| text.split_once('/'))?;
+    let count = count.trim().parse().ok().filter(|count| (1..=100_000).contains(count))?;
+    let per = per.trim();
+    let per = if per.starts_with(|c: char| c.is_ascii_digit()) {
+        duration(per)?
+    } else {
+        duration(&format!("1{per}"))?
+    };
+    (!per.is_zero()).then_some(Quota { count, per })
+}
+
+/// The shortest spelling that [`duration`] reads as the same.
+pub(crate) fn shown(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0 => "0s".to_owned(),
+        s if s % 86_400 == 0 => format!("{}d", s / 86_400),
+        s if s % 3600 == 0 => format!("{}h", s / 3600),
+        s if s % 60 == 0 => format!("{}m", s / 60),
+        s => format!("{s}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_people_write() {
+        let seconds = |text: &str| duration(text).map(|duration| duration.as_secs());
+        assert_eq!(seconds("90"), Some(90));
+        assert_eq!(seconds("90s"), Some(90));
+        assert_eq!(seconds("10 minutes"), Some(600));
+        assert_eq!(seconds("24h"), Some(86_400));
+        assert_eq!(seconds("3d"), Some(259_200));
+        for wrong in ["", "h", "-1s", "1.5h", "1y", "99999999999999999999s", "9999d"] {
+            assert_eq!(seconds(wrong), None, "{wrong}");
+        }
+        assert_eq!(quota("20 per 10m"), Some(Quota::new(20, Duration::from_secs(600))));
+        assert_eq!(quota("1/s"), Some(Quota::per_second(1)));
+        assert_eq!(quota("120 per minute").map(|quota| quota.to_string()).as_deref(), Some("120 per 1m"));
+        for wrong in ["", "0/s", "20", "x per 1m", "1 per 0s", "5 per week"] {
+            assert_eq!(quota(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What every channel that speaks HTTP must bear: all statuses, servers that break off, stall, babble or never end, certificates
+//! that are wrong, redirects, proxies. Each through the real program, and after each no secret in anything it said.
+//!
+//! A new channel is one entry of [`cases`].
+
+mod answers;
+mod ways;
+
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::program::{Home, Ran};
+use crate::server::{Reply, Request, Server, status};
+
+/// A channel's entry.
+pub(crate) struct Case {
+    /// Its `type`.
+    kind: &'static str,
+    /// Its own keys, with `{url}` where the server's address belongs; secrets as `env:NAME` or `${NAME}`.
+    config: &'static str,
+    /// The variables of the secrets.
+    secrets: &'static [(&'static str, &'static str)],
+    /// What the service answers when all is well.
+    good: fn(&Request) -> Reply,
+    /// Where the service means something else by a status.
+    otherwise: &'static [(u16, Then)],
+}
+
+/// Types that do not speak HTTP.
+const OTHERS: &[&str] = &["email"];
+
+fn cases() -> Vec<Case> {
+    vec![
+        Case {
+            kind: "webhook",
+            config: "url = \"{url}/in/${HOOK}\"\nheaders = { \"X-Api-Key\" = \"env:KEY\" }\nuser = \"afterhours\"\n\
+                     password = \"env:PASSWORD\"\nsigning_secrets = \"env:SIGNING\"\n",
+            secrets: &[
+                ("HOOK", "h00k-s3cret/path"),
+                ("KEY", "key+s3cret=="),
+                ("PASSWORD", "pass:s3cret word"),
+                ("SIGNING", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+            ],
+            good: |_| status(200, "{}"),
+            otherwise: &[],
+        },
+        Case {
+            kind: "webhook",
+            config: "url = \"{url}\"\nmethod = \"PUT\"\nbearer = \"env:TOKEN\"\nvariables = { token = \"env:IN_BODY\" }\n\
+                     template = '{\"token\": {{ variables.token }}, \"text\": {{ title }}}'\n",
+            secrets: &[("TOKEN", "t0ken-s3cret"), ("IN_BODY", "b0dy \"s3cret\"")],
+            good: |_| status(204, ""),
+            otherwise: &[],
+        },
+    ]
+}
+
+/// What becomes of a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Done,
+    Later,
+    Never,
+}
+
+impl Case {
+    /// The program with this channel at this address; further keys of the channel behind it.
+    fn home(&self, url: &str, more: &str) -> Home {
+        let own = self.config.replace("{url}", url);
+        let home = Home::new(&format!("[notify.c]\ntype = \"{}\"\n{more}{own}", self.kind));
+        self.secrets.iter().fold(home, |home, (name, value)| home.env(name, *value))
+    }
+
+    /// Asks a server without encryption, which may answer late.
+    fn ask(&self, server: &Server) -> Ran {
+        self.home(&server.url, "insecure = true\ntimeout = \"60s\"\n").test("c")
+    }
+
+    /// That nothing that was said holds a secret, its encodings, or what was made of secrets for the requests; and that it is
+    /// text for a terminal.
+    #[track_caller]
+    fn keeps_secrets(&self, ran: &Ran, requests: &[Request]) {
+        for (_, secret) in self.secrets {
+            let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            ran.hides(secret).hides(&form).hides(&form.replace('+', "%20")).hides(&STANDARD.encode(secret));
+            ran.hides(&secret.replace('"', "\\\""));
+        }
+        for request in requests {
+            for derived in ["authorization", "webhook-signature"].map(|name| request.header(name)) {
+                if let Some(word) = derived.split(' ').next_back().filter(|word| !word.is_empty()) {
+                    ran.hides(word).hides(word.trim_start_matches("v1,"));
+                }
+            }
+        }
+        let odd = |text: &str| text.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}');
+        assert!(!odd(&ran.out) && !odd(&ran.err), "{}: {ran:?}", self.kind);
+    }
+
+    #[track_caller]
+    fn ended(&self, ran: &Ran, then: Then, what: &dyn Debug) {
+        let (code, words) = match then {
+            Then::Done => (0, ": delivered"),
+            Then::Later => (1, "it would be tried again"),
+            Then::Never => (1, "it would not be tried again"),
+        };
+        assert!(
+            ran.code == code && ran.out.contains(words),
+            "{}, {what:?}, wanted {then:?}: {ran:?}",
+            self.kind
+        );
+        assert_eq!(ran.out.lines().count(), 1, "{}, {what:?}: {ran:?}", self.kind);
+    }
+}
+
+/// Runs a test on everything, several at a time.
+fn every<T: Sync>(all: &[T], test: impl Fn(&T) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while let Some(one) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    test(one);
+                }
+            });
+        }
+    });
+}
+
+/// Every case with everything.
+fn with<T: Clone>(what: &[T]) -> Vec<(Case, T)> {
+    what.iter().flat_map(|one| cases().into_iter().map(move |case| (case, one.clone()))).collect()
+}
+
+#[test]
+fn every_type_is_here() {
+    let ran = Home::new("[notify.c]\n").run(&["notify", "test"]);
+    let (_, kinds) = ran.ended(2).err.trim_end().split_once("it is one of ").unwrap();
+    let cases = cases();
+    for kind in kinds.split(", ").filter(|kind| !OTHERS.contains(kind)) {
+        assert!(cases.iter().any(|case| case.kind == kind), "{kind} has no case here");
+    }
+}

@@ -1,0 +1,153 @@
+//! A mail server by others, and one that lies.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use serde_json::Value;
+
+/// aiosmtpd, behind several ports: see tests/python/smtp_server.py.
+pub(crate) struct Mail {
+    directory: PathBuf,
+    ports: Value,
+    /// The server ends with its input, that is, with this program, and takes the directory away.
+    _server: Child,
+}
+
+/// A Python that has what the scripts need: the one that was set up for these tests, or the system's.
+pub(crate) fn python() -> Command {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/ci-python/bin/python");
+    let mut command = Command::new(if own.exists() { own } else { "python3".into() });
+    command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONIOENCODING", "utf-8");
+    command
+}
+
+pub(crate) fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python").join(name)
+}
+
+impl Mail {
+    /// The one server of all tests; `None`, which is told, where aiosmtpd is not installed.
+    pub(crate) fn server() -> Option<&'static Self> {
+        static SERVER: OnceLock<Option<Mail>> = OnceLock::new();
+        let server = SERVER.get_or_init(Self::start).as_ref();
+        if server.is_none() {
+            println!("skipped: the Python package `aiosmtpd` is not installed");
+        }
+        server
+    }
+
+    fn start() -> Option<Self> {
+        let has = python().args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
+        if !has.is_ok_and(|status| status.success()) {
+            return None;
+        }
+        let directory = tempfile::tempdir().unwrap().keep();
+        certificates(&directory, &["localhost", "127.0.0.1"]);
+        let mut server = python()
+            .arg(script("smtp_server.py"))
+            .arg(&directory)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Some(Mail { directory, ports: serde_json::from_str(&line).unwrap(), _server: server })
+    }
+
+    pub(crate) fn port(&self, name: &str) -> u64 {
+        self.ports[name].as_u64().unwrap()
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+
+    /// What came for `user@…`, as Python reads it.
+    pub(crate) fn of(&self, user: &str) -> Value {
+        let path = self.file(&format!("{user}.json"));
+        serde_json::from_slice(&std::fs::read(path).expect("no mail came")).unwrap()
+    }
+
+    pub(crate) fn has(&self, user: &str) -> bool {
+        self.file(&format!("{user}.json")).exists()
+    }
+}
+
+/// An authority, the certificate of a server of these names, and a client's.
+fn certificates(directory: &Path, names: &[&str]) {
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    // One of its own: who has the name of its issuer passes for self-signed.
+    authority.distinguished_name.push(DnType::CommonName, directory.display().to_string());
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority_key = KeyPair::generate().unwrap();
+    let own = authority.self_signed(&authority_key).unwrap();
+    std::fs::write(directory.join("ca.pem"), own.pem()).unwrap();
+    let issuer = Issuer::new(authority, authority_key);
+    for (name, names) in [("server", names), ("client", &["client.test"])] {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
+        std::fs::write(directory.join(format!("{name}.pem")), certificate.pem()).unwrap();
+        std::fs::write(directory.join(format!("{name}.key")), key.serialize_pem()).unwrap();
+    }
+}
+
+/// A server for one connection that says whatever it likes. Gives the port.
+pub(crate) fn liar(say: impl FnOnce(TcpStream) + Send + 'static) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        say(stream);
+    });
+    port
+}
+
+/// One line of what the client says; empty at the end.
+pub(crate) fn line(mut stream: impl Read) -> String {
+    let mut line = Vec::new();
+    let mut byte = [0];
+    while stream.read(&mut byte).is_ok_and(|read| read == 1) {
+        line.push(byte[0]);
+        if byte[0] == b'\n' {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&line).into_owned()
+}
+
+/// Offers STARTTLS, and puts `injected` behind its answer to it, in the same packet. Then it speaks TLS as it should, with a
+/// certificate for `name`, whose authority is in `directory`, and says nothing more.
+pub(crate) fn injector(directory: &Path, name: &str, injected: &'static str) -> u16 {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    certificates(directory, &[name]);
+    let certificate = CertificateDer::from_pem_file(directory.join("server.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(directory.join("server.key")).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    liar(move |mut stream| {
+        stream.write_all(b"220 mail.test\r\n").unwrap();
+        line(&stream);
+        stream.write_all(b"250-mail.test\r\n250 STARTTLS\r\n").unwrap();
+        assert_eq!(line(&stream), "STARTTLS\r\n");
+        stream.write_all(format!("220 go ahead\r\n{injected}").as_bytes()).unwrap();
+        let mut tls = rustls::ServerConnection::new(Arc::new(config)).unwrap();
+        let mut stream = rustls::Stream::new(&mut tls, &mut stream);
+        let mut buffer = [0; 4096];
+        while stream.read(&mut buffer).is_ok_and(|read| read > 0) {}
+    })
+}

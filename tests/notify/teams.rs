@@ -1,0 +1,65 @@
+//! Microsoft Teams, by a workflow's webhook.
+
+use crate::program::Home;
+use crate::server::{Reply, Server, status};
+
+fn home(server: &Server) -> Home {
+    let path =
+        "/workflows/s3cret1c0de3fa1c0de/triggers/manual/paths/invoke?sp=%2Ftriggers&sig=s3cretB1c2D3e4F5g6";
+    Home::new("[notify.team]\ntype = \"teams\"\nwebhook_url = \"env:FLOW\"\ninsecure = true\n")
+        .env("FLOW", format!("{}{path}", server.url))
+}
+
+#[test]
+fn a_card_arrives() {
+    let server = Server::start(|_, _| status(202, ""));
+    let ran = home(&server).test("team");
+    ran.ended(0).hides("s3cret");
+    assert_eq!(ran.out, "team (teams, 127.0.0.1): delivered: 202\n");
+    let request = server.only();
+    assert_eq!(request.method, "POST");
+    assert!(request.target.ends_with("/invoke?sp=%2Ftriggers&sig=s3cretB1c2D3e4F5g6"), "{}", request.target);
+    assert_eq!(request.header("content-type"), "application/json");
+    let body = request.json();
+    assert_eq!(body["attachments"][0]["contentType"], "application/vnd.microsoft.card.adaptive");
+    let title = &body["attachments"][0]["content"]["body"][0]["items"][0]["inlines"][0]["text"];
+    assert_eq!(title, "TEST: After-hours console sign-in: test-user (111122223333)");
+}
+
+#[test]
+fn refusals_are_told_without_the_address() {
+    let server = Server::start(|_, _| {
+        let said = "the signature s3cretB1c2D3e4F5g6 of s3cret1c0de3fa1c0de is wrong";
+        status(401, &format!(r#"{{"error":{{"code":"AuthorizationFailed","message":"{said}"}}}}"#))
+    });
+    let ran = home(&server).test("team");
+    ran.ended(1).hides("s3cret");
+    assert!(
+        ran.out.contains("would not be tried again: 401") && ran.out.contains("whole address"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn a_limit_is_waited_for() {
+    let server = Server::start(|_, _| Reply::Answer(429, vec![("retry-after", "12".to_owned())], Vec::new()));
+    let ran = home(&server).test("team");
+    assert!(ran.ended(1).out.contains("it would be tried again: 429 (it asks to wait 12 s)"), "{}", ran.out);
+}
+
+#[test]
+fn mistakes_are_told_with_their_place() {
+    let refused = |lines: &str, said: &str| {
+        let home = Home::new(&format!("[notify.team]\ntype = \"teams\"\n{lines}"))
+            .env("PLAIN", "http://flow.example/s3cret");
+        let ran = home.test("team");
+        ran.ended(2).hides("s3cret");
+        assert!(ran.err.contains("afterhours.toml:") && ran.err.contains(said), "{}", ran.err);
+    };
+    refused("", "webhook_url is missing");
+    refused("webhook_url = \"https://flow.example/s3cret\"\n", "env:NAME");
+    refused("webhook_url = \"env:PLAIN\"\n", "not encrypted");
+    refused("webhook_url = \"env:NONE\"\n", "NONE is not set");
+    refused("url = \"env:PLAIN\"\n", "webhook_url is missing");
+}
