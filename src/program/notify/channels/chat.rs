@@ -39,6 +39,11 @@ impl Hook {
         self.http.send(Request::json(address(url), body)).await
     }
 
+    /// What became of a post, without secrets.
+    pub(super) fn told(&self, delivery: Delivery) -> Delivery {
+        self.http.told(delivery)
+    }
+
     /// The host, which is no secret.
     pub(super) fn host(&self) -> String {
         let url = secret_url(&self.url, self.insecure).ok();
