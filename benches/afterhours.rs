@@ -11,7 +11,7 @@ use afterhours::candidate::{Prefilter, every_line};
 use afterhours::document::starts_container;
 use afterhours::envelope::{Found, Held, Reader};
 use afterhours::exhaustive;
-use afterhours::filter::{Alert, Filter, Policy, Sink, Unreadable};
+use afterhours::filter::{Alert, Filter, Policy, ReadLine, Sink, Unreadable};
 use afterhours::lines::LineBuffer;
 use afterhours::rules::{Rules, Severity};
 use afterhours::schedule::{Hours, Reason, Schedule, Zone};
@@ -191,6 +191,7 @@ fn filter(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         group.bench_function(name, |b| {
             b.iter(|| {
+                let exhaustive: Option<ReadLine> = exhaustive.then_some(exhaustive::read);
                 let policy = Policy { exhaustive, ..Policy::default() };
                 let mut filter = Filter::new(policy, Rules::everybody(schedule.clone()));
                 let mut sink = Memory::default();

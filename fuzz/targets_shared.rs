@@ -8,7 +8,8 @@ use std::io;
 use std::sync::LazyLock;
 
 use afterhours::calendar_file::{self, MOST_OCCURRENCES, Stamp};
-use afterhours::filter::{Alert, Filter, Keep, Policy, Sink, Unreadable};
+use afterhours::exhaustive;
+use afterhours::filter::{Alert, Filter, Keep, Policy, ReadLine, Sink, Unreadable};
 use afterhours::rules::Rules;
 use afterhours::schedule::{Closed, Exceptions, Holidays, Hours, Schedule, Zone};
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
@@ -22,11 +23,11 @@ pub(crate) fn line(bytes: &[u8]) {
     // A block that holds everything, one so small that every line spans blocks, and lines too long to hold.
     for (block, longest_line) in [(1 << 16, 1 << 20), (64, 1 << 20), (64, 200)] {
         for keep in [Keep::AfterHours, Keep::All] {
-            let run = |exhaustive| {
+            let run = |exhaustive: Option<ReadLine>| {
                 let policy = Policy { exhaustive, keep, block, longest_line, ..Policy::default() };
                 filtered(bytes, policy)
             };
-            let (fast, slow) = (run(false), run(true));
+            let (fast, slow) = (run(None), run(Some(exhaustive::read)));
             assert!(
                 fast == slow,
                 "{keep:?}, blocks of {block}, lines up to {longest_line}:\n  fast {:?}\n  slow {:?}",
@@ -141,7 +142,7 @@ pub(crate) fn record(bytes: &[u8]) {
          \"userName\":{user}}},\"userAgent\":{agent},\"eventName\":\"ConsoleLogin\",{key}:{value}}}"
     );
     let plain = serde_json::from_str::<Value>(&record).expect("a record in JSON");
-    for exhaustive in [false, true] {
+    for exhaustive in [None, Some(exhaustive::read as ReadLine)] {
         let policy = Policy { identities: vec![], keep: Keep::SignIns, exhaustive, ..Policy::default() };
         let out = String::from_utf8(filtered(record.as_bytes(), policy)).expect("text in, text out");
         let line = out.strip_suffix('\n').expect("a whole line");

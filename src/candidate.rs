@@ -9,6 +9,7 @@ use memchr::memmem::Finder;
 
 use self::scan::{AHEAD, STRETCH};
 
+mod scalar;
 mod scan;
 
 const NAME: &[u8] = b"ConsoleLogin";
@@ -35,6 +36,10 @@ impl Prefilter {
 
     /// Whether a text may hold a sign-in.
     pub fn may_hold(&self, text: &[u8]) -> bool {
+        if cfg!(target_family = "wasm") {
+            return scalar::holds_name(text)
+                || scalar::may_hold_backslash(text) && self.find_escape(text, 0).is_some();
+        }
         self.name.find(text).is_some() || self.find_escape(text, 0).is_some()
     }
 

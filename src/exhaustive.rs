@@ -7,9 +7,11 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::candidate::says_console_login;
-use crate::envelope::{Each, Found, Held, MAX_ENVELOPES, settle, take_apart, too_deep};
+use crate::envelope::{Found, Held, MAX_ENVELOPES, too_deep};
 use crate::json::{Error, Str};
 use crate::signin::Fields;
+
+type Each<'e> = &'e mut dyn FnMut(Found<'_>);
 
 /// Hands every sign-in of a line to `each`, as [`crate::envelope::Reader::read`] does.
 pub fn read(line: &[u8], each: &mut dyn FnMut(Found<'_>)) -> Held {
@@ -64,7 +66,7 @@ fn raw_members(text: &str) -> HashMap<String, &RawValue> {
 }
 
 fn array(elements: Vec<&RawValue>, log_events: bool, depth: usize, each: Each<'_>) -> Held {
-    let Ok(held) = take_apart(true, each, |each| {
+    take_apart(each, |each| {
         for element in elements {
             let message = serde_json::from_str::<Value>(element.get())
                 .ok()
@@ -75,9 +77,34 @@ fn array(elements: Vec<&RawValue>, log_events: bool, depth: usize, each: Each<'_
                 if depth < MAX_ENVELOPES { text(&bytes, None, depth + 1, each) } else { too_deep(&bytes) };
             settle(&bytes, held, each);
         }
-        Ok::<(), std::convert::Infallible>(())
+    })
+}
+
+/// Hands over what is left of an element: the doubt about it, or that it held nothing.
+fn settle(text: &[u8], held: Held, each: Each<'_>) {
+    match held {
+        Held::Unreadable(error) => each(Found::Unreadable { text, error }),
+        Held::Nothing => each(Found::Other(text)),
+        Held::Given => {}
+    }
+}
+
+/// Runs `elements` over a container. One that holds neither a sign-in nor a doubt stays whole: its others are not handed
+/// over, for it is forwarded itself where others are wanted.
+fn take_apart(each: Each<'_>, elements: impl FnOnce(Each<'_>)) -> Held {
+    let mut before = Vec::new();
+    let mut given = false;
+    elements(&mut |found| match found {
+        Found::Other(text) if !given => {
+            before.push(text.to_vec());
+        }
+        found => {
+            given = true;
+            before.drain(..).for_each(|text: Vec<u8>| each(Found::Other(&text)));
+            each(found);
+        }
     });
-    held
+    if given { Held::Given } else { Held::Nothing }
 }
 
 fn object(

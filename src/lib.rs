@@ -1,7 +1,8 @@
 //! AWS console sign-ins outside business hours, found in a stream of CloudTrail records.
 //!
 //! The library is pure: bytes, records and hours. It reads no clock, no environment, no file and no socket,
-//! prints nothing and starts no thread; the program around it (`src/main.rs`, `src/program/`) brings the world.
+//! prints nothing and starts no thread; the program around it (`src/main.rs`, `src/program/`) brings the world. The one exception
+//! is the door for WebAssembly, which is a program of its own there.
 //!
 //! ```text
 //! bytes -> lines -> candidate -> envelope -> signin -> rules + schedule -> tag -> Sink
@@ -22,7 +23,9 @@
 //! | [`tag`] | a verdict written into the bytes of a record | json, signin, schedule, rules |
 //! | [`exhaustive`] | the slow, obvious twin of candidate, json and envelope | signin, envelope's types |
 //! | [`filter`] | the one loop | all above |
+//! | [`wasm`] | the door for Fluent Bit: its calling convention around the one loop, and where its file is | filter, config, tag |
 //! | [`calendar`] | weeks, months and years of a schedule as pictures | schedule, plain |
+//! | [`config`] | the configuration's text turned into rules; brings no file itself | rules, schedule, holidays, calendar_file |
 //! | [`explain`] | why a sign-in is forwarded or withheld, in words | filter, calendar's names, plain |
 //! | [`plain`] | which characters are safe to show | nothing |
 //!
@@ -32,6 +35,7 @@
 pub mod calendar;
 pub mod calendar_file;
 pub mod candidate;
+pub mod config;
 pub mod document;
 pub mod envelope;
 pub mod exhaustive;
@@ -45,3 +49,4 @@ pub mod rules;
 pub mod schedule;
 pub mod signin;
 pub mod tag;
+pub mod wasm;

@@ -81,25 +81,9 @@ impl Tag<'_> {
         }
     }
 
-    /// Appends `object` with the tag before its closing brace, and a newline. Line breaks between the tokens of the
-    /// object, as in pretty-printed files, are left out, so that a line it is.
+    /// Appends `object` with the tag in it, as [`splice`] does.
     pub fn write_tagged(&self, name: &TagName, object: &[u8], out: &mut impl BufMut) {
-        let Some(brace) = memchr::memrchr(b'}', object) else {
-            // Never so for an object; were it so, the bytes matter more than the tag.
-            out.put_slice(&one_line(object));
-            out.put_u8(b'\n');
-            return;
-        };
-        out.put_slice(&one_line(&object[..brace]));
-        out.put_slice(b",\"");
-        out.put_slice(name.name.as_bytes());
-        if let Some(number) = free_number(name, object) {
-            out.put_slice(format!("_{number}").as_bytes());
-        }
-        out.put_slice(b"\":");
-        self.write(out);
-        out.put_slice(&one_line(&object[brace..]));
-        out.put_u8(b'\n');
+        splice(name, object, |out| self.write(out), out);
     }
 
     /// Appends the tag's own object.
@@ -147,13 +131,41 @@ impl Tag<'_> {
     }
 }
 
+/// Appends `object` with a tag before its closing brace, and a newline. Line breaks between the tokens of the object, as in
+/// pretty-printed files, are left out, so that a line it is.
+pub fn splice<B: BufMut>(name: &TagName, object: &[u8], tag: impl FnOnce(&mut B), out: &mut B) {
+    let Some(brace) = memchr::memrchr(b'}', object) else {
+        // Never so for an object; were it so, the bytes matter more than the tag.
+        out.put_slice(&one_line(object));
+        out.put_u8(b'\n');
+        return;
+    };
+    out.put_slice(&one_line(&object[..brace]));
+    out.put_slice(b",\"");
+    out.put_slice(name.name.as_bytes());
+    if let Some(number) = free_number(name, object) {
+        out.put_slice(format!("_{number}").as_bytes());
+    }
+    out.put_slice(b"\":");
+    tag(out);
+    out.put_slice(&one_line(&object[brace..]));
+    out.put_u8(b'\n');
+}
+
+/// Appends the tag's object of what could not be judged.
+pub fn write_doubt(error: &str, line_number: u64, out: &mut impl BufMut) {
+    out.put_slice(b"{\"verdict\":\"undecided\",\"reason\":\"unreadable\",\"error\":");
+    put_string(error, out);
+    out.put_slice(format!(",\"line_number\":{line_number}}}").as_bytes());
+}
+
 /// Appends the line that stands for text that may be a sign-in and cannot be parsed, with a newline.
 pub fn write_undecided(name: &TagName, error: &str, line_number: u64, raw: &[u8], out: &mut impl BufMut) {
     out.put_slice(b"{\"");
     out.put_slice(name.name.as_bytes());
-    out.put_slice(b"\":{\"verdict\":\"undecided\",\"reason\":\"unreadable\",\"error\":");
-    put_string(error, out);
-    out.put_slice(format!(",\"line_number\":{line_number}}},\"raw\":").as_bytes());
+    out.put_slice(b"\":");
+    write_doubt(error, line_number, out);
+    out.put_slice(b",\"raw\":");
     put_string(&String::from_utf8_lossy(raw), out);
     out.put_slice(b"}\n");
 }

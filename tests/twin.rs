@@ -4,7 +4,8 @@
 
 use std::io;
 
-use afterhours::filter::{Alert, Filter, Keep, Policy, Sink, Unreadable};
+use afterhours::exhaustive;
+use afterhours::filter::{Alert, Filter, Keep, Policy, ReadLine, Sink, Unreadable};
 use afterhours::rules::Rules;
 use afterhours::schedule::{Hours, Schedule, Zone};
 use proptest::prelude::*;
@@ -37,6 +38,7 @@ impl Sink for Collected {
 fn filtered(input: &[u8], exhaustive: bool, keep: Keep, block: usize) -> String {
     let hours = Hours::parse("Mo-Fr 09:00-17:00").unwrap().hours;
     let rules = Rules::everybody(Schedule::new("default", hours, Zone::utc()).unwrap());
+    let exhaustive: Option<ReadLine> = exhaustive.then_some(exhaustive::read);
     let policy = Policy { exhaustive, keep, block, longest_line: 1 << 20, ..Policy::default() };
     let mut sink = Collected::default();
     let mut filter = Filter::new(policy, rules);

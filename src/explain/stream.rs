@@ -4,6 +4,7 @@
 use std::io::{self, Read};
 
 use super::{Explainer, Explanation, others};
+use crate::exhaustive;
 use crate::filter::{Alert, Filter, Keep, OnUnreadable, Policy, Sink, Stop, Unreadable};
 use crate::rules::Rules;
 use crate::schedule::{Hours, Schedule, Zone};
@@ -23,7 +24,7 @@ impl Explainer<'_> {
             outcome: None,
             keep: Keep::All,
             unreadable: OnUnreadable::Forward,
-            exhaustive: true,
+            exhaustive: Some(exhaustive::read),
             ..self.policy.clone()
         };
         let most = policy.longest_line;

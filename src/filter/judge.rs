@@ -64,6 +64,8 @@ impl Judge {
         }
     }
 
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     fn sign_in(&mut self, object: &[u8], sign_in: &SignIn<'_>, sink: &mut dyn Sink) -> Result<(), Stop> {
         self.stats.sign_ins += 1;
         if !self.policy.counts(sign_in) {
@@ -102,6 +104,8 @@ impl Judge {
     }
 
     /// Text without a sign-in that counts.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     fn other(&self, text: &[u8], sink: &mut dyn Sink) -> Result<(), Stop> {
         if self.policy.keep == Keep::All {
             sink.pass(&one_line(text))?;
@@ -111,6 +115,8 @@ impl Judge {
     }
 
     /// Text that may be a sign-in and cannot be parsed.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     pub(super) fn unreadable(
         &mut self,
         raw: &[u8],

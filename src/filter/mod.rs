@@ -8,11 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use self::findings::{Alert, Sink, Stats, Stop, Unreadable};
 use self::judge::Judge;
 use self::long::{LongLine, Skipped};
-pub use self::policy::{Keep, OnUnreadable, Policy};
+pub use self::policy::{Keep, OnUnreadable, Policy, ReadLine};
 use crate::candidate::{self, Line, Prefilter};
 use crate::document::{self, Piece, Splitter};
 use crate::envelope::{Found, Held, Reader};
-use crate::exhaustive;
 use crate::lines::{Chunk, LineBuffer};
 use crate::rules::Rules;
 
@@ -233,7 +232,7 @@ impl Filter {
             copy.extend_from_slice(line);
             filter.judge(&copy, number, sink)
         };
-        if self.judge.policy.exhaustive {
+        if self.judge.policy.exhaustive.is_some() {
             let mut count = 0;
             for line in candidate::every_line(block) {
                 judge(self, line.bytes, line_number + line.number, sink)?;
@@ -274,7 +273,10 @@ impl Filter {
                 result = judge.found(found, line_number, sink);
             }
         };
-        let held = if exhaustive { exhaustive::read(text, &mut each) } else { reader.read(text, &mut each) };
+        let held = match exhaustive {
+            Some(read) => read(text, &mut each),
+            None => reader.read(text, &mut each),
+        };
         result.map(|()| held)
     }
 
@@ -346,7 +348,7 @@ impl Filter {
     fn piece(&mut self, piece: Piece<'_>, context: Context, sink: &mut dyn Sink) -> Result<(), Stop> {
         match piece {
             Piece::Element(element) => {
-                let held = if self.judge.policy.exhaustive || self.prefilter.may_hold(element) {
+                let held = if self.judge.policy.exhaustive.is_some() || self.prefilter.may_hold(element) {
                     self.text(element, context.line_number, sink)?
                 } else {
                     Held::Nothing

@@ -1,5 +1,6 @@
 //! What counts, what is forwarded, and what is done in doubt: the user's word, before a byte is read.
 
+use crate::envelope::{Found, Held};
 use crate::signin::{Identity, Outcome, SignIn};
 use crate::tag::TagName;
 
@@ -25,6 +26,9 @@ pub enum OnUnreadable {
     Stop,
 }
 
+/// Reads a line: hands over every sign-in, and says what remains to be said of the line itself.
+pub type ReadLine = fn(&[u8], &mut dyn FnMut(Found<'_>)) -> Held;
+
 /// What counts and what happens with it.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -38,8 +42,8 @@ pub struct Policy {
     pub unreadable: OnUnreadable,
     /// The key of the tag.
     pub tag: TagName,
-    /// Parse every line with the slow twin instead of searching first.
-    pub exhaustive: bool,
+    /// Read every line, and with this reader, instead of searching first: [`exhaustive::read`](crate::exhaustive::read).
+    pub exhaustive: Option<ReadLine>,
     /// How many bytes are read at once.
     pub block: usize,
     /// The longest line, in bytes; longer ones are skipped to their end.
@@ -54,7 +58,7 @@ impl Default for Policy {
             keep: Keep::AfterHours,
             unreadable: OnUnreadable::Forward,
             tag: TagName::default(),
-            exhaustive: false,
+            exhaustive: None,
             block: 256 * 1024,
             longest_line: 16 * 1024 * 1024,
         }

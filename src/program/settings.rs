@@ -1,6 +1,7 @@
 //! Turns what was said on the command line into what the library takes. Everything that can be refused is refused here,
 //! before a byte is read.
 
+use afterhours::exhaustive;
 use afterhours::filter::{Keep, OnUnreadable, Policy};
 use afterhours::signin::{Identity, Outcome};
 use afterhours::tag::TagName;
@@ -27,7 +28,7 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
     })?;
     let policy = Policy {
         tag,
-        exhaustive: options.exhaustive,
+        exhaustive: options.exhaustive.then_some(exhaustive::read),
         longest_line: options.max_line,
         ..policy(&options.counting)
     };

@@ -106,12 +106,19 @@ impl Days {
         if self.week.mask == 0x7f {
             self.week = WeekdaySet::default();
         }
-        self.week.nth.sort_unstable();
-        self.week.nth.dedup();
-        self.week.holidays.sort_unstable();
-        self.week.holidays.dedup();
-        self.weeks.sort_unstable();
-        self.weeks.dedup();
+        in_order(&mut self.week.nth);
+        in_order(&mut self.week.holidays);
+        in_order(&mut self.weeks);
+    }
+}
+
+/// Sorts a list, each entry once. For the few that people write: a sort for many is ten times the code, and there are several
+/// such lists.
+pub(super) fn in_order<T: Ord>(list: &mut Vec<T>) {
+    for entry in std::mem::take(list) {
+        if let Err(at) = list.binary_search(&entry) {
+            list.insert(at, entry);
+        }
     }
 }
 

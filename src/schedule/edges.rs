@@ -81,6 +81,8 @@ fn absolute(base: i64, (from, until, code): (u32, u32, Code)) -> (i64, i64, Code
 }
 
 /// Compiles the stretch that begins at `base`.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
 pub(super) fn compile(layers: &Layers, zone: &Zone, base: i64) -> Edges {
     let mut out = Writer { base, starts: Vec::with_capacity(1024), codes: Vec::with_capacity(1024) };
     let (mut yesterday, mut today) = (Plan::default(), Plan::default());
@@ -106,6 +108,8 @@ pub(super) fn compile(layers: &Layers, zone: &Zone, base: i64) -> Edges {
 }
 
 /// Tells the codes of the seconds `shown` of one local day, each with the second it begins at.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
 fn paint(
     yesterday: &Plan,
     today: &Plan,

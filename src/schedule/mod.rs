@@ -118,6 +118,12 @@ impl Schedule {
         Ok(Self { inner: Arc::new(Inner::new(name.into(), zone, layers)) })
     }
 
+    /// A schedule that is never open.
+    pub fn never(name: impl Into<String>) -> Self {
+        let layers = Layers::new(Hours::never(), None, Vec::new(), Vec::new());
+        Self { inner: Arc::new(Inner::new(name.into(), Zone::utc(), layers)) }
+    }
+
     /// The same schedule for a term: on days before `from` and after `until` it is never open, not even for extra windows.
     /// A window that begins on the last day is kept to its end.
     #[must_use]

@@ -8,7 +8,7 @@ mod times;
 use std::ops::Range;
 
 use super::abbreviation;
-use super::days::Days;
+use super::days::{Days, in_order};
 use super::hours::{FULL_DAY, Hours, HoursText, Rule, Window};
 use super::lex::{self, Kind, Token};
 use super::refusal::HoursError;
@@ -130,8 +130,7 @@ fn rule(s: &mut Scanner<'_>, adds: bool) -> Result<Rule, HoursError> {
         return Err(refuse_without_times(s, begin, named));
     }
     days.normalise();
-    windows.sort_unstable();
-    windows.dedup();
+    in_order(&mut windows);
     // Closing never adds: "Mon-Fri 9-17, PH off" means what "; PH off" means.
     Ok(Rule { adds: adds && !off, days, windows })
 }

@@ -1,16 +1,16 @@
 //! Files that the configuration names: found beside it, read whole, never larger than they can reasonably be.
-//! Knows paths and bytes. What cannot be read is refused, never passed over.
+//! Knows paths and text; opens nothing itself. What cannot be read is refused, never passed over.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use afterhours::calendar_file::{self, Event};
-use afterhours::rules::instant;
+use crate::calendar_file::{self, Event};
+use crate::rules::instant;
 use chrono::DateTime;
 
+use super::World;
 use super::csv::{self, Row};
 use super::table::{Place, Read, Refusal, Text};
-use crate::program::tzdata::TzData;
 
 /// The largest file read, in bytes.
 const LARGEST: u64 = 64 << 20;
@@ -19,20 +19,23 @@ const LARGEST: u64 = 64 << 20;
 pub(super) struct Files<'d> {
     /// The configuration's own directory.
     pub(super) beside: PathBuf,
-    pub(super) data: &'d TzData,
+    pub(super) world: &'d dyn World,
 }
 
 /// What a path is called in messages.
-pub(crate) fn shown(path: &Path) -> String {
+pub fn shown(path: &Path) -> String {
     path.to_string_lossy().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// The text of a file.
-pub(crate) fn text(path: &Path) -> Result<String, String> {
+/// The text of a file, from what came of opening it.
+///
+/// # Errors
+/// Why there is none, in words.
+pub fn text(opened: io::Result<impl io::Read>) -> Result<String, String> {
     let mut bytes = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+    let read = opened.and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
     match read {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err("there is no such file".to_owned());
         }
         Err(error) => return Err(format!("cannot be read: {error}")),
@@ -49,7 +52,7 @@ impl Files<'_> {
         if named.text.is_empty() {
             return Err(named.place.refuse("an empty path"));
         }
-        match text(&path) {
+        match self.world.text(&path) {
             Ok(text) => Ok((path, text)),
             Err(why) => Err(named.place.refuse(format!("{}: {why}", shown(&path)))),
         }
@@ -75,7 +78,7 @@ impl Files<'_> {
     pub(super) fn events(&self, named: &Text) -> Read<Vec<Event>> {
         let (path, text) = self.open(named)?;
         let to_utc = |name: &str, wall| {
-            let zone = self.data.zone(name).ok()?;
+            let zone = self.world.zone(name).ok()?;
             Some(DateTime::from_timestamp(instant(&zone, wall), 0)?.naive_utc())
         };
         calendar_file::events_in(&text, to_utc).map_err(|error| {

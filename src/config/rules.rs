@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use afterhours::rules::{Action, Conditions, Lookup, Network, Patterns, Pick, Rota, Rule, Severity};
-use afterhours::schedule::Schedule;
-use afterhours::signin::Identity;
+use crate::rules::{Action, Conditions, Lookup, Network, Patterns, Pick, Rota, Rule, Severity};
+use crate::schedule::Schedule;
+use crate::signin::Identity;
 
 use super::people::{self, Members};
-use super::table::{Item, Read, Refusal, Table, Text, suggest};
+use super::table::{Item, Place, Read, Refusal, Table, Text, suggest};
 
 /// What rules can name.
 pub(super) struct Named {
@@ -25,6 +25,8 @@ impl Named {
     }
 
     /// The schedules that a list names: `["berlin", "oncall:sre"]`.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     pub(super) fn picks(&self, names: Vec<Text>) -> Read<Vec<Pick>> {
         names
             .into_iter()
@@ -58,13 +60,32 @@ impl Named {
     }
 }
 
-/// Reads one `[[rule]]`, the `number`th from 1.
-pub(super) fn rule(
-    mut table: Table<'_>,
-    number: usize,
+/// Reads the rules, and where each begins.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
+pub(super) fn rules(
+    tables: Vec<Table<'_>>,
     named: &Named,
     refusals: &mut Vec<Refusal>,
-) -> Read<Rule> {
+) -> (Vec<Rule>, Vec<Place>) {
+    let (mut rules, mut places) = (Vec::new(), Vec::new());
+    for (number, table) in (1..).zip(tables) {
+        let place = table.place.clone();
+        match rule(table, number, named, refusals) {
+            Ok(rule) => {
+                rules.push(rule);
+                places.push(place);
+            }
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    (rules, places)
+}
+
+/// Reads one `[[rule]]`, the `number`th from 1.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
+fn rule(mut table: Table<'_>, number: usize, named: &Named, refusals: &mut Vec<Refusal>) -> Read<Rule> {
     let place = table.place.clone();
     let name = table.take("name").map(Item::text).transpose()?;
     let conditions = conditions(&mut table, &named.groups)?;
@@ -124,6 +145,8 @@ pub(super) fn severity(table: &mut Table<'_>) -> Read<Option<Severity>> {
     }
 }
 
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
 fn conditions(table: &mut Table<'_>, groups: &Members) -> Read<Conditions> {
     let mut list = |key: &'static str| -> Read<Option<Vec<Text>>> {
         let Some(item) = table.take(key) else { return Ok(None) };
@@ -163,7 +186,8 @@ fn accounts(texts: Vec<Text>) -> Read<Patterns> {
     Ok(patterns_of(texts))
 }
 
-fn identities(texts: Vec<Text>) -> Read<Vec<Identity>> {
+/// Kinds of identity by their words.
+pub(crate) fn identities(texts: Vec<Text>) -> Read<Vec<Identity>> {
     let known = ["iam-user", "root", "assumed-role", "federated-user", "identity-center"];
     let each = |Text { text, place }: Text| match text.as_str() {
         "iam-user" => Ok(Identity::IamUser),

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use afterhours::calendar_file::{Event, Stamp};
-use afterhours::schedule::{Closed, Holidays};
+use crate::calendar_file::{Event, Stamp};
+use crate::schedule::{Closed, Holidays};
 use chrono::{Days, NaiveDate};
 
 use super::files::Files;
@@ -12,44 +12,54 @@ use super::table::{Place, Read, Refusal, Table as Toml, Text, suggest};
 
 /// The public holidays of a place, loaded.
 #[derive(Debug, Clone)]
-pub(crate) struct Table {
-    pub(crate) code: String,
-    pub(crate) days: Holidays,
-    pub(crate) count: usize,
-    pub(crate) years: RangeInclusive<i32>,
+pub struct Table {
+    /// As in `holidays:DE-BE`, without the word before the colon.
+    pub code: String,
+    /// The days.
+    pub days: Holidays,
+    /// How many days.
+    pub count: usize,
+    /// The years of which they are known.
+    pub years: RangeInclusive<i32>,
 }
 
 /// One source of closed days.
 #[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    pub(crate) closed: Closed,
+pub struct Entry {
+    /// The days.
+    pub closed: Closed,
     /// Where it is public holidays.
-    pub(crate) table: Option<Table>,
+    pub table: Option<Table>,
 }
 
 /// A calendar with a name.
 #[derive(Debug, Clone)]
-pub(crate) struct Calendar {
-    pub(crate) place: Place,
-    pub(crate) entries: Vec<Entry>,
+pub struct Calendar {
+    /// Where it begins.
+    pub place: Place,
+    /// Its days.
+    pub entries: Vec<Entry>,
     /// What was written: dates, codes, and files with the number of their days.
-    pub(crate) written: Vec<String>,
+    pub written: Vec<String>,
 }
 
-pub(crate) type Calendars = BTreeMap<String, Calendar>;
+/// Calendars by name.
+pub type Calendars = BTreeMap<String, Calendar>;
 
 const HOLIDAYS: &str = "holidays:";
 const CALENDAR: &str = "calendar:";
 
 /// Public holidays by their code.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
 pub(super) fn holidays(text: &Text) -> Read<Table> {
     let code = text.text.strip_prefix(HOLIDAYS).unwrap_or(&text.text);
-    let place = afterhours::holidays::find(code).map_err(|error| text.place.refuse(error))?;
+    let place = crate::holidays::find(code).map_err(|error| text.place.refuse(error))?;
     let years = place.years();
     if years.is_empty() || place.days().is_empty() {
         return Err(text.place.refuse(format!("no public holidays of {} are known", place.code())));
     }
-    let named = |holiday: &afterhours::holidays::Holiday| {
+    let named = |holiday: &crate::holidays::Holiday| {
         let estimated = if holiday.estimated { " (estimated)" } else { "" };
         (holiday.date, format!("{}{estimated}", holiday.name))
     };
@@ -59,6 +69,8 @@ pub(super) fn holidays(text: &Text) -> Read<Table> {
 
 /// What one text of a `closed` list means: `holidays:DE-BE`, `calendar:company`, or dates. On a line of its own a comma may
 /// stand between them.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
 pub(super) fn closed(text: &Text, calendars: Option<&Calendars>) -> Read<Vec<Entry>> {
     let mut entries = Vec::new();
     for part in parts(&text.text) {
@@ -107,6 +119,8 @@ fn parts(text: &str) -> Vec<String> {
 }
 
 /// Reads `[calendars.NAME]`.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
 pub(super) fn calendars(
     table: Toml<'_>,
     files: &Files<'_>,

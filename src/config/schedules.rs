@@ -3,42 +3,59 @@
 
 use std::collections::HashMap;
 
-use afterhours::schedule::{Exceptions, Hours, HoursText, Schedule, Zone};
+use crate::schedule::{Exceptions, Hours, HoursText, Schedule, Zone};
 use chrono::NaiveDate;
 
 use super::days::{Calendars, Table as HolidayTable};
 use super::table::{Place, Read, Refusal, Table, Text, suggest};
-use crate::program::tzdata::{self, TzData};
+use super::{DEFAULT, World, zones};
 
 /// A schedule as it is written: each key may be missing.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Written {
-    pub(crate) tz: Option<Text>,
-    pub(crate) hours: Option<Vec<Text>>,
-    pub(crate) holidays: Option<Vec<Text>>,
-    pub(crate) closed: Option<Vec<Text>>,
-    pub(crate) extra: Option<Vec<Text>>,
-    pub(crate) inherit: Option<Text>,
-    pub(crate) from: Option<(NaiveDate, Place)>,
-    pub(crate) until: Option<(NaiveDate, Place)>,
+pub struct Written {
+    /// The zone's name.
+    pub tz: Option<Text>,
+    /// Hours, each text of its own.
+    pub hours: Option<Vec<Text>>,
+    /// Codes of public holidays.
+    pub holidays: Option<Vec<Text>>,
+    /// Closed days.
+    pub closed: Option<Vec<Text>>,
+    /// Hours that are open whatever is closed.
+    pub extra: Option<Vec<Text>>,
+    /// The schedule that fills in what is missing.
+    pub inherit: Option<Text>,
+    /// The first day.
+    pub from: Option<(NaiveDate, Place)>,
+    /// The last day.
+    pub until: Option<(NaiveDate, Place)>,
 }
 
 /// A schedule, and what it was made of.
 #[derive(Debug, Clone)]
-pub(crate) struct Described {
-    pub(crate) schedule: Schedule,
-    pub(crate) place: Place,
-    pub(crate) holidays: Vec<HolidayTable>,
-    /// As they were written.
-    pub(crate) closed: Vec<String>,
-    pub(crate) extra: Vec<String>,
-    pub(crate) inherit: Option<String>,
-    pub(crate) from: Option<NaiveDate>,
-    pub(crate) until: Option<NaiveDate>,
+pub struct Described {
+    /// The schedule.
+    pub schedule: Schedule,
+    /// Where it begins.
+    pub place: Place,
+    /// The public holidays it was given.
+    pub holidays: Vec<HolidayTable>,
+    /// Closed days, as they were written.
+    pub closed: Vec<String>,
+    /// Extra hours, as they were written.
+    pub extra: Vec<String>,
+    /// The schedule it inherits from.
+    pub inherit: Option<String>,
+    /// The first day.
+    pub from: Option<NaiveDate>,
+    /// The last day.
+    pub until: Option<NaiveDate>,
 }
 
 impl Written {
     /// Takes the keys of a schedule out of a table. What is wrong is added to `refusals`.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     pub(super) fn take(table: &mut Table<'_>, refusals: &mut Vec<Refusal>) -> Self {
         let mut keep = |result: Option<Read<Vec<Text>>>| match result.transpose() {
             Ok(texts) => texts,
@@ -58,6 +75,8 @@ impl Written {
     }
 
     /// The keys that only named schedules have.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     pub(super) fn take_named(table: &mut Table<'_>, refusals: &mut Vec<Refusal>) -> Self {
         let written = Self::take(table, refusals);
         let inherit = table.take("inherit").map(|item| item.text()).transpose();
@@ -87,8 +106,42 @@ impl Written {
 /// Schedules by name, before they are meant.
 pub(super) type Names = HashMap<String, (Place, Written)>;
 
+/// Adds the schedules that have tables of their own, and says in which order all of them stand.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
+pub(super) fn names(
+    schedules: Option<Table<'_>>,
+    names: &mut Names,
+    refusals: &mut Vec<Refusal>,
+) -> Vec<String> {
+    let mut order = vec![DEFAULT.to_owned()];
+    for (name, item) in schedules.into_iter().flat_map(Table::named) {
+        let place = item.place.clone();
+        let reserved = if name == DEFAULT {
+            Some("this is the schedule of everybody else; write [default]")
+        } else if name.contains(':') || name.is_empty() {
+            Some("a schedule's name has no colon in it and is not empty")
+        } else {
+            None
+        };
+        match (reserved, item.table()) {
+            (Some(what), _) => refusals.push(place.refuse(what)),
+            (None, Err(refusal)) => refusals.push(refusal),
+            (None, Ok(mut table)) => {
+                let written = Written::take_named(&mut table, refusals);
+                refusals.extend(table.finish());
+                order.push(name.clone());
+                names.insert(name, (place, written));
+            }
+        }
+    }
+    order
+}
+
 /// A schedule with its inherited keys.
-pub(super) fn inherited(names: &Names, name: &str) -> Read<Written> {
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
+fn inherited(names: &Names, name: &str) -> Read<Written> {
     let mut seen = vec![name];
     let Some((_, written)) = names.get(name) else { return Ok(Written::default()) };
     let mut whole = written.clone();
@@ -117,16 +170,40 @@ pub(super) fn inherited(names: &Names, name: &str) -> Read<Written> {
 }
 
 /// What a schedule is built with.
-pub(crate) struct Builder<'b> {
-    pub(crate) data: &'b TzData,
-    pub(crate) calendars: &'b Calendars,
+pub(super) struct Builder<'b> {
+    pub(super) world: &'b dyn World,
+    pub(super) calendars: &'b Calendars,
     /// The zone where none is named.
-    pub(crate) tz: Option<Text>,
-    pub(crate) warnings: Vec<String>,
+    pub(super) tz: Option<Text>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl Builder<'_> {
-    pub(crate) fn build(&mut self, name: &str, place: Place, written: Written) -> Read<Described> {
+    /// Builds schedules in an order; what is wrong is added to `refusals`.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
+    pub(super) fn all(
+        &mut self,
+        order: &[String],
+        names: &Names,
+        refusals: &mut Vec<Refusal>,
+    ) -> Vec<Described> {
+        let mut described = Vec::new();
+        for name in order {
+            let Some((place, _)) = names.get(name) else { continue };
+            let built = inherited(names, name).and_then(|written| self.build(name, place.clone(), written));
+            match built {
+                Ok(built) => described.push(built),
+                Err(refusal) if refusals.contains(&refusal) => {}
+                Err(refusal) => refusals.push(refusal),
+            }
+        }
+        described
+    }
+
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
+    fn build(&mut self, name: &str, place: Place, written: Written) -> Read<Described> {
         let Written { tz, hours, holidays, closed, extra, inherit, from, until } = written;
         let Some(hours) = hours else {
             return Err(place.refuse(
@@ -171,7 +248,7 @@ impl Builder<'_> {
         }
         // Hours that speak of `PH` say themselves what holds on holidays.
         if let (Some(known), false) = (&exceptions.holidays, hours.needs_holidays()) {
-            exceptions.closed.push(afterhours::schedule::Closed::holidays(known.clone()));
+            exceptions.closed.push(crate::schedule::Closed::holidays(known.clone()));
         }
         for Text { text, place } in extra.iter().flatten() {
             let HoursText { hours, zone, .. } = Hours::parse(text).map_err(|error| place.refuse(error))?;
@@ -205,14 +282,16 @@ impl Builder<'_> {
     }
 
     /// The zone named, else the one for all, else UTC.
-    pub(crate) fn zone(&mut self, named: Option<Text>) -> Read<Zone> {
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
+    pub(super) fn zone(&mut self, named: Option<Text>) -> Read<Zone> {
         let Some(Text { text, place }) = named.or_else(|| self.tz.clone()) else { return Ok(Zone::utc()) };
-        if let Some(warning) = tzdata::warning(&text) {
+        if let Some(warning) = zones::warning(&text) {
             let warning = format!("{place}: {warning}");
             if !self.warnings.contains(&warning) {
                 self.warnings.push(warning);
             }
         }
-        self.data.zone(&text).map_err(|error| place.refuse(format!("{error:#}")))
+        self.world.zone(&text).map_err(|error| place.refuse(error))
     }
 }

@@ -2,31 +2,35 @@
 //! the file, the line, the key and the way to mend it; nothing is guessed and nothing is passed over.
 //!
 //! ```text
-//! text -> table (places) -> schedules, days, people, rules (meaning) -> Config -> afterhours::rules::Rules
+//! text -> table (places) -> schedules, days, people, rules (meaning) -> Config -> rules::Rules
 //! ```
 
 mod csv;
 mod days;
 mod files;
+mod moments;
+mod nesting;
 mod people;
-mod rules;
+pub(crate) mod rules;
 mod schedules;
 mod table;
+mod world;
+pub mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
-use afterhours::rules::{Action, Default as Otherwise, Lookup, Pick, Rota, Rules, Severity};
-use afterhours::schedule::{Hours, Schedule};
+use crate::rules::{Action, Default as Otherwise, Lookup, Pick, Rota, Rules, Severity};
+use crate::schedule::{Hours, Schedule};
+use crate::wasm;
 
-pub(crate) use days::Calendars;
-pub(crate) use files::{shown, text as file_text};
-pub(crate) use schedules::{Described, Written};
-pub(crate) use table::{Item, Place, Read, Refusal, Table, Text, read as read_table, suggest};
+pub use days::{Calendar, Calendars, Entry, Table as HolidayTable};
+pub use files::{shown, text};
+pub use schedules::{Described, Written};
+pub use table::{Item, Place, Read, Refusal, Table, Text, read as read_table, suggest};
+pub use world::{Source, World};
 
-use super::tzdata::TzData;
 use files::Files;
 use rules::Named;
 use schedules::{Builder, Names};
@@ -38,28 +42,35 @@ pub(crate) const DEFAULT: &str = "default";
 
 /// A configuration that was read and is right.
 #[derive(Debug)]
-pub(crate) struct Config {
-    pub(crate) rules: Rules,
+pub struct Config {
+    /// Who gets which schedule.
+    pub rules: Rules,
     /// Every schedule; the first is the default's own, whether or not anybody uses it.
-    pub(crate) schedules: Vec<Described>,
-    pub(crate) calendars: Calendars,
+    pub schedules: Vec<Described>,
+    /// The calendars that have names.
+    pub calendars: Calendars,
     /// Names, and how many members they have.
-    pub(crate) groups: Vec<(String, usize)>,
-    pub(crate) rotas: Vec<Arc<Rota>>,
-    pub(crate) lookups: Vec<Arc<Lookup>>,
+    pub groups: Vec<(String, usize)>,
+    /// Who is on call.
+    pub rotas: Vec<Arc<Rota>>,
+    /// Tables of users.
+    pub lookups: Vec<Arc<Lookup>>,
     /// Where each rule begins.
-    pub(crate) rule_places: Vec<Place>,
+    pub rule_places: Vec<Place>,
     /// What is used by no rule: `schedule berlin`.
-    pub(crate) unused: Vec<String>,
+    pub unused: Vec<String>,
     /// What is accepted and may mean something else than the writer thinks.
-    pub(crate) warnings: Vec<String>,
+    pub warnings: Vec<String>,
     /// What goes without saying, and is better said once.
-    pub(crate) remarks: Vec<String>,
+    pub remarks: Vec<String>,
 }
 
 /// Everything that is wrong with a configuration; never empty.
 #[derive(Debug)]
-pub(crate) struct Refusals(pub(crate) Vec<Refusal>);
+pub struct Refusals(
+    /// In the order of the file, as far as can be.
+    pub Vec<Refusal>,
+);
 
 impl fmt::Display for Refusals {
     /// The first, and how many more there are.
@@ -85,123 +96,92 @@ impl From<Refusal> for Refusals {
 
 impl Config {
     /// A schedule by its name.
-    pub(crate) fn schedule(&self, name: &str) -> Option<&Schedule> {
+    pub fn schedule(&self, name: &str) -> Option<&Schedule> {
         self.schedules.iter().map(|described| &described.schedule).find(|schedule| schedule.name() == name)
     }
 }
 
-/// Reads the file, if there is one; `given` is what the command line says of the default.
-pub(crate) fn read(path: Option<&Path>, given: Written, data: &TzData) -> Result<Config, Refusals> {
-    let Some(path) = path else {
-        return parse("", "", Path::new(""), given, data);
-    };
-    let name = files::shown(path);
-    let text = files::text(path).map_err(|why| Place::line_of(&name, 1, "").refuse(why))?;
-    parse(&name, &text, path.parent().unwrap_or(Path::new("")), given, data)
+/// Reads a configuration. `given` is what the command line says of the default.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn read(source: &Source<'_>, given: Written, world: &dyn World) -> Result<Config, Refusals> {
+    let root = table::read(source.name, source.text.strip_prefix('\u{feff}').unwrap_or(source.text))?;
+    let mut refusals = Vec::new();
+    let parts = Parts::take(root, &mut refusals);
+    mean(parts, source, given, world, refusals)
 }
 
-/// Reads the text of a file; `beside` is where the files it names are.
-fn parse(name: &str, text: &str, beside: &Path, given: Written, data: &TzData) -> Result<Config, Refusals> {
-    let mut root = table::read(name, text.strip_prefix('\u{feff}').unwrap_or(text))?;
-    let mut refusals = Vec::new();
-    let mut warnings = Vec::new();
-    let mut part = |key: &'static str, refusals: &mut Vec<Refusal>| -> Option<Table<'_>> {
-        let table = root.take(key)?.table();
-        table.map_err(|refusal| refusals.push(refusal)).ok()
-    };
-    let default = part("default", &mut refusals);
-    let schedules = part("schedules", &mut refusals);
-    let calendars = part("calendars", &mut refusals);
-    let groups = part("groups", &mut refusals);
-    let oncall = part("oncall", &mut refusals);
-    let lookup = part("lookup", &mut refusals);
-    let rule = root.take("rule").map(Item::tables);
-    // Who is told is read by the notifiers themselves.
-    drop(root.take("notify"));
-    let rule = rule.transpose().map_err(|refusal| refusals.push(refusal)).ok().flatten().unwrap_or_default();
-    refusals.extend(root.finish());
+/// The parts of a file, not read yet.
+struct Parts<'t> {
+    default: Option<Table<'t>>,
+    schedules: Option<Table<'t>>,
+    calendars: Option<Table<'t>>,
+    groups: Option<Table<'t>>,
+    oncall: Option<Table<'t>>,
+    lookup: Option<Table<'t>>,
+    rule: Vec<Table<'t>>,
+}
 
-    let files = Files { beside: beside.to_owned(), data };
+impl<'t> Parts<'t> {
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
+    fn take(mut root: Table<'t>, refusals: &mut Vec<Refusal>) -> Self {
+        let mut part = |key: &'static str| -> Option<Table<'_>> {
+            let table = root.take(key)?.table();
+            table.map_err(|refusal| refusals.push(refusal)).ok()
+        };
+        let default = part("default");
+        let schedules = part("schedules");
+        let calendars = part("calendars");
+        let groups = part("groups");
+        let oncall = part("oncall");
+        let lookup = part("lookup");
+        let rule = root.take("rule").map(Item::tables).transpose();
+        let rule = rule.map_err(|refusal| refusals.push(refusal)).ok().flatten().unwrap_or_default();
+        // Who is told is read by the notifiers themselves, and what a module is told by its door.
+        drop(root.take("notify"));
+        drop(root.take(wasm::Keys::PART));
+        refusals.extend(root.finish());
+        Parts { default, schedules, calendars, groups, oncall, lookup, rule }
+    }
+}
+
+/// What the parts mean.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
+fn mean(
+    parts: Parts<'_>,
+    source: &Source<'_>,
+    given: Written,
+    world: &dyn World,
+    mut refusals: Vec<Refusal>,
+) -> Result<Config, Refusals> {
+    let Parts { default, schedules, calendars, groups, oncall, lookup, rule } = parts;
+    let mut warnings = Vec::new();
+    let files = Files { beside: source.beside.to_owned(), world };
     let calendars = calendars
         .map(|table| days::calendars(table, &files, &mut warnings, &mut refusals))
         .unwrap_or_default();
-
-    let mut everybody = Everybody::take(default, given, name, &mut refusals);
+    let mut everybody = Everybody::take(default, given, source.name, &mut refusals);
     let mut names = Names::new();
-    let mut order = vec![DEFAULT.to_owned()];
     names.insert(DEFAULT.to_owned(), (everybody.place.clone(), everybody.written.clone()));
-    for (name, item) in schedules.into_iter().flat_map(Table::named) {
-        let place = item.place.clone();
-        let reserved = if name == DEFAULT {
-            Some("this is the schedule of everybody else; write [default]")
-        } else if name.contains(':') || name.is_empty() {
-            Some("a schedule's name has no colon in it and is not empty")
-        } else {
-            None
-        };
-        match (reserved, item.table()) {
-            (Some(what), _) => refusals.push(place.refuse(what)),
-            (None, Err(refusal)) => refusals.push(refusal),
-            (None, Ok(mut table)) => {
-                let written = Written::take_named(&mut table, &mut refusals);
-                refusals.extend(table.finish());
-                order.push(name.clone());
-                names.insert(name, (place, written));
-            }
-        }
-    }
+    let order = schedules::names(schedules, &mut names, &mut refusals);
     let tz = everybody.written.tz.clone();
-    let mut builder = Builder { data, calendars: &calendars, tz, warnings: Vec::new() };
-    let mut described: Vec<Described> = Vec::new();
-    let mut named = Named {
-        schedules: BTreeMap::new(),
-        rotas: BTreeMap::new(),
-        lookups: BTreeMap::new(),
-        groups: groups.map(|table| people::groups(table, &files, &mut refusals)).unwrap_or_default(),
-    };
+    let mut builder = Builder { world, calendars: &calendars, tz, warnings };
+    let groups = groups.map(|table| people::groups(table, &files, &mut refusals)).unwrap_or_default();
     let failed_before = refusals.len();
-    for name in &order {
-        let Some((place, _)) = names.get(name) else { continue };
-        let built = schedules::inherited(&names, name)
-            .and_then(|written| builder.build(name, place.clone(), written));
-        match built {
-            Ok(built) => {
-                named.schedules.insert(name.clone(), built.schedule.clone());
-                described.push(built);
-            }
-            Err(refusal) if refusals.contains(&refusal) => {}
-            Err(refusal) => refusals.push(refusal),
-        }
-    }
+    let described = builder.all(&order, &names, &mut refusals);
     if refusals.len() > failed_before {
         // Who names a schedule that was refused above is not wrong too.
         return Err(Refusals(refusals));
     }
-    for (name, item) in oncall.into_iter().flat_map(Table::named) {
-        match people::rota(&name, item, &files, &mut builder, &mut refusals) {
-            Ok(rota) => drop(named.rotas.insert(name, Arc::new(rota))),
-            Err(refusal) => refusals.push(refusal),
-        }
-    }
-    for (name, item) in lookup.into_iter().flat_map(Table::named) {
-        match people::lookup(&name, item, &files, |schedule| named.schedule(schedule), &mut refusals) {
-            Ok(lookup) => drop(named.lookups.insert(name, Arc::new(lookup))),
-            Err(refusal) => refusals.push(refusal),
-        }
-    }
-    let mut rules = Vec::new();
-    let mut rule_places: Vec<Place> = Vec::new();
-    for (number, table) in (1..).zip(rule) {
-        let place = table.place.clone();
-        match rules::rule(table, number, &named, &mut refusals) {
-            Ok(rule) => {
-                rules.push(rule);
-                rule_places.push(place);
-            }
-            Err(refusal) => refusals.push(refusal),
-        }
-    }
-    warnings.append(&mut builder.warnings);
+    let schedules = described.iter().map(|d| (d.schedule.name().to_owned(), d.schedule.clone())).collect();
+    let mut named = Named { schedules, rotas: BTreeMap::new(), lookups: BTreeMap::new(), groups };
+    people::rotas(oncall, &files, &mut builder, &mut named, &mut refusals);
+    people::lookups(lookup, &files, &mut named, &mut refusals);
+    let (rules, rule_places) = rules::rules(rule, &named, &mut refusals);
+    let warnings = builder.warnings;
     let otherwise = everybody.otherwise(&named).map_err(|refusal| refusals.push(refusal)).ok();
     let Some(otherwise) = otherwise.filter(|_| refusals.is_empty()) else { return Err(Refusals(refusals)) };
     let rules = Rules::new(rules, otherwise);
@@ -240,6 +220,8 @@ enum Silence {
 }
 
 impl Everybody {
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     fn take(default: Option<Table<'_>>, given: Written, file: &str, refusals: &mut Vec<Refusal>) -> Self {
         let in_file = !file.is_empty();
         let option = |texts: &Option<Vec<Text>>| {
@@ -298,6 +280,8 @@ impl Everybody {
         everybody
     }
 
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     fn otherwise(&mut self, named: &Named) -> table::Read<Otherwise> {
         let Everybody { place, schedule, severity, .. } = self;
         let own = || named.schedule(DEFAULT).cloned().map_err(|what| place.refuse(what));
@@ -318,6 +302,8 @@ impl Everybody {
         Ok(Otherwise { first, others: picks.split_off(1), severity: *severity })
     }
 
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
     fn remark(&self, rules: &Rules) -> Option<String> {
         let first = &rules.default().first;
         let (hours, zone) = (first.hours(), first.zone().name());
@@ -342,6 +328,8 @@ fn names_zone(written: &Written) -> bool {
 }
 
 /// Schedules, rotas and tables that nothing leads to.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
 fn unused(rules: &Rules, names: &Names, named: &Named) -> Vec<String> {
     let mut used: BTreeSet<String> = BTreeSet::new();
     let mut picks: Vec<&Pick> = rules.default().others.iter().collect();

@@ -1,13 +1,16 @@
 //! Groups, tables of users, and on-call rotas. Knows names and shifts; knows nothing of rules.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use afterhours::calendar_file::Stamp;
-use afterhours::rules::{Groups, Lookup, Patterns, Rota, Shift, Turns, Whose, instant};
-use afterhours::schedule::{Schedule, Zone};
+use crate::calendar_file::Stamp;
+use crate::rules::{Groups, Lookup, Patterns, Rota, Shift, Turns, Whose, instant};
+use crate::schedule::Zone;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::files::Files;
+use super::moments;
+use super::rules::Named;
 use super::schedules::Builder;
 use super::table::{Item, Read, Refusal, Table, Text, suggest};
 
@@ -15,6 +18,8 @@ use super::table::{Item, Read, Refusal, Table, Text, suggest};
 pub(super) type Members = BTreeMap<String, Patterns>;
 
 /// `[groups]`: `name = ["anaya", "lee"]`, or `name = { file = "names.txt" }`.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
 pub(super) fn groups(table: Table<'_>, files: &Files<'_>, refusals: &mut Vec<Refusal>) -> Members {
     let mut groups = Members::new();
     for (name, item) in table.named() {
@@ -57,12 +62,31 @@ pub(super) fn chosen(names: Vec<Text>, groups: &Members) -> Read<Groups> {
     Ok(chosen)
 }
 
+/// `[lookup]`: adds each of its tables.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
+pub(super) fn lookups(
+    table: Option<Table<'_>>,
+    files: &Files<'_>,
+    named: &mut Named,
+    refusals: &mut Vec<Refusal>,
+) {
+    for (name, item) in table.into_iter().flat_map(Table::named) {
+        match lookup(&name, item, files, named, refusals) {
+            Ok(lookup) => drop(named.lookups.insert(name, Arc::new(lookup))),
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+}
+
 /// `[lookup.NAME]`: a CSV file with the columns `user` and `schedule`, and `account` where it is needed.
-pub(super) fn lookup<'s>(
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
+fn lookup(
     name: &str,
     item: Item<'_>,
     files: &Files<'_>,
-    find: impl Fn(&str) -> Result<&'s Schedule, String>,
+    named: &Named,
     refusals: &mut Vec<Refusal>,
 ) -> Read<Lookup> {
     let place = item.place.clone();
@@ -96,7 +120,7 @@ pub(super) fn lookup<'s>(
         if row.len() > head.len() {
             return Err(refuse(line, format!("{} fields, and {} columns", row.len(), head.len())));
         }
-        let schedule = find(schedule).map_err(|what| refuse(line, what))?;
+        let schedule = named.schedule(schedule).map_err(|what| refuse(line, what))?;
         if !lookup.add(user, account.and_then(field), schedule.clone()) {
             return Err(refuse(line, format!("{user:?} has a schedule already, in a row above")));
         }
@@ -104,8 +128,28 @@ pub(super) fn lookup<'s>(
     Ok(lookup)
 }
 
+/// `[oncall]`: adds each of its rotas.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
+pub(super) fn rotas(
+    table: Option<Table<'_>>,
+    files: &Files<'_>,
+    builder: &mut Builder<'_>,
+    named: &mut Named,
+    refusals: &mut Vec<Refusal>,
+) {
+    for (name, item) in table.into_iter().flat_map(Table::named) {
+        match rota(&name, item, files, builder, refusals) {
+            Ok(rota) => drop(named.rotas.insert(name, Arc::new(rota))),
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+}
+
 /// `[oncall.NAME]`: a calendar file, shifts written out, people who take turns week by week, or several of these.
-pub(super) fn rota(
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
+fn rota(
     name: &str,
     item: Item<'_>,
     files: &Files<'_>,
@@ -163,6 +207,8 @@ pub(super) fn rota(
     Ok(Rota::new(name, zone, shifts, turns))
 }
 
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
 fn shift(mut table: Table<'_>, zone: &Zone, refusals: &mut Vec<Refusal>) -> Read<Shift> {
     let place = table.place.clone();
     let user = table.take("user").map(|item| item.text()).transpose()?;
@@ -184,10 +230,8 @@ fn shift(mut table: Table<'_>, zone: &Zone, refusals: &mut Vec<Refusal>) -> Read
 
 /// `2026-11-20 18:00`, with a `T` for the blank or with seconds, on the rota's wall clock.
 fn wall(text: &Text) -> Read<NaiveDateTime> {
-    let spellings = ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
-    let read = spellings.iter().find_map(|form| NaiveDateTime::parse_from_str(&text.text, form).ok());
     let year = |time: &NaiveDateTime| chrono::Datelike::year(time);
-    read.filter(|time| (1970..=9999).contains(&year(time))).ok_or_else(|| {
+    moments::time(&text.text).filter(|time| (1970..=9999).contains(&year(time))).ok_or_else(|| {
         text.place
             .refuse(format!("{:?} is no local time; write it as 2026-11-20 18:00, without a zone", text.text))
     })
@@ -200,8 +244,8 @@ fn moment(stamp: &Stamp, zone: &Zone, builder: &Builder<'_>, file: &Text) -> Rea
         Stamp::Date(date) => instant(zone, midnight(date)),
         Stamp::Local(time, None) => instant(zone, *time),
         Stamp::Local(time, Some(name)) => {
-            let named = builder.data.zone(name);
-            let named = named.map_err(|error| file.place.refuse(format!("{}: {error:#}", file.text)))?;
+            let named = builder.world.zone(name);
+            let named = named.map_err(|error| file.place.refuse(format!("{}: {error}", file.text)))?;
             instant(&named, *time)
         }
     })

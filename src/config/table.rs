@@ -10,9 +10,11 @@ use chrono::NaiveDate;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::{moments, nesting};
+
 /// Where something was said: a line and key of a file, or an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     /// `rules.toml:12`; `None` for an option.
     line: Option<(Arc<str>, usize)>,
     /// `schedules.berlin.hours`, or `--hours`.
@@ -20,35 +22,41 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(crate) fn option(name: &str) -> Self {
+    /// An option, `--hours`.
+    pub fn option(name: &str) -> Self {
         Place { line: None, key: name.to_owned() }
     }
 
-    pub(crate) fn line_of(file: &str, line: usize, key: &str) -> Self {
+    /// A line, from 1, and what stands there; an empty key where it is not known.
+    pub fn line_of(file: &str, line: usize, key: &str) -> Self {
         Place { line: Some((file.into(), line)), key: key.to_owned() }
     }
 
-    pub(crate) fn line(&self) -> Option<usize> {
+    /// The line, from 1, if it is one of a file.
+    pub fn line(&self) -> Option<usize> {
         self.line.as_ref().map(|&(_, line)| line)
     }
 
-    pub(crate) fn file(&self) -> Option<&str> {
+    /// What people call the file.
+    pub fn file(&self) -> Option<&str> {
         self.line.as_ref().map(|(file, _)| &**file)
     }
 
-    pub(crate) fn key(&self) -> &str {
+    /// The key, or the option.
+    pub fn key(&self) -> &str {
         &self.key
     }
 
     /// `rules.toml:12`, or the option.
-    pub(crate) fn short(&self) -> String {
+    pub fn short(&self) -> String {
         match &self.line {
             Some((file, line)) => format!("{file}:{line}"),
             None => self.key.clone(),
         }
     }
 
-    pub(crate) fn refuse(&self, what: impl fmt::Display) -> Refusal {
+    /// Something is wrong here.
+    pub fn refuse(&self, what: impl fmt::Display) -> Refusal {
         Refusal { place: self.clone(), what: what.to_string() }
     }
 }
@@ -68,9 +76,11 @@ impl fmt::Display for Place {
 
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) place: Place,
-    pub(crate) what: String,
+pub struct Refusal {
+    /// Where.
+    pub place: Place,
+    /// What is wrong, and how to mend it.
+    pub what: String,
 }
 
 impl fmt::Display for Refusal {
@@ -79,13 +89,16 @@ impl fmt::Display for Refusal {
     }
 }
 
-pub(crate) type Read<T> = Result<T, Refusal>;
+/// What was read, or why it is refused.
+pub type Read<T> = Result<T, Refusal>;
 
 /// Text of the configuration, and where it stands.
 #[derive(Debug, Clone)]
-pub(crate) struct Text {
-    pub(crate) text: String,
-    pub(crate) place: Place,
+pub struct Text {
+    /// The text.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// The file, to find lines in.
@@ -105,8 +118,9 @@ impl Lines {
 
 /// A table whose keys are taken one by one; those left at the end are refused.
 #[derive(Debug)]
-pub(crate) struct Table<'t> {
-    pub(crate) place: Place,
+pub struct Table<'t> {
+    /// Where it begins.
+    pub place: Place,
     path: String,
     lines: Arc<Lines>,
     entries: BTreeMap<String, (Range<usize>, Spanned<DeValue<'t>>)>,
@@ -115,16 +129,24 @@ pub(crate) struct Table<'t> {
 
 /// A value, with its key.
 #[derive(Debug)]
-pub(crate) struct Item<'t> {
-    pub(crate) place: Place,
+pub struct Item<'t> {
+    /// Where it stands.
+    pub place: Place,
     lines: Arc<Lines>,
     value: DeValue<'t>,
 }
 
 /// Reads a file's text. `name` is what people call the file.
-pub(crate) fn read<'t>(name: &str, text: &'t str) -> Read<Table<'t>> {
+///
+/// # Errors
+/// It is no TOML.
+pub fn read<'t>(name: &str, text: &'t str) -> Read<Table<'t>> {
     let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
     let lines = Arc::new(Lines { name: name.into(), starts: std::iter::once(0).chain(newlines).collect() });
+    if let Some(at) = nesting::too_deep(text) {
+        let what = format!("nested more than {} levels deep", nesting::DEEPEST);
+        return Err(lines.place(at, String::new()).refuse(what));
+    }
     match DeTable::parse(text) {
         Ok(table) => Ok(Table::new(table.into_inner(), lines.place(0, String::new()), &lines)),
         Err(error) => {
@@ -158,14 +180,14 @@ impl<'t> Table<'t> {
     }
 
     /// The value of a key, and that the key is allowed.
-    pub(crate) fn take(&mut self, name: &'static str) -> Option<Item<'t>> {
+    pub fn take(&mut self, name: &'static str) -> Option<Item<'t>> {
         self.asked.push(name);
         let (span, value) = self.entries.remove(name)?;
         Some(self.item(name, &span, value))
     }
 
     /// All entries, in the order of the file: a table whose keys are names of the writer's own.
-    pub(crate) fn named(mut self) -> Vec<(String, Item<'t>)> {
+    pub fn named(mut self) -> Vec<(String, Item<'t>)> {
         let mut all: Vec<_> = std::mem::take(&mut self.entries).into_iter().collect();
         all.sort_by_key(|(_, (span, _))| span.start);
         all.into_iter()
@@ -177,7 +199,7 @@ impl<'t> Table<'t> {
     }
 
     /// Refuses keys that nobody asked for.
-    pub(crate) fn finish(self) -> Vec<Refusal> {
+    pub fn finish(self) -> Vec<Refusal> {
         let refuse = |(name, (span, _)): (&String, &(Range<usize>, _))| {
             let place = self.lines.place(span.start, self.key(name));
             place.refuse(format!("no such key{}", suggest(name, &self.asked)))
@@ -187,7 +209,7 @@ impl<'t> Table<'t> {
 }
 
 /// `; did you mean hours? Keys here are tz, hours …`
-pub(crate) fn suggest(name: &str, known: &[&str]) -> String {
+pub fn suggest(name: &str, known: &[&str]) -> String {
     let wanted = name.to_lowercase();
     let near = known
         .iter()
@@ -203,7 +225,8 @@ pub(crate) fn suggest(name: &str, known: &[&str]) -> String {
 }
 
 impl<'t> Item<'t> {
-    pub(crate) fn refuse(&self, what: impl fmt::Display) -> Refusal {
+    /// Something is wrong with it.
+    pub fn refuse(&self, what: impl fmt::Display) -> Refusal {
         self.place.refuse(what)
     }
 
@@ -224,17 +247,23 @@ impl<'t> Item<'t> {
         self.refuse(format!("{wanted} is wanted, and this is {is}{hint}"))
     }
 
-    pub(crate) fn text(self) -> Read<Text> {
+    /// Text; dates need no quotes in TOML.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn text(self) -> Read<Text> {
         match self.value {
             DeValue::String(text) => Ok(Text { text: text.into_owned(), place: self.place }),
-            // Dates need no quotes in TOML.
             DeValue::Datetime(date) => Ok(Text { text: date.to_string(), place: self.place }),
             _ => Err(self.wrong("text")),
         }
     }
 
     /// One text, or a list of texts, each with its own line.
-    pub(crate) fn texts(self) -> Read<Vec<Text>> {
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn texts(self) -> Read<Vec<Text>> {
         let Item { place, lines, value } = self;
         let DeValue::Array(array) = value else {
             let item = Item { place, lines, value };
@@ -250,7 +279,11 @@ impl<'t> Item<'t> {
         array.into_iter().map(each).collect()
     }
 
-    pub(crate) fn flag(self) -> Read<bool> {
+    /// True or false.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn flag(self) -> Read<bool> {
         match self.value {
             DeValue::Boolean(flag) => Ok(flag),
             _ => Err(self.wrong("true or false")),
@@ -258,7 +291,10 @@ impl<'t> Item<'t> {
     }
 
     /// A whole number.
-    pub(crate) fn number(self) -> Read<i64> {
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn number(self) -> Read<i64> {
         let digits = match &self.value {
             DeValue::Integer(number) => {
                 i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
@@ -268,27 +304,34 @@ impl<'t> Item<'t> {
         digits.ok_or_else(|| self.wrong("a whole number"))
     }
 
-    pub(crate) fn date(self) -> Read<(NaiveDate, Place)> {
+    pub(super) fn date(self) -> Read<(NaiveDate, Place)> {
         let text = self.text()?;
-        match NaiveDate::parse_from_str(&text.text, "%Y-%m-%d") {
-            Ok(date) => Ok((date, text.place)),
-            Err(_) => Err(text.place.refuse(format!("{:?} is no date; write it as 2026-12-31", text.text))),
+        match moments::date(&text.text) {
+            Some(date) => Ok((date, text.place)),
+            None => Err(text.place.refuse(format!("{:?} is no date; write it as 2026-12-31", text.text))),
         }
     }
 
-    pub(crate) fn table(self) -> Read<Table<'t>> {
+    /// A table.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn table(self) -> Read<Table<'t>> {
         match self.value {
             DeValue::Table(table) => Ok(Table::new(table, self.place, &self.lines)),
             _ => Err(self.wrong("a table")),
         }
     }
 
-    pub(crate) fn is_table(&self) -> bool {
+    pub(super) fn is_table(&self) -> bool {
         matches!(self.value, DeValue::Table(_))
     }
 
     /// A list of tables, `[[rule]]` or `[{…}, {…}]`; their keys begin with `rule[1]` and so on.
-    pub(crate) fn tables(self) -> Read<Vec<Table<'t>>> {
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn tables(self) -> Read<Vec<Table<'t>>> {
         let Item { place, lines, value } = self;
         let DeValue::Array(array) = value else {
             let what = format!("a list is wanted: write [[{0}]], not [{0}]", place.key);

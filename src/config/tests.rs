@@ -1,16 +1,29 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::program::tzdata::TzMode;
+use crate::schedule::Zone;
 
-const EXAMPLE: &str = include_str!("../../../pipeline-configs/afterhours.example.toml");
+const EXAMPLE: &str = include_str!("../../pipeline-configs/afterhours.example.toml");
+
+/// Whatever is there, and the zones that are carried along.
+struct Disk;
+
+impl World for Disk {
+    fn text(&self, path: &Path) -> Result<String, String> {
+        #[expect(clippy::disallowed_methods, clippy::disallowed_types)] // a test may open files
+        super::text(std::fs::File::open(path))
+    }
+
+    fn zone(&self, name: &str) -> Result<Zone, String> {
+        zones::zone(name, zones::embedded)
+    }
+}
 
 fn read(text: &str) -> Result<Config, Refusals> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("pipeline-configs");
-    let data = TzData::open(&TzMode::Embedded).unwrap();
-    parse("rules.toml", text, &beside, Written::default(), &data)
+    super::read(&Source { name: "rules.toml", text, beside: &beside }, Written::default(), &Disk)
 }
 
 /// Refused or taken, but never a panic; and what is refused is refused with a line.
@@ -41,7 +54,7 @@ fn a_rule_finds_its_user_among_a_thousand_names() {
     let text = format!("[[rule]]\nname = \"many\"\nuser = [{}]\nseverity = \"high\"\n", names.join(","));
     let config = read(&text).unwrap();
     let rule = |user: &str| {
-        let who = afterhours::rules::Who::user(user.to_owned(), None);
+        let who = crate::rules::Who::user(user.to_owned(), None);
         config.rules.choose(&who).rule().is_some()
     };
     assert!(rule("user-0") && rule("user-999") && !rule("user-1000"));
