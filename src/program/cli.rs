@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::cli_listen::ListenOptions;
 use super::cli_notify::{NotifyCommand, NotifyOptions};
 use super::cli_show::{CalendarOptions, ExplainOptions, SchemaOf};
 
@@ -81,6 +82,9 @@ pub(crate) struct FilterOptions {
 
     #[command(flatten)]
     pub(crate) counting: CountingOptions,
+
+    #[command(flatten)]
+    pub(crate) listen: ListenOptions,
 
     #[command(flatten)]
     pub(crate) notify: NotifyOptions,
@@ -234,7 +238,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     super::notify::duration(text).ok_or_else(|| "a time, such as 10s, 5m or 1h".to_owned())
 }
 
-fn bytes(text: &str) -> Result<usize, String> {
+pub(crate) fn bytes(text: &str) -> Result<usize, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let scale = match &*text[digits.len()..].to_ascii_uppercase() {
         "" | "B" => 1,

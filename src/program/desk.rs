@@ -1,6 +1,7 @@
 //! The desk between filter and outbox: makes notices of alerts for those who take them, and puts them on disk before their
 //! lines go out.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -119,11 +120,17 @@ impl Desk {
         self.drafts.is_empty()
     }
 
-    /// Puts what was taken on disk. Whether it could or not, lines may go out then: what is lost is counted and told.
-    pub(crate) fn commit(&mut self) {
-        if !self.drafts.is_empty() && self.intake.put(&mut self.drafts) {
+    /// Puts what was taken on disk; says whether all of it is there. If not, lines may go out all the same: what is lost is
+    /// counted and told.
+    pub(crate) fn commit(&mut self) -> bool {
+        if self.drafts.is_empty() {
+            return true;
+        }
+        let put = self.intake.put(&mut self.drafts);
+        if put {
             self.courier.nudge();
         }
+        put
     }
 
     /// Delivers for so long what is in the outbox, and closes it.
