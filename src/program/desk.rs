@@ -1,7 +1,6 @@
 //! The desk between filter and outbox: makes notices of alerts for those who take them, and puts them on disk before their
 //! lines go out.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
