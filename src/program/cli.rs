@@ -104,6 +104,13 @@ pub(crate) struct FilterOptions {
     )]
     pub(crate) stats: Option<StatsForm>,
 
+    /// Answer each line on stdin with one line: the tag for rsyslog's mmexternal, or {} where there is none
+    ///
+    /// With --keep all the answer is never {}: a message without a sign-in gets an empty tag, so that the host can tell it from
+    /// one that nobody looked at.
+    #[arg(long, value_name = "HOST", conflicts_with = "paths")]
+    pub(crate) reply: Option<ReplyForm>,
+
     /// Parse every line in the slow, obvious way instead of searching first; the answer is the same
     #[arg(long, env = "AFTERHOURS_EXHAUSTIVE")]
     pub(crate) exhaustive: bool,
@@ -224,6 +231,11 @@ pub(crate) enum UnreadableKind {
 pub(crate) enum StatsForm {
     Text,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReplyForm {
+    Rsyslog,
 }
 
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {

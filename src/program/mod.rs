@@ -24,6 +24,7 @@ mod notify_command;
 mod outbox;
 mod output;
 mod reload;
+mod reply;
 mod run;
 mod settings;
 mod signals;

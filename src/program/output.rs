@@ -10,7 +10,7 @@ use afterhours::filter::{Alert, Sink, Unreadable};
 use bytes::BytesMut;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::desk::Desk;
+use super::desk::{Clerk, Desk};
 use super::outbox::Draft;
 use super::say;
 
@@ -101,6 +101,23 @@ impl Stdout {
         }
     }
 
+    /// Takes the notice that the clerk makes, if anybody is told.
+    pub(crate) fn tell(&mut self, draft: impl FnOnce(&Clerk) -> Option<Draft>) {
+        if let Some(desk) = &mut self.desk {
+            desk.take(draft(desk.clerk()));
+        }
+    }
+
+    /// Says that a text cannot be read.
+    pub(crate) fn doubt(&mut self, unreadable: &Unreadable<'_>, forward: bool) {
+        self.doubts.unreadable(unreadable, forward);
+    }
+
+    /// Says something about a single line.
+    pub(crate) fn remark(&mut self, message: String) {
+        self.doubts.say(|_| message.clone());
+    }
+
     fn write_out(&mut self) -> io::Result<()> {
         // On disk first: a line that is out is a promise.
         if let Some(desk) = &mut self.desk {
@@ -122,9 +139,7 @@ impl AsFd for Stdout {
 
 impl Sink for Stdout {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        if let Some(desk) = &mut self.desk {
-            desk.take(desk.clerk().alert(alert));
-        }
+        self.tell(|clerk| clerk.alert(alert));
         alert.write_tagged(&mut self.buffer);
         if self.buffer.len() >= self.enough { self.write_out() } else { Ok(()) }
     }
@@ -132,9 +147,7 @@ impl Sink for Stdout {
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
         self.doubts.unreadable(unreadable, forward);
         if forward {
-            if let Some(desk) = &mut self.desk {
-                desk.take(desk.clerk().unreadable(unreadable));
-            }
+            self.tell(|clerk| clerk.unreadable(unreadable));
             unreadable.write(&mut self.buffer);
         }
         if self.buffer.len() >= self.enough { self.write_out() } else { Ok(()) }

@@ -13,7 +13,7 @@ use super::desk::{Desk, Told};
 use super::input::Input;
 use super::output::Stdout;
 use super::signals::Signals;
-use super::{notify, outbox, reload, say, settings, slices};
+use super::{notify, outbox, reload, reply, say, settings, slices};
 
 /// How long notices are delivered still after a signal, or when nobody reads any more.
 const HURRIED: Duration = Duration::from_secs(2);
@@ -27,7 +27,10 @@ pub(crate) enum Ending {
 
 pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     let settings = settings::read(&cli.filter)?;
-    for remark in settings.config.warnings.iter().chain(&settings.config.remarks) {
+    let answering = cli.filter.reply.is_some();
+    // Where stderr is read as answers too, only what keeps the program from starting is said there: then the host shows it.
+    let silent = answering && reply::shares_a_pipe().context("stderr")?;
+    for remark in settings.config.warnings.iter().chain(&settings.config.remarks).filter(|_| !silent) {
         say(remark);
     }
     let signals = Signals::listen()?;
@@ -49,6 +52,9 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
 
     reload::on_hangup(&cli.filter.hours, filter.replacement())?;
 
+    if answering {
+        reply::hush().context("stderr")?;
+    }
     let dash = Path::new("-").to_path_buf();
     let paths = if cli.filter.paths.is_empty() { std::slice::from_ref(&dash) } else { &cli.filter.paths };
     let threads = cli.filter.threads.map_or_else(cores, usize::from);
@@ -65,9 +71,13 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
         };
         let ended = match opened {
             Ok(input) => {
-                stdout.watching(input.watch());
                 // What was decided is owed, whatever came after it.
-                let ended = filter_one(&mut filter, input, threads, &mut stdout);
+                let ended = if answering {
+                    reply::run(&mut filter, &signals, &mut stdout)
+                } else {
+                    stdout.watching(input.watch());
+                    filter_one(&mut filter, input, threads, &mut stdout)
+                };
                 if matches!(ended, Err(Stop::Sink(_))) {
                     ended
                 } else {
