@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::cli_listen::ListenOptions;
 use super::cli_notify::{NotifyCommand, NotifyOptions};
 use super::cli_show::{CalendarOptions, ExplainOptions};
 
@@ -79,6 +80,9 @@ pub(crate) struct FilterOptions {
     pub(crate) counting: CountingOptions,
 
     #[command(flatten)]
+    pub(crate) listen: ListenOptions,
+
+    #[command(flatten)]
     pub(crate) notify: NotifyOptions,
 
     /// How long the end of input waits for notices that are not delivered yet: 10s, 5m; what is left then stays in the outbox
@@ -108,7 +112,7 @@ pub(crate) struct FilterOptions {
     ///
     /// With --keep all the answer is never {}: a message without a sign-in gets an empty tag, so that the host can tell it from
     /// one that nobody looked at.
-    #[arg(long, value_name = "HOST", conflicts_with = "paths")]
+    #[arg(long, value_name = "HOST", conflicts_with_all = ["paths", "listen"])]
     pub(crate) reply: Option<ReplyForm>,
 
     /// Parse every line in the slow, obvious way instead of searching first; the answer is the same
@@ -242,7 +246,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     super::notify::duration(text).ok_or_else(|| "a time, such as 10s, 5m or 1h".to_owned())
 }
 
-fn bytes(text: &str) -> Result<usize, String> {
+pub(crate) fn bytes(text: &str) -> Result<usize, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let scale = match &*text[digits.len()..].to_ascii_uppercase() {
         "" | "B" => 1,

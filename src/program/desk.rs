@@ -1,6 +1,7 @@
 //! The desk between filter and outbox: makes notices of alerts for those who take them, and puts them on disk before their
 //! lines go out.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -124,10 +125,11 @@ impl Desk {
         self.drafts.is_empty()
     }
 
-    /// Puts what was taken on disk. Whether it could or not, lines may go out then: what is lost is counted and told.
-    pub(crate) fn commit(&mut self) {
+    /// Puts what was taken on disk; says whether all of it is there. If not, lines may go out all the same: what is lost is
+    /// counted and told.
+    pub(crate) fn commit(&mut self) -> bool {
         if self.drafts.is_empty() {
-            return;
+            return true;
         }
         match self.writer.put(&self.drafts, clock::now_ms()) {
             Ok(put) => {
@@ -139,13 +141,20 @@ impl Desk {
                 (self.failing, self.refused) = (false, 0);
                 self.drafts.clear();
                 self.courier.nudge();
+                true
             }
-            Err(error) => self.keep(&error),
+            Err(error) => {
+                self.keep(&error);
+                false
+            }
         }
     }
 
     /// Keeps as many as it may for another try, with the next block. What is more is lost, the oldest first.
     fn keep(&mut self, error: &rusqlite::Error) {
+        // Whoever was not told that his records are safe sends them again.
+        let mut keys = HashSet::new();
+        self.drafts.retain(|draft| keys.insert(draft.key));
         let lost = self.drafts.len().saturating_sub(KEPT);
         self.drafts.drain(..lost);
         self.told.lost += lost as u64;

@@ -37,6 +37,8 @@ pub(crate) struct Stdout {
     input: Option<OwnedFd>,
     /// When the first line came that is not written yet.
     since: Option<Instant>,
+    /// Whether the outbox took every notice, since somebody asked.
+    kept: bool,
 }
 
 impl Stdout {
@@ -46,7 +48,17 @@ impl Stdout {
         let enough = if desk.is_some() { ENOUGH_WITH_NOTICES } else { ENOUGH };
         let buffer = BytesMut::with_capacity(2 * ENOUGH);
         let (doubts, without_holidays) = (Doubts::default(), BTreeSet::new());
-        Ok(Stdout { file, buffer, doubts, without_holidays, desk, enough, input: None, since: None })
+        Ok(Stdout {
+            file,
+            buffer,
+            doubts,
+            without_holidays,
+            desk,
+            enough,
+            input: None,
+            since: None,
+            kept: true,
+        })
     }
 
     /// A second handle to the same output, to watch it.
@@ -68,6 +80,11 @@ impl Stdout {
     /// Writes all that is left, on disk and out, whatever else may come.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         self.write_out()
+    }
+
+    /// Writes all that is left; says whether the notices of all that was written since the last call are on disk.
+    pub(crate) fn settle(&mut self) -> io::Result<bool> {
+        self.write_out().map(|()| std::mem::replace(&mut self.kept, true))
     }
 
     /// Whether lines with notices may wait for more.
@@ -121,7 +138,7 @@ impl Stdout {
     fn write_out(&mut self) -> io::Result<()> {
         // On disk first: a line that is out is a promise.
         if let Some(desk) = &mut self.desk {
-            desk.commit();
+            self.kept &= desk.commit();
             self.since = None;
         }
         let result = self.file.write_all(&self.buffer);
