@@ -108,11 +108,18 @@ pub(crate) struct FilterOptions {
     )]
     pub(crate) stats: Option<StatsForm>,
 
+    /// Append the lines to FILE in place of stdout; a file that was moved away is begun anew
+    ///
+    /// For hosts that start the filter and must not lose what is in a pipe when they die. While it listens, the filter watches
+    /// stdout all the same, and ends when its reader goes away.
+    #[arg(short, long, value_name = "FILE", env = "AFTERHOURS_OUTPUT")]
+    pub(crate) output: Option<PathBuf>,
+
     /// Answer each line on stdin with one line: the tag for rsyslog's mmexternal, or {} where there is none
     ///
     /// With --keep all the answer is never {}: a message without a sign-in gets an empty tag, so that the host can tell it from
     /// one that nobody looked at.
-    #[arg(long, value_name = "HOST", conflicts_with_all = ["paths", "listen"])]
+    #[arg(long, value_name = "HOST", conflicts_with_all = ["paths", "listen", "output"])]
     pub(crate) reply: Option<ReplyForm>,
 
     /// Parse every line in the slow, obvious way instead of searching first; the answer is the same

@@ -7,6 +7,7 @@ use clap::Parser;
 use self::cli::{Cli, Command};
 use self::run::Ending;
 
+mod appended;
 mod calendar;
 mod check;
 mod cli;

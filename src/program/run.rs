@@ -8,6 +8,7 @@ use std::time::Duration;
 use afterhours::filter::{Filter, Sink, Stats, Stop};
 use anyhow::{Context, anyhow};
 
+use super::appended::Appended;
 use super::cli::{Cli, StatsForm};
 use super::desk::{Desk, Told};
 use super::input::Input;
@@ -53,6 +54,10 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
         cli.filter.notify.webhook.as_deref(),
         &settings.config,
     )?;
+    let appended = cli.filter.output.as_deref().map(|path| {
+        Appended::open(path).with_context(|| format!("--output: {} cannot be written", printable(path)))
+    });
+    let appended = appended.transpose()?;
     let desk = match channels.is_empty() {
         true => None,
         false => {
@@ -60,7 +65,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
             Some(Desk::open(&directory, channels)?)
         }
     };
-    let stdout = Stdout::new(desk).context("stdout")?;
+    let stdout = Stdout::new(desk, appended).context("stdout")?;
     if doors.is_some() {
         settings.policy.block = listen::BLOCK;
     }

@@ -2,7 +2,6 @@
 //! and started again. Says what was lost.
 
 use std::fs;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, kill_process};
@@ -36,6 +35,8 @@ pub(crate) struct Wiring<'a> {
     pub(crate) name: &'a str,
     pub(crate) home: &'a Home,
     pub(crate) start: &'a dyn Fn() -> Host,
+    /// A file that grows as the filter works.
+    pub(crate) midway: &'a str,
     /// The file that the sign-ins end in.
     pub(crate) output: &'a str,
     /// The longest that a stop may take.
@@ -45,17 +46,11 @@ pub(crate) struct Wiring<'a> {
 /// What a fault did.
 pub(crate) struct Damage {
     pub(crate) tally: Tally,
-    /// How long the host took to stop.
-    pub(crate) stop: Duration,
 }
 
 impl Wiring<'_> {
-    fn output(&self) -> PathBuf {
-        self.home.path(self.output)
-    }
-
-    fn written(&self) -> u64 {
-        fs::metadata(self.output()).map_or(0, |file| file.len())
+    fn size(&self, file: &str) -> u64 {
+        fs::metadata(self.home.path(file)).map_or(0, |file| file.len())
     }
 
     /// Streams the records through, with the fault on the way.
@@ -77,8 +72,9 @@ impl Wiring<'_> {
         for percent in strikes {
             // Somewhere near: where exactly is up to chance.
             let at = expected * (percent + chance(10)) / 100;
-            let reached = until(PATIENCE, || self.written() >= at);
-            assert!(reached, "{}: {} of {at} bytes came out\n{}", self.name, self.written(), self.words());
+            let reached = until(PATIENCE, || self.size(self.midway) >= at);
+            let size = self.size(self.midway);
+            assert!(reached, "{}: {size} of {at} bytes came out\n{}", self.name, self.words());
             match fault {
                 Fault::None => {}
                 Fault::FilterKilled => {
@@ -104,17 +100,22 @@ impl Wiring<'_> {
         host.stop(self.stop_within);
         self.home.no_filter_within(Duration::from_secs(15));
         let tally = Tally::of(count, &self.home.read(self.output));
-        println!("{}, {fault:?}: {tally}; {:.1} s, stop {:.2} s", self.name, took.as_secs_f64(), stop.as_secs_f64());
-        Damage { tally, stop }
+        println!(
+            "{}, {fault:?}: {tally}; {:.1} s, stop {:.2} s",
+            self.name,
+            took.as_secs_f64(),
+            stop.as_secs_f64()
+        );
+        Damage { tally }
     }
 
     /// Until all came out, or nothing more comes.
     fn wait_for_the_end(&self, count: usize) {
         let since = Instant::now();
-        let (mut written, mut grew) = (self.written(), Instant::now());
+        let (mut written, mut grew) = (self.size(self.output), Instant::now());
         while since.elapsed() < PATIENCE && grew.elapsed() < SILENCE {
             std::thread::sleep(Duration::from_millis(100));
-            let now = self.written();
+            let now = self.size(self.output);
             if now != written {
                 (written, grew) = (now, Instant::now());
             } else if grew.elapsed() > Duration::from_secs(1)

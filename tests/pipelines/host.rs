@@ -39,7 +39,10 @@ impl Home {
         }
         // A copy, so that its processes can be told from everybody else's.
         fs::copy(env!("CARGO_BIN_EXE_afterhours"), home.filter()).unwrap();
-        home.write("afterhours.toml", "[default]\nhours = \"Mon-Fri 09:00-17:00\"\ntz = \"America/New_York\"\n");
+        home.write(
+            "afterhours.toml",
+            "[default]\nhours = \"Mon-Fri 09:00-17:00\"\ntz = \"America/New_York\"\n",
+        );
         home
     }
 

@@ -5,8 +5,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test may fail, and says what it measured
 
 mod faults;
+mod fluent_bit;
 mod host;
 mod records;
 mod reply;
 mod rsyslog;
 mod syslog_ng;
+mod vector;

@@ -90,7 +90,10 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Tally { sent, lost, twice, torn, changed, undecided } = self;
-        write!(f, "{sent} sent: {lost} lost, {twice} twice, {torn} torn, {changed} changed, {undecided} undecided")
+        write!(
+            f,
+            "{sent} sent: {lost} lost, {twice} twice, {torn} torn, {changed} changed, {undecided} undecided"
+        )
     }
 }
 
@@ -109,8 +112,5 @@ fn the_tally_sees_what_is_wrong() {
     let whole = Tally { sent: 5, lost: 0, twice: 0, torn: 0, changed: 0, undecided: 0 };
     assert_eq!(Tally::of(5, good.as_bytes()), whole);
     let bad = [tagged(0), tagged(0), tagged(1).replace("anaya", "bilal"), "{\"seq-".to_owned()].concat();
-    assert_eq!(
-        Tally::of(5, bad.as_bytes()),
-        Tally { lost: 3, twice: 1, torn: 1, changed: 1, ..whole }
-    );
+    assert_eq!(Tally::of(5, bad.as_bytes()), Tally { lost: 3, twice: 1, torn: 1, changed: 1, ..whole });
 }

@@ -86,7 +86,8 @@ fn each_message_is_answered_before_the_next() {
 fn whatever_comes_there_is_one_answer() {
     let mut filter = Asked::start(&[]);
     // What would open a document that spans lines, in a file.
-    for message in ["", " ", "{", "[", "}", "null", "\u{feff}", "\0", "<134>1 - - - - - -", "{\"Records\":["] {
+    for message in ["", " ", "{", "[", "}", "null", "\u{feff}", "\0", "<134>1 - - - - - -", "{\"Records\":["]
+    {
         assert_eq!(filter.ask(message.as_bytes()), json!({}), "{message:?}");
     }
     assert_eq!(filter.ask(b"\xff\xfe"), json!({}));
@@ -174,7 +175,10 @@ fn stderr_is_silent_only_where_it_would_be_an_answer() {
     };
     let (answers, words) = child(&mut program(&[]));
     assert_eq!(answers.lines().count(), 1);
-    assert!(words.contains("stdin:1: may be a sign-in and cannot be read, forwarded as undecided"), "{words}");
+    assert!(
+        words.contains("stdin:1: may be a sign-in and cannot be read, forwarded as undecided"),
+        "{words}"
+    );
 }
 
 #[test]

@@ -12,26 +12,15 @@ fn config(home: &Home, file: &str) -> std::path::PathBuf {
     let folder = home.name();
     let filter = home.filter();
     home.config(
-        "rsyslog/afterhours-omprog",
+        file,
         &[
             ("/usr/local/bin/afterhours", filter.to_str().unwrap()),
             ("/etc/afterhours/afterhours.toml", &format!("{folder}/afterhours.toml")),
+            ("/var/spool/rsyslog", &format!("{folder}/state")),
+            ("/var/log/cloudtrail", &format!("{folder}/in")),
             ("/var/log/afterhours", &format!("{folder}/out")),
         ],
-    );
-    let mut replaced = vec![
-        ("/var/spool/rsyslog".to_owned(), format!("{folder}/state")),
-        ("/var/log/cloudtrail".to_owned(), format!("{folder}/in")),
-        ("/var/log/afterhours".to_owned(), format!("{folder}/out")),
-    ];
-    if file.ends_with("omprog.conf") {
-        replaced.push(("/etc/rsyslog.d/afterhours-omprog".to_owned(), format!("{folder}/rsyslog-afterhours-omprog")));
-    } else {
-        replaced.push(("/usr/local/bin/afterhours".to_owned(), filter.to_str().unwrap().to_owned()));
-        replaced.push(("/etc/afterhours/afterhours.toml".to_owned(), format!("{folder}/afterhours.toml")));
-    }
-    let replaced: Vec<_> = replaced.iter().map(|(old, new)| (old.as_str(), new.as_str())).collect();
-    home.config(file, &replaced)
+    )
 }
 
 fn command(rsyslogd: &Path, home: &Home, config: &Path) -> Command {
@@ -50,8 +39,14 @@ fn suffer(file: &str, fault: Fault) -> Option<super::faults::Damage> {
         Host::start(&home, command(&rsyslogd, &home, &config))
     };
     let stop_within = Duration::from_secs(25);
-    let wiring =
-        Wiring { name: file, home: &home, start: &start, output: "out/after-hours.ndjson", stop_within };
+    let wiring = Wiring {
+        name: file,
+        home: &home,
+        start: &start,
+        midway: "out/after-hours.ndjson",
+        output: "out/after-hours.ndjson",
+        stop_within,
+    };
     Some(wiring.suffer(fault))
 }
 
@@ -79,7 +74,11 @@ fn mmexternal_tags_what_is_outside_and_shows_what_cannot_be_read() {
     home.write("in/trail.ndjson", lines.join("\n") + "\n");
     let mut host = Host::start(&home, command(&rsyslogd, &home, &config));
     let done = || home.read("out/after-hours.ndjson").windows(12).any(|twelve| twelve == b"seq-00000005");
-    assert!(until(Duration::from_secs(30), done), "{}", String::from_utf8_lossy(&home.read("out/rsyslog.log")));
+    assert!(
+        until(Duration::from_secs(30), done),
+        "{}",
+        String::from_utf8_lossy(&home.read("out/rsyslog.log"))
+    );
     host.stop(Duration::from_secs(25));
     let output = home.read("out/after-hours.ndjson");
     let told: Vec<serde_json::Value> =

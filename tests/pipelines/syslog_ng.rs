@@ -37,7 +37,14 @@ fn suffer(fault: Fault) -> Option<Damage> {
     let start = || Host::start(&home, command(&syslog_ng, &home, &config));
     let name = "syslog-ng/program.conf";
     let stop_within = Duration::from_secs(25);
-    let wiring = Wiring { name, home: &home, start: &start, output: "out/forwarded.ndjson", stop_within };
+    let wiring = Wiring {
+        name,
+        home: &home,
+        start: &start,
+        midway: "out/after-hours.ndjson",
+        output: "out/forwarded.ndjson",
+        stop_within,
+    };
     Some(wiring.suffer(fault))
 }
 
