@@ -129,8 +129,9 @@ impl Hall {
         self.guests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until there is room for one more connection.
-    pub(super) fn wait_for_room(&self) {
+    /// Counts a connection until the value is dropped; waits before that until there is room for it. One with a stream is ended
+    /// when it is over.
+    pub(super) fn welcome(self: &Arc<Self>, stream: Option<Arc<Stream>>) -> Guest {
         let mut guests = self.guests();
         while guests.count >= self.most {
             if !guests.told_full {
@@ -142,18 +143,13 @@ impl Hall {
             }
             guests = self.left.wait(guests).unwrap_or_else(PoisonError::into_inner);
         }
-    }
-
-    /// Counts a connection until the value is dropped. One with a stream is ended when it is over.
-    pub(super) fn welcome(self: &Arc<Self>, stream: Option<Arc<Stream>>) -> Guest {
         self.stirred();
         self.served.connections.fetch_add(1, Ordering::Relaxed);
-        let mut guests = self.guests();
         guests.count += 1;
         guests.last += 1;
         let number = guests.last;
         if let Some(stream) = stream {
-            // He slipped in while the door was closed.
+            // It slipped in while the door was closed.
             if *self.phase.borrow() == Phase::Over {
                 stream.end();
             }

@@ -174,7 +174,6 @@ fn end(hall: &Hall) -> Passed {
 /// Lets connections in, each to a thread of its own.
 fn greet(door: &Door, hall: &Arc<Hall>) {
     loop {
-        hall.wait_for_room();
         let (stream, address) = match door.accept() {
             Ok(accepted) => accepted,
             Err(_) if *hall.phase.borrow() == Phase::Over => return,
@@ -186,14 +185,15 @@ fn greet(door: &Door, hall: &Arc<Hall>) {
             }
         };
         let hall = Arc::clone(hall);
-        let (name, kind) = (door.name.clone(), door.kind);
+        let (name, kind) = (&door.name, door.kind);
         let stream = Arc::new(stream);
         let guest = hall.welcome((kind == Kind::Lines).then(|| Arc::clone(&stream)));
+        let from: Arc<str> = match address {
+            Some(address) => format!("{name} from {address}").into(),
+            None => format!("{name} connection {}", guest.number).into(),
+        };
         let serve = move || {
-            let from: Arc<str> = match address {
-                Some(address) => format!("{name} from {address}").into(),
-                None => format!("{name} connection {}", guest.number).into(),
-            };
+            let _guest = guest;
             match kind {
                 Kind::Lines => raw::serve(&hall, &stream, from),
                 Kind::Http => {

@@ -24,7 +24,7 @@ use super::outlet::{End, Fate};
 use super::taker::Taker;
 
 /// How long a body may go without a byte.
-const PAUSE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_secs(20);
 /// How long, and for how many bytes, the rest of a refused body is read, so that its sender comes to read the answer.
 const REFUSED: (Duration, usize) = (Duration::from_secs(5), 256 << 20);
 
