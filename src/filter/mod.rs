@@ -62,6 +62,14 @@ impl Filter {
         self.replacement.clone()
     }
 
+    /// Goes on with other rules, if any were handed over since. A filter that reads does so by itself; whoever judges line by line
+    /// calls this between lines.
+    pub fn follow(&mut self) {
+        if let Some(rules) = self.replacement.take(&mut self.replaced) {
+            self.judge.follow(rules);
+        }
+    }
+
     /// What happened so far.
     pub fn stats(&self) -> &Stats {
         &self.judge.stats
@@ -137,9 +145,7 @@ impl Filter {
         let Some(chunk) = buffer.fill(input, document::starts_container).map_err(Stop::Read)? else {
             return Ok(false);
         };
-        if let Some(rules) = self.replacement.take(&mut self.replaced) {
-            self.judge.follow(rules);
-        }
+        self.follow();
         match chunk {
             Chunk::Lines(mut block) => {
                 self.judge.stats.bytes += block.len() as u64;

@@ -112,6 +112,20 @@ pub(crate) struct FilterOptions {
     )]
     pub(crate) stats: Option<StatsForm>,
 
+    /// Append the lines to FILE in place of stdout; a file that was moved away is begun anew
+    ///
+    /// For hosts that start the filter and must not lose what is in a pipe when they die. While it listens, the filter watches
+    /// stdout all the same, and ends when its reader goes away.
+    #[arg(short, long, value_name = "FILE", env = "AFTERHOURS_OUTPUT")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Answer each line on stdin with one line: the tag for rsyslog's mmexternal, or {} where there is none
+    ///
+    /// With --keep all the answer is never {}: a message without a sign-in gets an empty tag, so that the host can tell it from
+    /// one that nobody looked at.
+    #[arg(long, value_name = "HOST", conflicts_with_all = ["paths", "listen", "output"])]
+    pub(crate) reply: Option<ReplyForm>,
+
     /// Parse every line in the slow, obvious way instead of searching first; the answer is the same
     #[arg(long, env = "AFTERHOURS_EXHAUSTIVE")]
     pub(crate) exhaustive: bool,
@@ -232,6 +246,11 @@ pub(crate) enum UnreadableKind {
 pub(crate) enum StatsForm {
     Text,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReplyForm {
+    Rsyslog,
 }
 
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {

@@ -8,6 +8,7 @@ use self::cli::{Cli, Command};
 use self::cli_show::SchemaOf;
 use self::run::Ending;
 
+mod appended;
 mod calendar;
 mod check;
 mod cli;
@@ -29,6 +30,7 @@ mod notify_command;
 mod outbox;
 mod output;
 mod reload;
+mod reply;
 mod run;
 mod settings;
 mod signals;

@@ -8,13 +8,14 @@ use std::time::Duration;
 use afterhours::filter::{Filter, Sink, Stats, Stop};
 use anyhow::{Context, anyhow};
 
+use super::appended::Appended;
 use super::cli::{Cli, StatsForm};
 use super::desk::{Desk, Told};
 use super::input::Input;
 use super::listen::{self, Doors, Served};
 use super::output::Stdout;
 use super::signals::Signals;
-use super::{notify, outbox, reload, say, settings, slices};
+use super::{notify, outbox, reload, reply, say, settings, slices};
 
 /// How long notices are delivered still after a signal, or when nobody reads any more.
 const HURRIED: Duration = Duration::from_secs(2);
@@ -42,7 +43,9 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     // Before anything slow: hosts knock as soon as they have started us, and who knocks at an open door waits.
     let doors = Doors::open(&cli.filter.listen)?;
     let mut settings = settings::read(&cli.filter)?;
-    for remark in settings.config.warnings.iter().chain(&settings.config.remarks) {
+    // Where stderr is read as answers too, only what keeps the program from starting is said there: then the host shows it.
+    let silent = cli.filter.reply.is_some() && reply::shares_a_pipe().context("stderr")?;
+    for remark in settings.config.warnings.iter().chain(&settings.config.remarks).filter(|_| !silent) {
         say(remark);
     }
     let signals = Signals::listen()?;
@@ -52,6 +55,10 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
         &settings.config,
     )?;
     let fits = notify::fits(&channels);
+    let appended = cli.filter.output.as_deref().map(|path| {
+        Appended::open(path).with_context(|| format!("--output: {} cannot be written", printable(path)))
+    });
+    let appended = appended.transpose()?;
     let desk = match channels.is_empty() {
         true => None,
         false => {
@@ -59,13 +66,16 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
             Some(Desk::open(&directory, channels)?)
         }
     };
-    let stdout = Stdout::new(desk).context("stdout")?;
+    let stdout = Stdout::new(desk, appended).context("stdout")?;
     if doors.is_some() {
         settings.policy.block = listen::BLOCK;
     }
     let filter = Filter::new(settings.policy, settings.config.rules);
     reload::on_hangup(&cli.filter.hours, fits, filter.replacement())?;
 
+    if cli.filter.reply.is_some() {
+        reply::hush().context("stderr")?;
+    }
     let passed = match doors {
         Some(doors) => served(listen::serve(doors, &cli.filter.listen, filter, stdout, &signals)?),
         None => read_all(cli, filter, stdout, &signals)?,
@@ -110,9 +120,13 @@ fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals
         };
         let ended = match opened {
             Ok(input) => {
-                stdout.watching(input.watch());
                 // What was decided is owed, whatever came after it.
-                let ended = filter_one(&mut filter, input, threads, &mut stdout);
+                let ended = if cli.filter.reply.is_some() {
+                    reply::run(&mut filter, signals, &mut stdout)
+                } else {
+                    stdout.watching(input.watch());
+                    filter_one(&mut filter, input, threads, &mut stdout)
+                };
                 if matches!(ended, Err(Stop::Sink(_))) {
                     ended
                 } else {

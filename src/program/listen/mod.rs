@@ -83,7 +83,7 @@ pub(crate) fn serve(
     let Doors { doors, token } = doors;
     let (bell, ring) = UnixStream::pair().context("could not open a socket pair")?;
     let clerk = stdout.desk().map(Desk::clerk).cloned();
-    let watched = stdout.watch().context("stdout")?;
+    let watched = stdout.leash().context("stdout")?;
     let outlet = Outlet::new(stdout, filter.policy().tag.clone(), ring).context("stdout")?;
     let most = usize::from(options.max_connections);
     let hall = Arc::new(Hall::new(Arc::new(outlet), filter, clerk, token, options.max_body, most));

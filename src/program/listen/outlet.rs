@@ -87,7 +87,7 @@ pub(super) enum Fate {
 impl Outlet {
     /// `bell` is written to when the end has come.
     pub(super) fn new(stdout: Stdout, tag: TagName, bell: UnixStream) -> io::Result<Self> {
-        let watched = stdout.watch()?;
+        let watched = stdout.leash()?;
         let (stdout, queue) = (Mutex::new(Some(stdout)), Mutex::new(Queue::default()));
         Ok(Outlet { stdout, queue, changed: Condvar::new(), watched, tag, bell })
     }
