@@ -61,7 +61,7 @@ pub(crate) fn run(filter: &mut Filter, signals: &Signals, stdout: &mut Stdout) -
                 read.bytes += block.len() as u64;
                 for line in candidate::every_line(block) {
                     read.lines += 1;
-                    if policy.exhaustive || prefilter.may_hold(line.bytes) {
+                    if policy.exhaustive.is_some() || prefilter.may_hold(line.bytes) {
                         filter.judge(line.bytes, read.lines, &mut answer)?;
                     }
                     answer.send(policy.keep)?;
