@@ -29,6 +29,8 @@ pub struct LineBuffer {
     taken: usize,
     /// The bytes read in all.
     filled: usize,
+    /// How many of them are known to hold no newline.
+    searched: usize,
     block: usize,
     longest: usize,
     in_long_line: bool,
@@ -43,6 +45,7 @@ impl LineBuffer {
             bytes: vec![0; block],
             taken: 0,
             filled: 0,
+            searched: 0,
             block,
             longest: longest.max(block),
             in_long_line: false,
@@ -54,20 +57,23 @@ impl LineBuffer {
     ///
     /// `split` is asked about the beginning of a line that does not fit into what the buffer keeps: true hands it out in
     /// parts at once, instead of growing the buffer for it.
+    ///
+    /// An error of the input changes nothing: after `WouldBlock` the next call goes on where this one was.
     pub fn fill(
         &mut self,
         input: &mut impl Read,
         split: impl Fn(&[u8]) -> bool,
     ) -> Result<Option<Chunk<'_>>> {
-        self.bytes.copy_within(self.taken..self.filled, 0);
-        self.filled -= self.taken;
-        self.taken = 0;
+        if self.taken > 0 {
+            self.bytes.copy_within(self.taken..self.filled, 0);
+            self.filled -= self.taken;
+            (self.taken, self.searched) = (0, 0);
+        }
         // Where one line is long, the next may be too: only much memory is given back.
         if self.filled < self.block && self.bytes.len() > self.block * KEEP_BLOCKS {
             self.bytes.truncate(self.block);
             self.bytes.shrink_to_fit();
         }
-        let mut searched = 0;
         loop {
             // Bytes that were read earlier may already hold the end of a long line.
             if self.in_long_line && self.filled > 0 {
@@ -81,11 +87,11 @@ impl LineBuffer {
                     last: end.is_some(),
                 }));
             }
-            if let Some(newline) = memchr::memrchr(b'\n', &self.bytes[searched..self.filled]) {
-                self.taken = searched + newline + 1;
+            if let Some(newline) = memchr::memrchr(b'\n', &self.bytes[self.searched..self.filled]) {
+                self.taken = self.searched + newline + 1;
                 return Ok(Some(Chunk::Lines(&self.bytes[..self.taken])));
             }
-            searched = self.filled;
+            self.searched = self.filled;
             if self.ended {
                 return Ok(self.rest());
             }
@@ -110,6 +116,12 @@ impl LineBuffer {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Forgets everything, for another input.
+    pub fn clear(&mut self) {
+        (self.taken, self.filled, self.searched) = (0, 0, 0);
+        (self.in_long_line, self.ended) = (false, false);
     }
 
     fn rest(&mut self) -> Option<Chunk<'_>> {
@@ -175,6 +187,38 @@ mod tests {
                 let large: Vec<_> = large.iter().map(|line| line.trim_ascii_end()).collect();
                 assert_eq!(long, large, "step {step}, cut {cut}");
             }
+        }
+    }
+
+    /// Has nothing to give before every read that brings something.
+    struct Halting<'a>(Slow<'a>, bool);
+
+    impl Read for Halting<'_> {
+        fn read(&mut self, out: &mut [u8]) -> Result<usize> {
+            self.1 = !self.1;
+            if self.1 { Err(ErrorKind::WouldBlock.into()) } else { self.0.read(out) }
+        }
+    }
+
+    #[test]
+    fn goes_on_after_an_input_that_had_nothing_to_give() {
+        let input = [&[b'x'; 50][..], b"\nshort\n", &[b'y'; 200], b"\nshort\nend"].concat();
+        for step in [1, 3, 16, 100] {
+            let mut halting = Halting(Slow(&input, step), false);
+            let mut buffer = LineBuffer::new(16, 64);
+            let mut seen = Vec::new();
+            loop {
+                match buffer.fill(&mut halting, |_| false) {
+                    Ok(None) => break,
+                    Ok(Some(Chunk::Lines(block))) => seen.extend_from_slice(block),
+                    Ok(Some(Chunk::Long { part, last, .. })) => {
+                        seen.extend_from_slice(part);
+                        seen.extend(last.then_some(b'\n'));
+                    }
+                    Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+                }
+            }
+            assert_eq!(seen, input, "step {step}");
         }
     }
 

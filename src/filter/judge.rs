@@ -32,8 +32,8 @@ impl Judge {
     }
 
     /// Goes on with other rules.
-    pub(super) fn follow(&mut self, rules: Rules) {
-        self.rules = Arc::new(rules);
+    pub(super) fn follow(&mut self, rules: Arc<Rules>) {
+        self.rules = rules;
     }
 
     pub(super) fn found(

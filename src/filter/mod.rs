@@ -2,13 +2,12 @@
 //! waits for nothing itself.
 
 use std::io::Read;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 pub use self::findings::{Alert, Sink, Stats, Stop, Unreadable};
 use self::judge::Judge;
 use self::long::{LongLine, Skipped};
 pub use self::policy::{Keep, OnUnreadable, Policy, ReadLine};
+pub use self::replacement::Replacement;
 use crate::candidate::{self, Line, Prefilter};
 use crate::document::{self, Piece, Splitter};
 use crate::envelope::{Found, Held, Reader};
@@ -19,6 +18,7 @@ mod findings;
 mod judge;
 mod long;
 mod policy;
+mod replacement;
 
 /// The filter: a policy, rules, and what it has seen.
 #[derive(Debug)]
@@ -27,29 +27,17 @@ pub struct Filter {
     prefilter: Prefilter,
     judge: Judge,
     replacement: Replacement,
+    /// How many replacements this filter has seen.
+    replaced: u64,
 }
 
-/// Rules on their way to a running filter, from another thread. The filter takes them between lines.
-#[derive(Debug, Clone, Default)]
-pub struct Replacement {
-    /// Looked at before every block; the lock is taken only when it is set.
-    waiting: Arc<AtomicBool>,
-    rules: Arc<Mutex<Option<Rules>>>,
-}
-
-impl Replacement {
-    /// Hands over rules. Lines that are read after this are judged by them.
-    pub fn give(&self, rules: Rules) {
-        *self.rules.lock().unwrap_or_else(PoisonError::into_inner) = Some(rules);
-        self.waiting.store(true, Ordering::Release);
-    }
-
-    fn take(&self) -> Option<Rules> {
-        if !self.waiting.load(Ordering::Relaxed) || !self.waiting.swap(false, Ordering::Acquire) {
-            return None;
-        }
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
+/// An input on its way through a filter that comes in pieces, each when it comes: see [`Filter::advance`].
+#[derive(Debug)]
+pub struct Feed {
+    buffer: LineBuffer,
+    state: Input,
+    line_number: u64,
+    first_number: u64,
 }
 
 impl Filter {
@@ -57,18 +45,29 @@ impl Filter {
     pub fn new(policy: Policy, rules: Rules) -> Self {
         let reader = Reader::new(policy.keep == Keep::All);
         let judge = Judge::new(policy, rules);
-        Filter { reader, prefilter: Prefilter::default(), judge, replacement: Replacement::default() }
+        let (prefilter, replacement) = (Prefilter::default(), Replacement::default());
+        Filter { reader, prefilter, judge, replacement, replaced: 0 }
     }
 
-    /// A filter with the same policy and rules that has seen nothing, for another thread.
+    /// A filter with the same policy and rules that has seen nothing, for another thread. What replaces the rules of one
+    /// replaces those of both.
     pub fn fresh(&self) -> Self {
         let (reader, prefilter) = (self.reader.clone(), self.prefilter.clone());
-        Filter { reader, prefilter, judge: self.judge.fresh(), replacement: Replacement::default() }
+        let (replacement, replaced) = (self.replacement.clone(), self.replaced);
+        Filter { reader, prefilter, judge: self.judge.fresh(), replacement, replaced }
     }
 
-    /// The means to give this filter other rules while it runs. Filters made by [`Filter::fresh`] keep those they have.
+    /// The means to give this filter, and those made from it by [`Filter::fresh`], other rules while they run.
     pub fn replacement(&self) -> Replacement {
         self.replacement.clone()
+    }
+
+    /// Goes on with other rules, if any were handed over since. A filter that reads does so by itself; whoever judges line by line
+    /// calls this between lines.
+    pub fn follow(&mut self) {
+        if let Some(rules) = self.replacement.take(&mut self.replaced) {
+            self.judge.follow(rules);
+        }
     }
 
     /// What happened so far.
@@ -98,7 +97,7 @@ impl Filter {
         sink: &mut dyn Sink,
         interrupted: impl Fn() -> bool,
     ) -> Result<(), Stop> {
-        self.read(input, sink, interrupted, Input::Start, 1)
+        self.read(input, sink, interrupted, self.feed())
     }
 
     /// Reads on, from the beginning of line `line_number`, where others have judged what came before.
@@ -109,7 +108,7 @@ impl Filter {
         sink: &mut dyn Sink,
         interrupted: impl Fn() -> bool,
     ) -> Result<(), Stop> {
-        self.read(input, sink, interrupted, Input::Lines, line_number)
+        self.read(input, sink, interrupted, self.feed_from(Input::Lines, line_number))
     }
 
     /// Judges a block of whole lines that another program may change meanwhile, as in a mapped file: it is searched in place,
@@ -121,72 +120,104 @@ impl Filter {
         Ok(lines)
     }
 
+    /// A place for an input of which nothing was read yet, and for those that come after it.
+    pub fn feed(&self) -> Feed {
+        self.feed_from(Input::Start, 1)
+    }
+
+    fn feed_from(&self, state: Input, line_number: u64) -> Feed {
+        let Policy { longest_line, block, .. } = self.judge.policy;
+        // One byte more than the longest line, for its newline.
+        let buffer = LineBuffer::new(block.min(longest_line + 1), longest_line + 1);
+        Feed { buffer, state, line_number, first_number: line_number }
+    }
+
+    /// Judges what can be read now; false at the end of the input. After an error of kind `WouldBlock` it goes on with the next
+    /// call, where it was.
+    pub fn advance(
+        &mut self,
+        feed: &mut Feed,
+        input: &mut impl Read,
+        sink: &mut dyn Sink,
+    ) -> Result<bool, Stop> {
+        let Feed { buffer, state, line_number, .. } = feed;
+        let longest = self.judge.policy.longest_line;
+        let Some(chunk) = buffer.fill(input, document::starts_container).map_err(Stop::Read)? else {
+            return Ok(false);
+        };
+        self.follow();
+        match chunk {
+            Chunk::Lines(mut block) => {
+                self.judge.stats.bytes += block.len() as u64;
+                if matches!(state, Input::Start) {
+                    block = block.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(block);
+                }
+                let taken = std::mem::replace(state, Input::Lines);
+                (*state, *line_number) = self.lines(taken, block, *line_number, sink)?;
+            }
+            Chunk::Long { part, first, last } => {
+                self.judge.stats.bytes += part.len() as u64;
+                if first && !matches!(state, Input::Document(_)) {
+                    *state = Input::Long(LongLine::new(part, longest));
+                }
+                let context = match state {
+                    Input::Document(_) => Context::document(*line_number),
+                    _ => Context::line(*line_number),
+                };
+                match state {
+                    Input::Document(splitter) | Input::Long(LongLine::Container(splitter)) => {
+                        let (count, over) = self.pieces(splitter, part, context, sink)?;
+                        *line_number += context.step * count;
+                        if let Some(end) = over {
+                            let mut behind = Skipped::behind();
+                            behind.feed(&part[end.min(part.len())..], &self.prefilter);
+                            *state = Input::Long(LongLine::Skipped(behind));
+                        }
+                    }
+                    Input::Long(LongLine::Skipped(skipped)) => {
+                        skipped.feed(part, &self.prefilter);
+                        if self.judge.policy.keep == Keep::All {
+                            sink.pass(part)?;
+                        }
+                    }
+                    Input::Start | Input::Between | Input::Lines => {}
+                }
+                if last && !matches!(state, Input::Document(_)) {
+                    self.ended(std::mem::replace(state, Input::Lines), *line_number, sink)?;
+                    *line_number += 1;
+                }
+            }
+        }
+        sink.flush()?;
+        Ok(true)
+    }
+
+    /// Judges what the end of the input makes whole. The feed then begins anew, with another input.
+    pub fn end(&mut self, feed: &mut Feed, sink: &mut dyn Sink) -> Result<(), Stop> {
+        let (state, line_number) = (std::mem::replace(&mut feed.state, Input::Start), feed.line_number);
+        let result = self.ended(state, line_number, sink);
+        self.cut(feed);
+        result?;
+        sink.flush()?;
+        Ok(())
+    }
+
+    /// Forgets what is unfinished of an input that was cut off. The feed then begins anew, with another input.
+    pub fn cut(&mut self, feed: &mut Feed) {
+        self.judge.stats.lines += feed.line_number - feed.first_number;
+        feed.buffer.clear();
+        (feed.state, feed.line_number, feed.first_number) = (Input::Start, 1, 1);
+    }
+
     fn read(
         &mut self,
         mut input: impl Read,
         sink: &mut dyn Sink,
         interrupted: impl Fn() -> bool,
-        mut state: Input,
-        mut line_number: u64,
+        mut feed: Feed,
     ) -> Result<(), Stop> {
-        let longest = self.judge.policy.longest_line;
-        // One byte more than the longest line, for its newline.
-        let mut buffer = LineBuffer::new(self.judge.policy.block.min(longest + 1), longest + 1);
-        let first_number = line_number;
-        while !interrupted() {
-            let Some(chunk) = buffer.fill(&mut input, document::starts_container).map_err(Stop::Read)? else {
-                break;
-            };
-            if let Some(rules) = self.replacement.take() {
-                self.judge.follow(rules);
-            }
-            match chunk {
-                Chunk::Lines(mut block) => {
-                    self.judge.stats.bytes += block.len() as u64;
-                    if matches!(state, Input::Start) {
-                        block = block.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(block);
-                    }
-                    (state, line_number) = self.lines(state, block, line_number, sink)?;
-                }
-                Chunk::Long { part, first, last } => {
-                    self.judge.stats.bytes += part.len() as u64;
-                    if first && !matches!(state, Input::Document(_)) {
-                        state = Input::Long(LongLine::new(part, longest));
-                    }
-                    let context = match state {
-                        Input::Document(_) => Context::document(line_number),
-                        _ => Context::line(line_number),
-                    };
-                    match &mut state {
-                        Input::Document(splitter) | Input::Long(LongLine::Container(splitter)) => {
-                            let (count, over) = self.pieces(splitter, part, context, sink)?;
-                            line_number += context.step * count;
-                            if let Some(end) = over {
-                                let mut behind = Skipped::behind();
-                                behind.feed(&part[end.min(part.len())..], &self.prefilter);
-                                state = Input::Long(LongLine::Skipped(behind));
-                            }
-                        }
-                        Input::Long(LongLine::Skipped(skipped)) => {
-                            skipped.feed(part, &self.prefilter);
-                            if self.judge.policy.keep == Keep::All {
-                                sink.pass(part)?;
-                            }
-                        }
-                        Input::Start | Input::Between | Input::Lines => {}
-                    }
-                    if last && !matches!(state, Input::Document(_)) {
-                        self.ended(std::mem::replace(&mut state, Input::Lines), line_number, sink)?;
-                        line_number += 1;
-                    }
-                }
-            }
-            sink.flush()?;
-        }
-        self.ended(state, line_number, sink)?;
-        self.judge.stats.lines += line_number - first_number;
-        sink.flush()?;
-        Ok(())
+        while !interrupted() && self.advance(&mut feed, &mut input, sink)? {}
+        self.end(&mut feed, sink)
     }
 
     /// Judges one line, without its newline.

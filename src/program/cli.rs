@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::cli_listen::ListenOptions;
 use super::cli_notify::{NotifyCommand, NotifyOptions};
 use super::cli_show::{CalendarOptions, ExplainOptions, SchemaOf};
 
@@ -83,6 +84,9 @@ pub(crate) struct FilterOptions {
     pub(crate) counting: CountingOptions,
 
     #[command(flatten)]
+    pub(crate) listen: ListenOptions,
+
+    #[command(flatten)]
     pub(crate) notify: NotifyOptions,
 
     /// How long the end of input waits for notices that are not delivered yet: 10s, 5m; what is left then stays in the outbox
@@ -107,6 +111,20 @@ pub(crate) struct FilterOptions {
         default_missing_value = "text"
     )]
     pub(crate) stats: Option<StatsForm>,
+
+    /// Append the lines to FILE in place of stdout; a file that was moved away is begun anew
+    ///
+    /// For hosts that start the filter and must not lose what is in a pipe when they die. While it listens, the filter watches
+    /// stdout all the same, and ends when its reader goes away.
+    #[arg(short, long, value_name = "FILE", env = "AFTERHOURS_OUTPUT")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Answer each line on stdin with one line: the tag for rsyslog's mmexternal, or {} where there is none
+    ///
+    /// With --keep all the answer is never {}: a message without a sign-in gets an empty tag, so that the host can tell it from
+    /// one that nobody looked at.
+    #[arg(long, value_name = "HOST", conflicts_with_all = ["paths", "listen", "output"])]
+    pub(crate) reply: Option<ReplyForm>,
 
     /// Parse every line in the slow, obvious way instead of searching first; the answer is the same
     #[arg(long, env = "AFTERHOURS_EXHAUSTIVE")]
@@ -230,11 +248,16 @@ pub(crate) enum StatsForm {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReplyForm {
+    Rsyslog,
+}
+
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     super::notify::duration(text).ok_or_else(|| "a time, such as 10s, 5m or 1h".to_owned())
 }
 
-fn bytes(text: &str) -> Result<usize, String> {
+pub(crate) fn bytes(text: &str) -> Result<usize, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let scale = match &*text[digits.len()..].to_ascii_uppercase() {
         "" | "B" => 1,

@@ -119,11 +119,17 @@ impl Desk {
         self.drafts.is_empty()
     }
 
-    /// Puts what was taken on disk. Whether it could or not, lines may go out then: what is lost is counted and told.
-    pub(crate) fn commit(&mut self) {
-        if !self.drafts.is_empty() && self.intake.put(&mut self.drafts) {
+    /// Puts what was taken on disk; says whether all of it is there. If not, lines may go out all the same: what is lost is
+    /// counted and told.
+    pub(crate) fn commit(&mut self) -> bool {
+        if self.drafts.is_empty() {
+            return true;
+        }
+        let put = self.intake.put(&mut self.drafts);
+        if put {
             self.courier.nudge();
         }
+        put
     }
 
     /// Delivers for so long what is in the outbox, and closes it.

@@ -1,6 +1,7 @@
 //! The way into the outbox: puts notices on disk, and holds those that the disk does not take for another try. Knows no record
 //! and no channel; never keeps a line waiting for long.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -122,6 +123,9 @@ impl Held {
 
     /// Keeps as many as it may. What is more is lost, the oldest first.
     fn hold(&mut self, error: &rusqlite::Error) {
+        // Whoever was not told that his records are safe sends them again.
+        let mut keys = HashSet::new();
+        self.drafts.retain(|draft| keys.insert(draft.key));
         let excess = self.excess();
         self.drafts.drain(..excess);
         self.taken.lost += excess as u64;

@@ -10,7 +10,8 @@ use afterhours::filter::{Alert, Sink, Unreadable};
 use bytes::BytesMut;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::desk::Desk;
+use super::appended::Appended;
+use super::desk::{Clerk, Desk};
 use super::outbox::Draft;
 use super::say;
 
@@ -25,7 +26,9 @@ const GATHER: Duration = Duration::from_millis(50);
 /// Whole lines on stdout, in order, as few writes as the flush rule allows.
 #[derive(Debug)]
 pub(crate) struct Stdout {
-    file: File,
+    out: Out,
+    /// Stdout itself, also where lines go elsewhere: whoever started us holds the other end.
+    reader: File,
     buffer: BytesMut,
     doubts: Doubts,
     /// Schedules without holidays of which it was said.
@@ -37,21 +40,47 @@ pub(crate) struct Stdout {
     input: Option<OwnedFd>,
     /// When the first line came that is not written yet.
     since: Option<Instant>,
+    /// Whether the outbox took every notice, since somebody asked.
+    kept: bool,
 }
 
 impl Stdout {
-    pub(crate) fn new(desk: Option<Desk>) -> io::Result<Self> {
+    /// `appended` takes the lines in place of stdout.
+    pub(crate) fn new(desk: Option<Desk>, appended: Option<Appended>) -> io::Result<Self> {
         // The standard handle writes at every newline; a pipe wants blocks.
-        let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let reader = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let out = match appended {
+            Some(file) => Out::File(file),
+            None => Out::Stdout(reader.try_clone()?),
+        };
         let enough = if desk.is_some() { ENOUGH_WITH_NOTICES } else { ENOUGH };
         let buffer = BytesMut::with_capacity(2 * ENOUGH);
         let (doubts, without_holidays) = (Doubts::default(), BTreeSet::new());
-        Ok(Stdout { file, buffer, doubts, without_holidays, desk, enough, input: None, since: None })
+        Ok(Stdout {
+            out,
+            reader,
+            buffer,
+            doubts,
+            without_holidays,
+            desk,
+            enough,
+            input: None,
+            since: None,
+            kept: true,
+        })
     }
 
-    /// A second handle to the same output, to watch it.
+    /// A second handle to where lines go, to see whether their reader goes away. A file has none.
     pub(crate) fn watch(&self) -> io::Result<OwnedFd> {
-        self.file.as_fd().try_clone_to_owned()
+        match &self.out {
+            Out::Stdout(file) => Ok(file.try_clone()?.into()),
+            Out::File(file) => Ok(file.handle()?.into()),
+        }
+    }
+
+    /// A second handle to stdout, wherever lines go: whoever started us holds its other end, and is gone when that is.
+    pub(crate) fn leash(&self) -> io::Result<OwnedFd> {
+        Ok(self.reader.try_clone()?.into())
     }
 
     /// The name of the input that comes next, for messages.
@@ -68,6 +97,11 @@ impl Stdout {
     /// Writes all that is left, on disk and out, whatever else may come.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         self.write_out()
+    }
+
+    /// Writes all that is left; says whether the notices of all that was written since the last call are on disk.
+    pub(crate) fn settle(&mut self) -> io::Result<bool> {
+        self.write_out().map(|()| std::mem::replace(&mut self.kept, true))
     }
 
     /// Whether lines with notices may wait for more.
@@ -101,30 +135,61 @@ impl Stdout {
         }
     }
 
+    /// Takes the notice that the clerk makes, if anybody is told.
+    pub(crate) fn tell(&mut self, draft: impl FnOnce(&Clerk) -> Option<Draft>) {
+        if let Some(desk) = &mut self.desk {
+            desk.take(draft(desk.clerk()));
+        }
+    }
+
+    /// Says that a text cannot be read.
+    pub(crate) fn doubt(&mut self, unreadable: &Unreadable<'_>, forward: bool) {
+        self.doubts.unreadable(unreadable, forward);
+    }
+
+    /// Says something about a single line.
+    pub(crate) fn remark(&mut self, message: String) {
+        self.doubts.say(|_| message.clone());
+    }
+
     fn write_out(&mut self) -> io::Result<()> {
         // On disk first: a line that is out is a promise.
         if let Some(desk) = &mut self.desk {
-            desk.commit();
+            self.kept &= desk.commit();
             self.since = None;
         }
-        let result = self.file.write_all(&self.buffer);
+        let result = self.out.write_all(&self.buffer);
         // After a failed write it is unknown what went out, and nobody asks again.
         self.buffer.clear();
         result
     }
 }
 
+/// Where lines go.
+#[derive(Debug)]
+enum Out {
+    Stdout(File),
+    File(Appended),
+}
+
+impl Out {
+    fn write_all(&mut self, lines: &[u8]) -> io::Result<()> {
+        match self {
+            Out::Stdout(file) => file.write_all(lines),
+            Out::File(file) => file.write_all(lines),
+        }
+    }
+}
+
 impl AsFd for Stdout {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
+        self.reader.as_fd()
     }
 }
 
 impl Sink for Stdout {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        if let Some(desk) = &mut self.desk {
-            desk.take(desk.clerk().alert(alert));
-        }
+        self.tell(|clerk| clerk.alert(alert));
         alert.write_tagged(&mut self.buffer);
         if self.buffer.len() >= self.enough { self.write_out() } else { Ok(()) }
     }
@@ -132,9 +197,7 @@ impl Sink for Stdout {
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
         self.doubts.unreadable(unreadable, forward);
         if forward {
-            if let Some(desk) = &mut self.desk {
-                desk.take(desk.clerk().unreadable(unreadable));
-            }
+            self.tell(|clerk| clerk.unreadable(unreadable));
             unreadable.write(&mut self.buffer);
         }
         if self.buffer.len() >= self.enough { self.write_out() } else { Ok(()) }
@@ -159,7 +222,7 @@ impl Sink for Stdout {
         if self.buffer.len() + bytes.len() >= self.enough {
             self.write_out()?;
             if bytes.len() >= self.enough / 2 {
-                return self.file.write_all(bytes);
+                return self.out.write_all(bytes);
             }
         }
         self.buffer.extend_from_slice(bytes);

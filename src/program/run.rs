@@ -1,4 +1,4 @@
-//! Filters stdin and files, in order, to stdout.
+//! Filters stdin and files, in order, or what is sent here, to stdout.
 
 use std::io::ErrorKind;
 use std::os::fd::AsFd;
@@ -8,12 +8,14 @@ use std::time::Duration;
 use afterhours::filter::{Filter, Sink, Stats, Stop};
 use anyhow::{Context, anyhow};
 
+use super::appended::Appended;
 use super::cli::{Cli, StatsForm};
 use super::desk::{Desk, Told};
 use super::input::Input;
+use super::listen::{self, Doors, Served};
 use super::output::Stdout;
 use super::signals::Signals;
-use super::{notify, outbox, reload, say, settings, slices};
+use super::{notify, outbox, reload, reply, say, settings, slices};
 
 /// How long notices are delivered still after a signal, or when nobody reads any more.
 const HURRIED: Duration = Duration::from_secs(2);
@@ -25,9 +27,25 @@ pub(crate) enum Ending {
     Incomplete,
 }
 
+/// What is left when the inputs are over.
+struct Passed {
+    stats: Stats,
+    desk: Option<Desk>,
+    /// What ended it early.
+    result: anyhow::Result<()>,
+    /// Some of it could not be read, or not be written.
+    incomplete: bool,
+    reader_gone: bool,
+    served: Option<Served>,
+}
+
 pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
-    let settings = settings::read(&cli.filter)?;
-    for remark in settings.config.warnings.iter().chain(&settings.config.remarks) {
+    // Before anything slow: hosts knock as soon as they have started us, and who knocks at an open door waits.
+    let doors = Doors::open(&cli.filter.listen)?;
+    let mut settings = settings::read(&cli.filter)?;
+    // Where stderr is read as answers too, only what keeps the program from starting is said there: then the host shows it.
+    let silent = cli.filter.reply.is_some() && reply::shares_a_pipe().context("stderr")?;
+    for remark in settings.config.warnings.iter().chain(&settings.config.remarks).filter(|_| !silent) {
         say(remark);
     }
     let signals = Signals::listen()?;
@@ -37,6 +55,10 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
         &settings.config,
     )?;
     let fits = notify::fits(&channels);
+    let appended = cli.filter.output.as_deref().map(|path| {
+        Appended::open(path).with_context(|| format!("--output: {} cannot be written", printable(path)))
+    });
+    let appended = appended.transpose()?;
     let desk = match channels.is_empty() {
         true => None,
         false => {
@@ -44,12 +66,44 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
             Some(Desk::open(&directory, channels)?)
         }
     };
-    let mut stdout = Stdout::new(desk).context("stdout")?;
-    let watched = stdout.watch().context("stdout")?;
-    let mut filter = Filter::new(settings.policy, settings.config.rules);
-
+    let stdout = Stdout::new(desk, appended).context("stdout")?;
+    if doors.is_some() {
+        settings.policy.block = listen::BLOCK;
+    }
+    let filter = Filter::new(settings.policy, settings.config.rules);
     reload::on_hangup(&cli.filter.hours, fits, filter.replacement())?;
 
+    if cli.filter.reply.is_some() {
+        reply::hush().context("stderr")?;
+    }
+    let passed = match doors {
+        Some(doors) => served(listen::serve(doors, &cli.filter.listen, filter, stdout, &signals)?),
+        None => read_all(cli, filter, stdout, &signals)?,
+    };
+    // Whoever stops us, or does not read us any more, will not wait for long.
+    let hurried = signals.came() || passed.reader_gone;
+    let patience = if hurried { cli.filter.drain.min(HURRIED) } else { cli.filter.drain };
+    let told = passed.desk.map(|desk| desk.close(patience));
+    let stats = passed.stats;
+    report(&stats, told.as_ref(), passed.served.as_ref(), cli.filter.stats);
+    passed.result?;
+    let told = told.unwrap_or_default();
+    if told.lost > 0 {
+        return Ok(Ending::Incomplete);
+    }
+    let undelivered = !passed.reader_gone && told.pending + told.dead > 0;
+    let complete = !passed.incomplete && stats.unreadable == 0 && stats.too_long == 0 && !undelivered;
+    Ok(if complete || signals.came() { Ending::Complete } else { Ending::Incomplete })
+}
+
+fn served(passed: listen::Passed) -> Passed {
+    let listen::Passed { stats, served, desk, result } = passed;
+    Passed { stats, desk, result, incomplete: false, reader_gone: false, served: Some(served) }
+}
+
+/// Filters stdin and files, one after another.
+fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals) -> anyhow::Result<Passed> {
+    let watched = stdout.watch().context("stdout")?;
     let dash = Path::new("-").to_path_buf();
     let paths = if cli.filter.paths.is_empty() { std::slice::from_ref(&dash) } else { &cli.filter.paths };
     let threads = cli.filter.threads.map_or_else(cores, usize::from);
@@ -60,15 +114,19 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
         let name = if *path == dash { "stdin".to_owned() } else { printable(path) };
         stdout.reading(name.clone());
         let opened = if *path == dash {
-            Input::stdin(&signals, watched.as_fd())
+            Input::stdin(signals, watched.as_fd())
         } else {
-            Input::open(path, &signals, watched.as_fd())
+            Input::open(path, signals, watched.as_fd())
         };
         let ended = match opened {
             Ok(input) => {
-                stdout.watching(input.watch());
                 // What was decided is owed, whatever came after it.
-                let ended = filter_one(&mut filter, input, threads, &mut stdout);
+                let ended = if cli.filter.reply.is_some() {
+                    reply::run(&mut filter, signals, &mut stdout)
+                } else {
+                    stdout.watching(input.watch());
+                    filter_one(&mut filter, input, threads, &mut stdout)
+                };
                 if matches!(ended, Err(Stop::Sink(_))) {
                     ended
                 } else {
@@ -101,23 +159,11 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
             break;
         }
     }
-    // Whoever stops us, or does not read us any more, will not wait for long.
-    let hurried = signals.came() || reader_gone;
-    let patience = if hurried { cli.filter.drain.min(HURRIED) } else { cli.filter.drain };
-    let told = stdout.close().map(|desk| desk.close(patience));
-    report(filter.stats(), told.as_ref(), cli.filter.stats);
-    result?;
-    if failed == paths.len() {
-        return Err(anyhow!("none of the inputs could be read"));
+    if failed == paths.len() && result.is_ok() {
+        result = Err(anyhow!("none of the inputs could be read"));
     }
-    let stats = filter.stats();
-    let told = told.unwrap_or_default();
-    if told.lost > 0 {
-        return Ok(Ending::Incomplete);
-    }
-    let undelivered = !reader_gone && told.pending + told.dead > 0;
-    let complete = failed == 0 && stats.unreadable == 0 && stats.too_long == 0 && !undelivered;
-    Ok(if complete || signals.came() { Ending::Complete } else { Ending::Incomplete })
+    let (stats, desk) = (filter.take_stats(), stdout.close());
+    Ok(Passed { stats, desk, result, incomplete: failed > 0, reader_gone, served: None })
 }
 
 fn cores() -> usize {
@@ -148,12 +194,15 @@ fn filter_one(
 }
 
 /// What was counted: all of it where it was asked for, the doubts in any case.
-fn report(stats: &Stats, told: Option<&Told>, form: Option<StatsForm>) {
+fn report(stats: &Stats, told: Option<&Told>, served: Option<&Served>, form: Option<StatsForm>) {
     match form {
         Some(StatsForm::Json) => {
             let mut numbers = serde_json::json!({ "afterhours": stats });
             if let Some(told) = told {
                 numbers["afterhours"]["notices"] = serde_json::json!(told);
+            }
+            if let Some(served) = served {
+                numbers["afterhours"]["served"] = serde_json::json!(served);
             }
             say_plainly(&numbers.to_string());
         }
@@ -183,6 +232,17 @@ fn report(stats: &Stats, told: Option<&Told>, form: Option<StatsForm>) {
         say(&format!(
             "{} notices queued, {} copies left out; {} delivered, {} refused for good, {} waiting, {} lost",
             told.queued, told.duplicates, told.delivered, told.dead, told.pending, told.lost
+        ));
+    }
+    if let (Some(StatsForm::Text), Some(served)) = (form, served) {
+        say(&format!(
+            "{} connections; {} requests: {} answered 200, {} answered 503, {} refused, {} cut off",
+            served.connections,
+            served.requests,
+            served.acknowledged,
+            served.sent_back,
+            served.refused,
+            served.cut
         ));
     }
     if stats.assumed_utc > 0 {

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use afterhours::document;
-use afterhours::filter::{Alert, Filter, Sink, Stats, Stop, Unreadable};
-use bytes::BytesMut;
+use afterhours::filter::{Filter, Stats, Stop};
 
 use super::desk::{Clerk, Desk};
+use super::judged::{Judged, Judging};
 use super::mapped::{self, Mapped, PAGE};
-use super::outbox::Draft;
 use super::output::Stdout;
 
 /// The size of a slice, in bytes. A line longer than a slice is left to the stream. Smaller ones are unmapped more often, and
@@ -113,7 +111,7 @@ impl<'f> Slices<'f> {
     }
 
     /// Judges the lines that begin in a slice; `None` where one is longer than a slice.
-    fn judge(&self, turn: u64, worker: &mut Filter, clerk: Option<&Clerk>) -> Option<Judged> {
+    fn judge(&self, turn: u64, worker: &mut Filter, clerk: Option<&Clerk>) -> Option<Slice> {
         // A page before, to see whether a line begins just here; a slice behind, for the end of the last line.
         let from = (turn * SLICE).saturating_sub(PAGE as u64);
         let length = (self.end - from).min(2 * SLICE + PAGE as u64) as usize;
@@ -127,86 +125,38 @@ impl<'f> Slices<'f> {
             Some(before + newline + 1)
         };
         let (start, end) = (line_at(turn * SLICE)?, line_at((turn + 1) * SLICE)?);
-        Judged::of(worker, &mapped[start..end], from + end as u64, clerk)
+        Slice::of(worker, &mapped[start..end], from + end as u64, clerk)
     }
 }
 
 /// A slice that was judged, to be written when its turn comes. Line numbers count from its first line, which is 0.
-struct Judged {
-    out: BytesMut,
-    doubts: Vec<Doubt>,
+struct Slice {
+    judged: Judged,
     lines: u64,
     /// Where the slice ends in the file.
     end: u64,
     stats: Stats,
     stopped: Option<Stop>,
-    drafts: Vec<Draft>,
 }
 
-/// A slice that is being judged.
-struct Judging<'c> {
-    judged: Judged,
-    /// Makes notices, where anybody takes them.
-    clerk: Option<&'c Clerk>,
-}
-
-/// Something to say, once the line number is known.
-struct Doubt {
-    /// How much of the slice's output comes before it.
-    at: usize,
-    line: u64,
-    what: What,
-}
-
-enum What {
-    Unreadable { error: String, raw: Vec<u8>, forward: bool },
-    TooLong(u64),
-    NoHolidays { schedule: String, year: i64 },
-}
-
-impl Judged {
+impl Slice {
     fn of(worker: &mut Filter, slice: &[u8], end: u64, clerk: Option<&Clerk>) -> Option<Self> {
-        let (out, doubts, stats) = (BytesMut::new(), Vec::new(), Stats::default());
-        let judged = Judged { out, doubts, lines: 0, end, stats, stopped: None, drafts: Vec::new() };
-        let mut judging = Judging { judged, clerk };
+        let mut judging = Judging::new(clerk.cloned(), NOTICES);
         let result = worker.mapped(slice, 0, &mut judging);
-        let Judging { mut judged, .. } = judging;
-        match result {
-            Ok(lines) => judged.lines = lines,
+        let (lines, stopped) = match result {
+            Ok(lines) => (lines, None),
             // Its own sink takes everything but notices without end.
             Err(Stop::Sink(_)) => {
                 worker.take_stats();
                 return None;
             }
-            Err(stop) => judged.stopped = Some(stop),
-        }
-        judged.stats = worker.take_stats();
-        Some(judged)
-    }
-
-    /// How much memory waits with it, in bytes.
-    fn size(&self) -> usize {
-        self.out.len() + self.drafts.iter().map(|draft| draft.body.len()).sum::<usize>()
+            Err(stop) => (0, Some(stop)),
+        };
+        Some(Slice { judged: judging.take(), lines, end, stats: worker.take_stats(), stopped })
     }
 
     fn write(self, filter: &Filter, first_line: u64, sink: &mut Stdout) -> Result<(), Stop> {
-        sink.notices(self.drafts);
-        let mut written = 0;
-        for Doubt { at, line, what } in self.doubts {
-            sink.pass(&self.out[written..at])?;
-            written = at;
-            let line_number = first_line + line;
-            match what {
-                What::NoHolidays { schedule, year } => sink.no_holidays(&schedule, year)?,
-                What::TooLong(length) => sink.too_long(line_number, length)?,
-                What::Unreadable { error, raw, forward } => {
-                    let unreadable =
-                        Unreadable { error: &error, line_number, raw: &raw, tag: &filter.policy().tag };
-                    sink.unreadable(&unreadable, forward)?;
-                }
-            }
-        }
-        sink.pass(&self.out[written..])?;
+        self.judged.write(&filter.policy().tag, first_line, sink)?;
         match self.stopped {
             Some(Stop::Unreadable { line_number, error }) => {
                 Err(Stop::Unreadable { line_number: first_line + line_number, error })
@@ -214,56 +164,6 @@ impl Judged {
             Some(stop) => Err(stop),
             None => Ok(()),
         }
-    }
-}
-
-impl Sink for Judging<'_> {
-    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        self.judged.drafts.extend(self.clerk.and_then(|clerk| clerk.alert(alert)));
-        if self.judged.drafts.len() > NOTICES {
-            return Err(io::ErrorKind::QuotaExceeded.into());
-        }
-        alert.write_tagged(&mut self.judged.out);
-        Ok(())
-    }
-
-    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
-        let what =
-            What::Unreadable { error: unreadable.error.to_owned(), raw: unreadable.raw.to_owned(), forward };
-        self.judged.doubts.push(Doubt { at: self.judged.out.len(), line: unreadable.line_number, what });
-        Ok(())
-    }
-
-    fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
-        self.judged.doubts.push(Doubt {
-            at: self.judged.out.len(),
-            line: line_number,
-            what: What::TooLong(length),
-        });
-        Ok(())
-    }
-
-    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
-        // Once a slice is enough: it may be true of every sign-in in it.
-        let said = self
-            .judged
-            .doubts
-            .iter()
-            .any(|doubt| matches!(&doubt.what, What::NoHolidays { schedule: s, .. } if s == schedule));
-        if !said {
-            let what = What::NoHolidays { schedule: schedule.to_owned(), year };
-            self.judged.doubts.push(Doubt { at: self.judged.out.len(), line: 0, what });
-        }
-        Ok(())
-    }
-
-    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.judged.out.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -282,7 +182,7 @@ struct Waiting {
     /// The bytes of output in `ready`.
     bytes: usize,
     /// `None` for a slice that cannot be one.
-    ready: BTreeMap<u64, Option<Judged>>,
+    ready: BTreeMap<u64, Option<Slice>>,
 }
 
 impl Turns {
@@ -296,22 +196,22 @@ impl Turns {
     }
 
     /// Waits until there is room: what is judged and not written takes memory. The slice whose turn it is never waits.
-    fn put(&self, turn: u64, judged: Option<Judged>) {
+    fn put(&self, turn: u64, judged: Option<Slice>) {
         let mut waiting = self.lock();
         while turn > waiting.written && waiting.bytes > WAITING && !self.stopped.load(Ordering::Relaxed) {
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
-        waiting.bytes += judged.as_ref().map_or(0, Judged::size);
+        waiting.bytes += judged.as_ref().map_or(0, |slice| slice.judged.size());
         waiting.ready.insert(turn, judged);
         self.changed.notify_all();
     }
 
-    fn take(&self, turn: u64) -> Option<Judged> {
+    fn take(&self, turn: u64) -> Option<Slice> {
         let mut waiting = self.lock();
         loop {
             if let Some(judged) = waiting.ready.remove(&turn) {
                 waiting.written = turn + 1;
-                waiting.bytes -= judged.as_ref().map_or(0, Judged::size);
+                waiting.bytes -= judged.as_ref().map_or(0, |slice| slice.judged.size());
                 self.changed.notify_all();
                 return judged;
             }

@@ -75,7 +75,7 @@ fn what_may_pass_is_tried_later_and_what_is_wrong_is_not() {
     };
     said("it would be tried again: 503: starting (it asks to wait 5 s)");
     said("it would not be tried again: 400: ");
-    said("it would not be tried again: 200: a web page");
+    said("it would be tried again: 200: ");
     said("it would be tried again: ");
 }
 

@@ -124,6 +124,15 @@ impl Http {
         secret::shown(text, &self.secrets)
     }
 
+    /// What became of an attempt, without secrets: names and numbers that a service gives may be what it was sent.
+    pub(crate) fn told(&self, delivery: Delivery) -> Delivery {
+        match delivery {
+            Delivery::Done { answer } => Delivery::Done { answer: self.shown(&answer) },
+            Delivery::Later { why, after } => Delivery::Later { why: self.shown(&why), after },
+            Delivery::Never { why } => Delivery::Never { why: self.shown(&why) },
+        }
+    }
+
     /// Sends a request and reads the beginning of its answer. An attempt that got no answer is the error.
     pub(crate) async fn send(&self, request: Request) -> Result<Answer, Delivery> {
         let Request { method, url, headers, body } = request;
@@ -193,6 +202,16 @@ impl Answer {
             )),
             _ => Delivery::never(self.summary()),
         }
+    }
+
+    /// Whether a page for people stands where an API's answer belongs: a proxy wants a login, or a service is under repair.
+    pub(crate) fn is_page(&self) -> bool {
+        self.body.trim_start().starts_with('<')
+    }
+
+    /// A success in words that are not the service's. It may never have seen the message, and refused nothing.
+    pub(crate) fn foreign(&self, whose: &str) -> Delivery {
+        Delivery::later(format!("{}; that is not {whose}", self.summary()))
     }
 
     /// Not now, after the wait that the service asks for.

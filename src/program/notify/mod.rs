@@ -24,4 +24,5 @@ pub(crate) use digest::{Digest, key as digest_key};
 pub(crate) use message::Message;
 pub(crate) use notice::Notice;
 pub(crate) use pace::{Quota, duration, shown as shown_duration};
+pub(crate) use secret::Secret;
 pub(crate) use settings::{Channel, Takes, fits, read};

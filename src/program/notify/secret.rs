@@ -1,7 +1,7 @@
 //! Secrets: named in the configuration as `env:NAME`, `file:/path` or a text with `${NAME}` in it, never written there. They
 //! do not print themselves, and are taken out of whatever a service or a library says.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -31,6 +31,9 @@ impl fmt::Debug for Secret {
         f.write_str("Secret")
     }
 }
+
+/// How much of an answer may become a line for people, in bytes.
+const LOOKED_AT: usize = 8 << 10;
 
 /// How a configuration names a secret.
 pub(crate) const FORMS: &str = "write \"env:NAME\", \"file:/path\", or a text with ${NAME} in it";
@@ -126,18 +129,105 @@ pub(crate) fn maybe(text: &Text, beside: &Path) -> Result<Secret, String> {
 /// What a service or a library said, for people: in one line, short, without control characters and without any of the
 /// secrets, whole, in part, or encoded.
 pub(crate) fn shown(text: &str, secrets: &[Secret]) -> String {
-    let mut forms: Vec<String> = secrets.iter().flat_map(parts).flat_map(|part| encodings(&part)).collect();
-    // Shorter ones are no secrets, and taking them out would garble what is said.
-    forms.retain(|form| form.len() >= 4);
-    // A longer one may hold a shorter one.
-    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-    let mut text = text.to_owned();
-    for form in forms {
-        text = text.replace(&form, "[secret]");
-    }
+    let most = (0..=text.len().min(LOOKED_AT)).rev().find(|&at| text.is_char_boundary(at));
+    let begins = &text[..most.unwrap_or(0)];
+    let text = without(begins, begins.len() < text.len(), secrets.iter().flat_map(parts));
     let line: String = super::notice::clean(&text).replace('\u{fffd}', " ");
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
     super::notice::cut(&line, 256).into_owned()
+}
+
+/// The text with `[secret]` for whatever of it spells one of these, or begins to, where it was `cut`. Where two overlap, both
+/// are gone.
+fn without(text: &str, cut: bool, secrets: impl Iterator<Item = String>) -> String {
+    let mut hidden = vec![false; text.len()];
+    for secret in secrets {
+        // Not everybody writes the padding.
+        let encoded = STANDARD.encode(&secret);
+        let bare = encoded.trim_end_matches('=').to_owned();
+        for secret in [secret, encoded, bare] {
+            // Shorter ones are no secrets, and taking them out would garble what is said.
+            if secret.len() >= 4 {
+                hide(text, &secret.chars().map(Spellings::of).collect::<Vec<_>>(), cut, &mut hidden);
+            }
+        }
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut before = false;
+    for (at, c) in text.char_indices() {
+        match (before, hidden[at]) {
+            (false, true) => out.push_str("[secret]"),
+            (_, false) => out.push(c),
+            (true, true) => {}
+        }
+        before = hidden[at];
+    }
+    out
+}
+
+/// Marks the bytes of the text that spell the secret, in any mix of spellings.
+fn hide(text: &str, secret: &[Spellings], cut: bool, hidden: &mut [bool]) {
+    // Where the spellings that fit so far may end: a backslash may stand for itself, or before what it escapes.
+    let (mut ends, mut next) = (Vec::new(), Vec::new());
+    for (from, _) in text.char_indices() {
+        ends.clear();
+        ends.push(from);
+        for spellings in secret {
+            next.clear();
+            next.extend(ends.iter().flat_map(|&end| spellings.ends(text, end)));
+            next.dedup();
+            if next.is_empty() {
+                ends.retain(|&end| cut && end == text.len());
+                break;
+            }
+            std::mem::swap(&mut ends, &mut next);
+        }
+        if let Some(&to) = ends.iter().max() {
+            hidden[from..to].fill(true);
+        }
+    }
+}
+
+/// How services spell a character when they quote what they were sent.
+#[derive(Debug)]
+struct Spellings {
+    /// As it is; in a form `+` for a blank; behind a backslash.
+    plain: Vec<String>,
+    /// With letters of either case: `%2f`, `\u002f`, `&#x2f;`, `&amp;`.
+    encoded: Vec<String>,
+}
+
+impl Spellings {
+    fn of(c: char) -> Self {
+        let mut plain = vec![c.to_string()];
+        let (mut percent, mut json) = (String::new(), String::new());
+        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+            let _ = write!(percent, "%{byte:02x}");
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(json, "\\u{unit:04x}");
+        }
+        let number = u32::from(c);
+        let mut encoded = vec![percent, json, format!("&#{number};"), format!("&#x{number:x};")];
+        match c {
+            ' ' => plain.push("+".to_owned()),
+            '"' | '\\' | '/' | '\'' => plain.push(format!("\\{c}")),
+            _ => {}
+        }
+        let named = [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&quot;"), ('\'', "&apos;")];
+        encoded.extend(named.iter().filter(|(named, _)| *named == c).map(|(_, name)| (*name).to_owned()));
+        Spellings { plain, encoded }
+    }
+
+    /// Where the character ends that is spelled from `at` on.
+    fn ends<'a>(&'a self, text: &'a str, at: usize) -> impl Iterator<Item = usize> + 'a {
+        let rest = &text.as_bytes()[at..];
+        let plain = self.plain.iter().filter(move |spelling| rest.starts_with(spelling.as_bytes()));
+        let encoded = self.encoded.iter().filter(move |spelling| {
+            rest.get(..spelling.len()).is_some_and(|rest| rest.eq_ignore_ascii_case(spelling.as_bytes()))
+        });
+        plain.chain(encoded).map(move |spelling| at + spelling.len())
+    }
 }
 
 /// A secret, and what of it is a secret alone: the address is the password of some services, and an answer may quote its
@@ -168,14 +258,6 @@ fn tokens(path: &str) -> Vec<String> {
         part.len() >= 16 && part.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
     };
     written.chain(decoded).filter(random).collect()
-}
-
-/// The spellings of a text in a form, an address, a JSON text, and a header of basic authentication.
-fn encodings(part: &str) -> [String; 5] {
-    let form: String = form_urlencoded::byte_serialize(part.as_bytes()).collect();
-    let json = serde_json::Value::from(part).to_string();
-    let json = json[1..json.len() - 1].to_owned();
-    [part.to_owned(), form.replace('+', "%20"), form, json, STANDARD.encode(part)]
 }
 
 #[cfg(test)]
@@ -251,5 +333,45 @@ mod tests {
         assert_eq!(shown("no hook a1b2c3d4e5f6g7h8 in services", &address), "no hook [secret] in services");
         let query = [Secret::known("https://hooks.example?sig=a1b2c3d4e5f6g7h8".to_owned())];
         assert_eq!(shown("a1b2c3d4e5f6g7h8", &query), "[secret]");
+    }
+
+    #[test]
+    fn no_spelling_of_a_secret_is_shown() {
+        let secrets =
+            [Secret::known("p/a&s\"s \\wö😀rd'".to_owned()), Secret::known("rd'overlapping".to_owned())];
+        for quoted in [
+            r#"p/a&s"s \wö😀rd'"#,
+            // Addresses and forms, in either case, and with more or fewer characters encoded.
+            "p%2Fa%26s%22s%20%5Cw%C3%B6%F0%9F%98%80rd%27",
+            "p/a%26s%22s+%5cw%c3%b6%f0%9f%98%80rd'",
+            // JSON as Rust, Go, PHP and Python write it.
+            r#"p/a&s\"s \\wö😀rd'"#,
+            r#"p/a\u0026s\"s \\wö😀rd'"#,
+            r#"p\/a&s\"s \\w\u00f6\ud83d\ude00rd'"#,
+            // HTML.
+            r"p/a&amp;s&quot;s \w&#246;&#x1F600;rd&#39;",
+            r"p/a&#38;s&#34;s \wö😀rd&apos;",
+            // Base64, with and without its padding.
+            "cC9hJnMicyBcd8O28J+YgHJkJw==",
+            "cC9hJnMicyBcd8O28J%2BYgHJkJw",
+        ] {
+            let said = shown(&format!("no <{quoted}> here"), &secrets);
+            assert_eq!(said, "no <[secret]> here", "{quoted}");
+        }
+        assert_eq!(shown(r#"p/a&s"s \wö😀rd'overlapping, rd'over"#, &secrets), "[secret], rd'over");
+        let known = || secrets.iter().flat_map(parts);
+        assert_eq!(without("no p/a&s", true, known()), "no [secret]");
+        assert_eq!(without("no p/a&s", false, known()), "no p/a&s");
+        assert_eq!(shown("", &secrets), "");
+    }
+
+    #[test]
+    fn long_answers_are_looked_through_in_no_time() {
+        // The worst: a secret that resembles itself, and an answer that resembles it.
+        let began = std::time::Instant::now();
+        let secret = Secret::known(format!("{}b", "a".repeat(200)));
+        shown(&"a".repeat(64 << 10), &[secret]);
+        let took = began.elapsed();
+        assert!(took < std::time::Duration::from_secs(2), "{took:?}");
     }
 }

@@ -31,6 +31,9 @@ const LOCK: &str = "lock";
 #[derive(Debug)]
 pub(crate) struct Spool {
     directory: PathBuf,
+    /// While one connection is open, others need not make the log's file anew.
+    _open: Connection,
+    /// Behind the connection: it is given back last.
     _lock: File,
 }
 
@@ -73,10 +76,10 @@ impl Spool {
             .set_len(0)
             .and_then(|()| lock.rewind())
             .and_then(|()| writeln!(lock, "{}", std::process::id()));
-        schema::prepare(&directory.join(FILE)).with_context(|| {
+        let open = schema::prepare(&directory.join(FILE)).with_context(|| {
             format!("the outbox {shown} cannot be opened; if it is damaged, move it away and start again")
         })?;
-        Ok(Some(Spool { directory: directory.to_owned(), _lock: lock }))
+        Ok(Some(Spool { directory: directory.to_owned(), _open: open, _lock: lock }))
     }
 
     pub(crate) fn directory(&self) -> &Path {

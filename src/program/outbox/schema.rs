@@ -41,7 +41,7 @@ CREATE INDEX batches_due ON batches (channel, due);
 ";
 
 /// Makes the tables if they are not there.
-pub(super) fn prepare(path: &Path) -> anyhow::Result<()> {
+pub(super) fn prepare(path: &Path) -> anyhow::Result<Connection> {
     let private = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     private.set_permissions(mode)?;
@@ -56,14 +56,14 @@ pub(super) fn prepare(path: &Path) -> anyhow::Result<()> {
             transaction.pragma_update(None, "user_version", VERSION)?;
             transaction.commit()?;
         }
-        VERSION => {}
+        VERSION => drop(transaction),
         newer => {
             return Err(anyhow!(
                 "it was made by another version of the program (tables {newer}, here {VERSION})"
             ));
         }
     }
-    Ok(())
+    Ok(connection)
 }
 
 /// A connection to tables that are there. What a `durable` one commits is on disk when it is committed; what another commits

@@ -42,7 +42,7 @@ fn addresses_that_are_never_asked_are_refused() {
         assert!(
             ran.code == 2 && ran.err.contains("afterhours.toml:") && ran.err.contains(words),
             "{}, {url}: {ran:?}",
-            case.kind
+            case.name
         );
         case.keeps_secrets(&ran, &[]);
     });
@@ -68,7 +68,7 @@ fn only_certificates_that_are_trusted_and_fit() {
             .test("c");
         case.ended(&ran, *then, name);
         case.keeps_secrets(&ran, &server.requests());
-        assert_eq!(server.count() > 0, *then == Then::Done, "{}, {name}", case.kind);
+        assert_eq!(server.count() > 0, *then == Then::Done, "{}, {name}", case.name);
     });
     // And without ca_file the system's are trusted, to which ours does not belong.
     every(&cases(), |case| {
@@ -76,7 +76,7 @@ fn only_certificates_that_are_trusted_and_fit() {
         let ran = case.home(&server.url, "timeout = \"60s\"\n").test("c");
         case.ended(&ran, Then::Later, &"the system's");
         case.keeps_secrets(&ran, &[]);
-        assert_eq!(server.count(), 0, "{}", case.kind);
+        assert_eq!(server.count(), 0, "{}", case.name);
     });
 }
 
@@ -130,9 +130,9 @@ fn a_proxy_of_the_environment_tunnels_and_learns_nothing() {
         let ran = home("wr0ng-s3cret").test("c");
         case.ended(&ran, Then::Later, &"refused by the proxy");
         case.keeps_secrets(ran.hides("wr0ng-s3cret"), &[]);
-        assert_eq!(server.count(), asked, "{}", case.kind);
+        assert_eq!(server.count(), asked, "{}", case.name);
         let heads = proxy.heads().len();
         home("pr0xy-s3cret").env("NO_PROXY", "localhost").test("c").ended(0);
-        assert_eq!(proxy.heads().len(), heads, "{}: NO_PROXY is not heeded", case.kind);
+        assert_eq!(proxy.heads().len(), heads, "{}: NO_PROXY is not heeded", case.name);
     });
 }

@@ -246,10 +246,7 @@ fn alert(message: &Message, form: &Form, now: i64) -> Value {
 /// What an answer means. A success is 200 without a body.
 fn meaning(answer: &Answer) -> Delivery {
     match answer.status {
-        200..300 if answer.body.trim_start().starts_with('<') => Delivery::never(format!(
-            "{}: a web page, and not Alertmanager's answer; see base_url",
-            answer.status
-        )),
+        200..300 if answer.is_page() => answer.foreign("Alertmanager's answer, see base_url"),
         404 | 405 | 410 => Delivery::never(format!(
             "{}; there is no API v2 of Alertmanager at this address, see base_url",
             answer.summary()

@@ -105,7 +105,7 @@ fn what_answers_mean() {
     let means = |status, body: &str| meaning(&Answer::of(status, &[("retry-after", "7")], body));
     assert_eq!(means(200, ""), Delivery::done("200"));
     let page = means(200, "\n<!doctype html><title>Sign in</title>");
-    assert!(matches!(page, Delivery::Never { why } if why.contains("a web page")));
+    assert!(matches!(page, Delivery::Later { why, .. } if why.contains("not Alertmanager's")));
     let invalid = r#"{"code":601,"message":"alerts.0.labels in body is required"}"#;
     assert_eq!(means(400, invalid), Delivery::never(format!("400: {invalid}")));
     for status in [301, 307, 400, 401, 403, 404, 405, 410, 413, 415, 422] {

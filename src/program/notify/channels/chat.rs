@@ -1,8 +1,6 @@
 //! What the chat services have in common: a webhook whose address is its password, and texts of limited length in which a
 //! stranger's words must stay words. Knows no service.
 
-use std::time::Duration;
-
 use reqwest::Url;
 use serde_json::Value;
 
@@ -39,6 +37,11 @@ impl Hook {
         let url = secret_url(&self.url, self.insecure)
             .map_err(|why| Delivery::later(self.http.shown(&format!("webhook_url: {why}"))))?;
         self.http.send(Request::json(address(url), body)).await
+    }
+
+    /// What became of a post, without secrets.
+    pub(super) fn told(&self, delivery: Delivery) -> Delivery {
+        self.http.told(delivery)
     }
 
     /// The host, which is no secret.
@@ -156,7 +159,7 @@ pub(super) fn answer(status: u16, headers: &[(&'static str, &'static str)], body
 
 /// How long the service wants to be left alone; panics unless the message is to be tried again.
 #[cfg(test)]
-pub(super) fn wait(delivery: &Delivery) -> Option<Duration> {
+pub(super) fn wait(delivery: &Delivery) -> Option<std::time::Duration> {
     match delivery {
         Delivery::Later { after, .. } => *after,
         other => panic!("not to be tried again: {other:?}"),

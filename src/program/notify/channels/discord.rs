@@ -36,7 +36,7 @@ impl Notifier for Discord {
     fn send<'a>(&'a self, message: &'a Message) -> Attempt<'a> {
         Box::pin(async move {
             match self.hook.post(&payload(message), address).await {
-                Ok(answer) => delivery(&answer),
+                Ok(answer) => self.hook.told(delivery(&answer)),
                 Err(delivery) => delivery,
             }
         })
@@ -154,6 +154,7 @@ fn escape(c: char, next: Option<char>, out: &mut String) {
 fn delivery(answer: &Answer) -> Delivery {
     let body = answer.json();
     match chat::by_status(answer) {
+        Delivery::Done { .. } if answer.is_page() => answer.foreign("Discord's answer"),
         Delivery::Done { .. } => match &*chat::word(&body["id"]) {
             "" => Delivery::done(answer.status.to_string()),
             id => Delivery::done(format!("{}: message {id}", answer.status)),
@@ -253,6 +254,7 @@ mod tests {
             r#"{"message":"You are being rate limited.","retry_after":1.2,"global":false}"#,
         );
         assert_eq!(wait(&delivery(&limited)).map(|wait| wait.as_millis()), Some(1250));
+        wait(&delivery(&answer(200, &[], "<html>Sign in</html>")));
         for status in [408, 500, 502, 503] {
             wait(&delivery(&answer(status, &[], "")));
         }

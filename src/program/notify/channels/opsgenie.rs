@@ -216,9 +216,7 @@ fn meaning(answer: &Answer, shown: &dyn Fn(&str) -> String) -> Delivery {
         202 => Delivery::done(said()),
         // 202 is their only success. Something else that answers with 200 may be a proxy's page.
         200..300 if body["requestId"].is_string() => Delivery::done(said()),
-        200..300 => {
-            Delivery::never(format!("{}; this is not Opsgenie's answer, see base_url", answer.summary()))
-        }
+        200..300 => answer.foreign("Opsgenie's answer, see base_url"),
         429 => {
             let period = answer.headers.get("x-ratelimit-period-in-sec");
             let period = period.and_then(|value| super::super::http::retry_after(value.to_str().ok()?));

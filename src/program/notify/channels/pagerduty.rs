@@ -134,9 +134,7 @@ fn meaning(answer: &Answer, shown: &dyn Fn(&str) -> String) -> Delivery {
         202 => Delivery::done(said()),
         // 202 is their only success. Something else that answers with 200 may be a proxy's page.
         200..300 if body["status"] == "success" => Delivery::done(said()),
-        200..300 => {
-            Delivery::never(format!("{}; this is not PagerDuty's answer, see base_url", answer.summary()))
-        }
+        200..300 => answer.foreign("PagerDuty's answer, see base_url"),
         429 => Delivery::Later { why: said(), after: answer.retry_after.or(Some(WAIT)) },
         400 => Delivery::never(said()),
         _ => answer.delivery(),

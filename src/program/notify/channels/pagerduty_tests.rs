@@ -49,7 +49,7 @@ fn what_answers_mean() {
     assert_eq!(means(202, &[], ""), Delivery::done("202"));
     for page in ["<html>Sign in</html>", "", "{}"] {
         assert!(
-            matches!(means(200, &[], page), Delivery::Never { why } if why.contains("base_url")),
+            matches!(means(200, &[], page), Delivery::Later { why, .. } if why.contains("base_url")),
             "{page}"
         );
     }

@@ -132,7 +132,7 @@ impl Notifier for ServiceNow {
                 }
             };
             match tokio::time::timeout(self.timeout, attempt).await {
-                Ok(Ok(delivery) | Err(delivery)) => delivery,
+                Ok(Ok(delivery) | Err(delivery)) => self.http.told(delivery),
                 Err(_) => Delivery::later("no answer in time"),
             }
         })

@@ -115,7 +115,7 @@ impl Notifier for Slack {
                     ];
                     let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
                     let request = Request { headers, ..Request::json(url.clone(), &body) };
-                    http.send(request).await.map(|answer| posted(&answer))
+                    http.send(request).await.map(|answer| http.told(posted(&answer)))
                 }
             };
             sent.unwrap_or_else(|delivery| delivery)
@@ -229,12 +229,21 @@ fn refusal(answer: &Answer) -> Delivery {
         | "service_unavailable"
         | "request_timeout"
         | "team_added_to_org" => chat::later(answer),
+        // Neither JSON nor one of the words that a webhook answers with.
+        _ if answer.is_success() && !is_word(&word) && answer.json().is_null() => {
+            answer.foreign("Slack's answer")
+        }
         _ if answer.is_success() => chat::refused(answer, mend(&word).or(Some("that is not Slack's ok"))),
         _ => match chat::by_status(answer) {
             Delivery::Never { .. } if answer.status >= 400 => chat::refused(answer, mend(&word)),
             delivery => delivery,
         },
     }
+}
+
+/// `invalid_payload`
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
 /// How to mend what the word says: <https://docs.slack.dev/reference/methods/chat.postMessage#errors>.

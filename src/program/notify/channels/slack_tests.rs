@@ -90,6 +90,10 @@ fn what_a_webhooks_answers_mean() {
         (502, "<html>"),
         (408, ""),
         (400, "rate_limited"),
+        (200, "<html>Sign in to the proxy</html>"),
+        (200, ""),
+        (204, ""),
+        (200, "{\"ok\":fal"),
     ] {
         wait(&webhook(&answer(status, &[], body)));
     }
@@ -101,8 +105,8 @@ fn what_a_webhooks_answers_mean() {
         (404, "no_service", "make a new one"),
         (410, "channel_is_archived", "choose another"),
         (302, "", "redirect"),
-        (200, "<html>Sign in to the proxy</html>", "not Slack's ok"),
-        (200, "", "not Slack's ok"),
+        (200, "some_new_word", "not Slack's ok"),
+        (200, r#"{"success":true}"#, "not Slack's ok"),
     ] {
         let delivery = webhook(&answer(status, &[], body));
         assert!(matches!(&delivery, Delivery::Never { why } if why.contains(said)), "{delivery:?}");
@@ -127,6 +131,7 @@ fn what_the_methods_answers_mean() {
         wait(&posted(&answer(200, &[], &format!(r#"{{"ok":false,"error":"{word}"}}"#))));
     }
     wait(&posted(&answer(503, &[], "upstream")));
+    wait(&posted(&answer(200, &[], r#"{"ok":fal"#)));
     let limited = answer(429, &[("retry-after", "7")], r#"{"ok":false,"error":"ratelimited"}"#);
     assert_eq!(wait(&posted(&limited)).map(|wait| wait.as_secs()), Some(7));
     for (word, said) in [

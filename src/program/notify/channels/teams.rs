@@ -145,6 +145,7 @@ fn delivery(answer: &Answer) -> Delivery {
         };
     }
     match chat::by_status(answer) {
+        Delivery::Done { .. } if answer.is_page() => answer.foreign("a workflow's answer"),
         Delivery::Never { .. } if answer.status >= 400 => {
             let mend = match answer.json()["error"]["code"].as_str() {
                 Some("WorkflowTriggerIsNotEnabled") => Some("the workflow is switched off; switch it on"),
@@ -220,6 +221,7 @@ mod tests {
                 "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error";
             delivery(&answer(200, &[], &format!("{body} {status} with ContextId tcid=0")))
         };
+        wait(&delivery(&answer(200, &[], "\n<!doctype html><title>Sign in</title>")));
         wait(&failed(429));
         wait(&failed(500));
         assert!(matches!(failed(413), Delivery::Never { .. }));

@@ -18,7 +18,7 @@ use super::super::pace::{Pace, Quota};
 use super::super::pass::Pass;
 use super::super::secret::{self, Secret};
 use super::super::settings::Context;
-use crate::program::config::{Item, Place, Read, Table};
+use crate::program::config::{Place, Read, Table};
 
 /// The most tags and custom fields that a configuration adds.
 const MOST: usize = 64;

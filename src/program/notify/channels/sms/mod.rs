@@ -18,7 +18,7 @@ mod judges;
 mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Url;
 
@@ -43,6 +43,8 @@ struct Sms {
     to: Vec<Recipient>,
     room: Room,
     sent: Mutex<Sent>,
+    /// For the whole attempt, of a request for each number.
+    timeout: Duration,
 }
 
 #[derive(Debug)]
@@ -105,7 +107,8 @@ pub(in crate::program::notify) fn build(table: &mut Table<'_>, context: &Context
     };
     let reserved = if matches!(to[..], [Recipient::Topic(_)]) { DISPLAY_NAME } else { 0 };
     let http = context.http(secrets)?;
-    Ok(Arc::new(Sms { http, service, to, room: Room { segments, reserved }, sent: Mutex::default() }))
+    let (room, sent, timeout) = (Room { segments, reserved }, Mutex::default(), context.connection.timeout);
+    Ok(Arc::new(Sms { http, service, to, room, sent, timeout }))
 }
 
 impl Sms {
@@ -129,8 +132,17 @@ impl Notifier for Sms {
             // The lock is never held while a service is asked.
             let sent = || self.sent.lock().unwrap_or_else(PoisonError::into_inner);
             let asked = sent().open(key, self.to.len());
+            let began = Instant::now();
             for number in asked {
-                let delivery = self.ask(&self.to[number], &text, key).await;
+                let left = self.timeout.saturating_sub(began.elapsed());
+                // A request that is broken off may still be a message, and would be sent again: none begins that has not half of
+                // the time before it.
+                let delivery = if left < self.timeout / 2 {
+                    Delivery::later("not asked yet, the others took too long")
+                } else {
+                    let asked = tokio::time::timeout(left, self.ask(&self.to[number], &text, key));
+                    asked.await.unwrap_or_else(|_| Delivery::later("no answer in time"))
+                };
                 // What keeps the service from taking this one keeps it from taking the next one now.
                 if sent().note(key, number, delivery).is_break() {
                     break;

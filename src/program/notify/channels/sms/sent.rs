@@ -82,11 +82,15 @@ impl Sent {
             };
         }
         // Whoever retries a message that was given up has mended something, and the refused are asked again; the others not.
-        let refused: Vec<String> = std::mem::take(&mut progress.refused)
-            .into_iter()
-            .map(|(number, why)| format!("{}: {why}", who(number)))
-            .collect();
-        Delivery::never(of(refused.join("; ")))
+        let mut refused: Vec<(Vec<String>, String)> = Vec::new();
+        for (number, why) in std::mem::take(&mut progress.refused) {
+            match refused.iter_mut().find(|(_, known)| *known == why) {
+                Some((whom, _)) => whom.push(who(number)),
+                None => refused.push((vec![who(number)], why)),
+            }
+        }
+        let refused = refused.into_iter().map(|(whom, why)| format!("{}: {why}", whom.join(", ")));
+        Delivery::never(of(refused.collect::<Vec<_>>().join("; ")))
     }
 
     fn progress(&mut self, key: &str) -> &mut Progress {
@@ -169,6 +173,14 @@ mod tests {
         // Retried by hand, after somebody opted in again.
         let (asked, outcome) = attempt(&mut sent, "k", &to, |_| Delivery::done("ok"));
         assert_eq!((asked, outcome), (vec![0], Delivery::done("all 3 have it; ok")));
+    }
+
+    #[test]
+    fn what_is_said_of_several_is_said_once() {
+        let (mut sent, to) = (Sent::default(), to(4));
+        let answer = |number| Delivery::never(if number == 1 { "opted out" } else { "no such account" });
+        let why = "0 of 4 have it; ..0000, ..0002, ..0003: no such account; ..0001: opted out";
+        assert_eq!(attempt(&mut sent, "k", &to, answer).1, Delivery::never(why));
     }
 
     #[test]

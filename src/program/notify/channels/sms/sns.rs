@@ -37,6 +37,8 @@ enum Meaning {
     Done,
     Later,
     Never,
+    /// A success in words that are not the service's.
+    Foreign,
     /// The signature's time is too far from the service's.
     OtherClock,
 }
@@ -104,7 +106,9 @@ impl Sns {
         match meaning(answer.status, &answer.body) {
             Meaning::Done => Delivery::done(said),
             Meaning::Later => Delivery::Later { why: said, after: answer.retry_after },
+            Meaning::Never if (300..400).contains(&answer.status) => answer.delivery(),
             Meaning::Never => Delivery::never(said),
+            Meaning::Foreign => Delivery::later(format!("{said}; that is not Amazon's answer, see base_url")),
             Meaning::OtherClock => {
                 // The next attempt goes by the service's clock: a machine whose own is wrong must still be able to wake somebody.
                 let Some(ahead) = date(&answer).map(|theirs| theirs.saturating_sub(time)) else {
@@ -171,6 +175,8 @@ fn meaning(status: u16, body: &str) -> Meaning {
     let code = code.trim_end_matches("Exception");
     let late = ["Signature expired", "Signature not yet current"].iter().any(|words| body.contains(words));
     match (status, code) {
+        // Something else that answers with 200 may be a proxy's page.
+        (200..300, _) if element(body, "MessageId").is_none() => Meaning::Foreign,
         (200..300, _) => Meaning::Done,
         (_, "RequestTimeTooSkewed" | "RequestExpired") => Meaning::OtherClock,
         // Said of wrong keys as well, and then it stays wrong.
@@ -239,7 +245,13 @@ mod tests {
     #[test]
     fn what_answers_mean() {
         let meaning_of = |status, code: &str| meaning(status, &error(code, "words"));
-        assert_eq!(meaning(200, "<PublishResponse/>"), Meaning::Done);
+        assert_eq!(
+            meaning(200, "<PublishResponse><MessageId>1</MessageId></PublishResponse>"),
+            Meaning::Done
+        );
+        for page in ["", "<html>Sign in to the proxy</html>", "<PublishResponse/>"] {
+            assert_eq!(meaning(200, page), Meaning::Foreign, "{page}");
+        }
         for (status, code) in [
             (400, "Throttling"),
             (400, "ThrottlingException"),

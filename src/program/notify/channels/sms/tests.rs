@@ -188,8 +188,10 @@ fn the_second_attempt_asks_only_whom_the_first_did_not_reach() {
 fn sns_is_asked_by_its_own_clock_once_it_complained() {
     let late =
         "<Error><Code>SignatureDoesNotMatch</Code><Message>Signature not yet current: a</Message></Error>";
-    let (url, asked) =
-        service(vec![http(403, "date: Sat, 21 Nov 2015 16:30:00 GMT\r\n", late), http(200, "", "ok")]);
+    let (url, asked) = service(vec![
+        http(403, "date: Sat, 21 Nov 2015 16:30:00 GMT\r\n", late),
+        http(200, "", "<MessageId>1</MessageId>"),
+    ]);
     let (sns, _secrets) = notifier(&format!(
         "provider = \"sns\"\nregion = \"eu-central-1\"\naccess_key_id = \"AKIDEXAMPLE\"\nsecret_access_key = \"file:secret\"\n\
          topic_arn = \"arn:aws:sns:eu-central-1:111122223333:on-call\"\nbase_url = \"{url}\"\n"
@@ -197,7 +199,7 @@ fn sns_is_asked_by_its_own_clock_once_it_complained() {
     assert_eq!(sns.target(), "SNS in eu-central-1 to topic on-call");
     let outcomes = attempts(&*sns, 2);
     assert!(matches!(&outcomes[0], Delivery::Later { why, .. } if why.contains("clock is")), "{outcomes:?}");
-    assert_eq!(outcomes[1], Delivery::done("200: ok"));
+    assert_eq!(outcomes[1], Delivery::done("200: MessageId 1"));
     let asked: Vec<String> = asked.join().unwrap();
     assert!(asked[1].contains("x-amz-date: 20151121T163"), "{}", asked[1]);
     assert!(

@@ -100,11 +100,15 @@ pub(super) fn fields<'a>(to: &'a str, text: &'a str, sender: &'a Sender) -> Vec<
 /// What an answer means, and what it said. 429 is "safe to retry": <https://www.twilio.com/docs/api/errors/20429>.
 fn meaning(answer: &Answer, said: String) -> Delivery {
     let json = answer.json();
+    // 201 is their success. Something else that answers with 200 may be a proxy's page.
+    let theirs = json["sid"].is_string() || answer.status == 201 && !answer.is_page();
     let failed = ["failed", "undelivered", "canceled"].iter().any(|status| json["status"] == *status);
     let limited = json["code"] == 20429 || json["code"] == 14107;
     match answer.status {
+        200..300 if !theirs => answer.foreign("Twilio's answer, see base_url"),
         200..300 if !failed => Delivery::done(said),
         200..300 | 408 | 425 | 429 | 500.. => Delivery::Later { why: said, after: answer.retry_after },
+        300..400 => answer.delivery(),
         _ if limited => Delivery::Later { why: said, after: answer.retry_after },
         _ => Delivery::never(said),
     }
@@ -147,11 +151,15 @@ mod tests {
             (408, ""),
             (502, "bad gateway"),
             (201, r#"{"sid":"SM0","status":"failed"}"#),
+            (200, "<html>Sign in to the proxy</html>"),
+            (201, "<html>"),
+            (204, ""),
+            (200, "{}"),
         ] {
             assert!(matches!(meaning_of(status, body), Delivery::Later { .. }), "{status} {body}");
         }
         for (status, code) in
-            [(400, 21211), (400, 21610), (400, 21608), (401, 20003), (403, 20005), (404, 20404), (302, 0)]
+            [(400, 21211), (400, 21610), (400, 21608), (401, 20003), (403, 20005), (404, 20404)]
         {
             let body = format!(r#"{{"code":{code},"message":"words","more_info":"x","status":{status}}}"#);
             assert_eq!(meaning_of(status, &body), Delivery::never(format!("{code}: words")), "{status}");

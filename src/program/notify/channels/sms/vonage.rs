@@ -84,6 +84,7 @@ fn meaning(answer: &Answer, said: impl Fn(&str) -> String) -> Delivery {
     match answer.status {
         200..300 => {}
         408 | 425 | 429 | 500.. => return Delivery::Later { why: said(&answer.body), after },
+        300..400 => return answer.delivery(),
         _ => return Delivery::never(said(&answer.body)),
     }
     // The body is the only witness, and this one does not say that anything was sent.

@@ -1,0 +1,60 @@
+//! A connection that brings lines: judged as stdin is, each connection by itself. Nothing is acknowledged: what the sender wrote
+//! and we had not read when one of us died is lost.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use afterhours::filter::Stop;
+
+use super::address::Stream;
+use super::hall::Hall;
+use super::outlet::End;
+use super::taker::Taker;
+
+pub(super) fn serve(hall: &Arc<Hall>, stream: &Arc<Stream>, from: Arc<str>) {
+    let mut filter = hall.filter();
+    let longest = filter.policy().longest_line;
+    let outlet = Arc::clone(&hall.outlet);
+    let mut taker =
+        Taker::new(outlet, hall.clerk.clone(), Arc::clone(&from), Some(Arc::clone(stream)), longest);
+    let mut input = Input { stream, hall, broken: None };
+    let ended = filter.run(&mut input, &mut taker, || false);
+    if let Some(error) = input.broken {
+        hall.say_seldom(&format!("{from}: the connection broke: {error}; what had come was judged"));
+    }
+    // What was decided is owed, whatever came after it. Where it cannot go out, who writes says so.
+    let _ = taker.settle();
+    hall.outlet.count(filter.stats());
+    match ended {
+        Ok(()) | Err(Stop::Read(_) | Stop::Sink(_)) => {}
+        Err(Stop::Unreadable { line_number, error }) => {
+            let what = format!("{from}:{line_number}: may be a sign-in and cannot be read: {error}");
+            hall.outlet.close(End::Unreadable(what));
+        }
+    }
+}
+
+struct Input<'h> {
+    stream: &'h Stream,
+    hall: &'h Hall,
+    broken: Option<io::Error>,
+}
+
+impl Read for Input<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match (&mut { self.stream }).read(buffer) {
+                Ok(count) => {
+                    self.hall.stirred();
+                    return Ok(count);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // The end, and what came before it counts.
+                Err(error) => {
+                    self.broken = Some(error);
+                    return Ok(0);
+                }
+            }
+        }
+    }
+}

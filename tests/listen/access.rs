@@ -1,0 +1,78 @@
+//! Who may send.
+
+use crate::client::Client;
+use crate::listener::{Listener, program};
+use crate::records::{line, numbers};
+
+const TOKEN: &str = "s3cret-token-of-the-pipeline";
+
+fn post(listener: &Listener, headers: &str) -> u16 {
+    listener.client().post(headers, line(1).as_bytes()).unwrap().status
+}
+
+#[test]
+fn with_a_token_only_those_who_bear_it_come_in() {
+    let mut command = program(&["--hours", "off"]);
+    command.env("AFTERHOURS_TOKEN", TOKEN);
+    let listener = Listener::of(&["http:127.0.0.1:0"], command);
+    assert_eq!(post(&listener, &format!("Authorization: Bearer {TOKEN}\r\n")), 200);
+    for headers in [
+        String::new(),
+        "Authorization: Bearer \r\n".to_owned(),
+        format!("Authorization: Bearer {TOKEN}x\r\n"),
+        format!("Authorization: Basic {TOKEN}\r\n"),
+        format!("X-Token: {TOKEN}\r\n"),
+    ] {
+        let answer = listener.client().post(&headers, line(1).as_bytes()).unwrap();
+        assert_eq!((answer.status, &*answer.headers["www-authenticate"]), (401, "Bearer"), "{headers}");
+    }
+    // How it is may be asked by everybody.
+    let mut client = listener.client();
+    client.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    assert_eq!(client.answer().unwrap().status, 200);
+    let ended = listener.stop().with(0);
+    assert_eq!(numbers(&ended.out), [1]);
+    assert!(!ended.said.contains("s3cret"), "{}", ended.said);
+}
+
+#[test]
+fn a_token_in_a_file_can_be_changed_while_it_runs() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("token");
+    std::fs::write(&path, format!("{TOKEN}\n")).unwrap();
+    let listener = Listener::http(&["--token-file", path.to_str().unwrap()]);
+    let old = format!("Authorization: Bearer {TOKEN}\r\n");
+    assert_eq!(post(&listener, &old), 200);
+    std::fs::write(&path, "another").unwrap();
+    assert_eq!(post(&listener, &old), 401);
+    assert_eq!(post(&listener, "Authorization: Bearer another\r\n"), 200);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(post(&listener, &old), 503, "nobody can be told apart: to be sent again");
+    let ended = listener.stop().with(0);
+    assert_eq!(numbers(&ended.out), [1, 1]);
+}
+
+#[test]
+fn addresses_that_others_can_reach_need_a_token() {
+    let refused = |arguments: &[&str], token: Option<&str>, says: &str| {
+        let mut command = program(arguments);
+        command.envs(token.map(|token| ("AFTERHOURS_TOKEN", token)));
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(says), "{said}");
+    };
+    refused(&["--listen", "http:0.0.0.0:0"], None, "--token-file");
+    refused(&["--listen", "http:[::]:0"], None, "--token-file");
+    refused(&["--listen", "tcp:0.0.0.0:0"], Some(TOKEN), "loopback");
+    refused(&["--listen", "http:127.0.0.1:0"], Some(" "), "empty");
+    refused(&["--listen", "http:127.0.0.1:0", "--token-file", "/nonexistent"], None, "/nonexistent");
+
+    let mut command = program(&["--hours", "off"]);
+    command.env("AFTERHOURS_TOKEN", TOKEN);
+    let listener = Listener::of(&["http:0.0.0.0:0"], command);
+    assert!(listener.said().contains("a proxy can add TLS"), "{}", listener.said());
+    let port = listener.host(0).rsplit_once(':').unwrap().1;
+    let answer = Client::connect(&format!("127.0.0.1:{port}")).unwrap().post("", b"").unwrap();
+    assert_eq!(answer.status, 401);
+}

@@ -1,0 +1,102 @@
+//! SIGTERM: everything that is on its way is still taken.
+
+use std::io::Write as _;
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use crate::client::Client;
+use crate::listener::{Listener, socket};
+use crate::records::{line, lines, numbers};
+
+#[test]
+fn an_idle_program_ends_soon_and_removes_its_socket() {
+    let (_directory, path, address) = socket();
+    let listener = Listener::start(&[&address, "http:127.0.0.1:0"], &[]);
+    // A pool of connections that nobody uses holds nothing up.
+    let mut client = Client::connect(listener.host(1)).unwrap();
+    client.acknowledged(&line(1));
+    let unused = Client::connect(listener.host(1)).unwrap();
+    let since = Instant::now();
+    let ended = listener.stop().with(0);
+    let time = since.elapsed();
+    drop(unused);
+    println!("SIGTERM to exit with idle connections: {time:?}");
+    assert!(time > Duration::from_millis(450) && time < Duration::from_secs(3), "{time:?}");
+    assert_eq!(numbers(&ended.out), [1]);
+    assert!(!path.exists());
+    assert!(client.is_closed());
+}
+
+#[test]
+fn what_is_sent_after_the_signal_is_still_served() {
+    let (_directory, path, address) = socket();
+    let mut listener = Listener::start(&[&address, "http:127.0.0.1:0"], &[]);
+    let mut early = UnixStream::connect(&path).unwrap();
+    early.write_all(line(0).as_bytes()).unwrap();
+    listener.wait_for_lines(1);
+    let host = listener.host(1).to_owned();
+    listener.terminate();
+    let since = Instant::now();
+    for number in 1..20 {
+        early.write_all(line(number).as_bytes()).unwrap();
+        if number == 5 {
+            // Hosts send a second one.
+            listener.terminate();
+        }
+        if number % 5 == 0 {
+            UnixStream::connect(&path).unwrap().write_all(line(100 + number).as_bytes()).unwrap();
+            Client::connect(&host).unwrap().acknowledged(&line(200 + number));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    drop(early);
+    let closed = Instant::now();
+    let ended = listener.end().with(0);
+    assert!(since.elapsed() > Duration::from_secs(2));
+    let after = closed.elapsed();
+    assert!(after > Duration::from_millis(400) && after < Duration::from_secs(2), "{after:?}");
+    let mut out = numbers(&ended.out);
+    out.sort_unstable();
+    let wanted: Vec<usize> = (0..20).chain([105, 110, 115, 205, 210, 215]).collect();
+    assert_eq!(out, wanted);
+}
+
+#[test]
+fn a_connection_that_is_never_closed_holds_it_up_for_ten_seconds_at_most() {
+    let (_directory, path, address) = socket();
+    let mut listener = Listener::start(&[&address, "http:127.0.0.1:0"], &[]);
+    let mut open = UnixStream::connect(&path).unwrap();
+    open.write_all(lines(0..10).as_bytes()).unwrap();
+    listener.wait_for_lines(10);
+    // A request in the middle of its body, and a line in its middle.
+    let mut client = Client::connect(listener.host(1)).unwrap();
+    client.write(b"POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n").unwrap();
+    client.write(lines(10..12).as_bytes()).unwrap();
+    let since = Instant::now();
+    listener.terminate();
+    open.write_all(crate::records::record(12).as_bytes()).unwrap();
+    let answer = client.answer();
+    let ended = listener.end().with(0);
+    let time = since.elapsed();
+    assert!(time > Duration::from_millis(9500) && time < Duration::from_secs(13), "{time:?}");
+    assert_eq!(answer.unwrap().status, 503, "it was not served to its end");
+    let mut out = numbers(&ended.out);
+    out.sort_unstable();
+    assert_eq!(out, (0..13).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_stream_in_full_flow_loses_nothing() {
+    let (_directory, path, address) = socket();
+    let listener = Listener::start(&[&address], &[]);
+    let writer = std::thread::spawn(move || {
+        let mut stream = UnixStream::connect(path).unwrap();
+        for number in (0..60_000).step_by(100) {
+            stream.write_all(lines(number..number + 100).as_bytes()).unwrap();
+        }
+    });
+    std::thread::sleep(Duration::from_millis(30));
+    listener.terminate();
+    writer.join().unwrap();
+    assert!(numbers(&listener.end().with(0).out).into_iter().eq(0..60_000));
+}

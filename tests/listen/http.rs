@@ -1,0 +1,160 @@
+//! Requests and answers.
+
+use std::time::Duration;
+
+use crate::client::{chunked, gzip, request};
+use crate::listener::Listener;
+use crate::records::{api_call, line, lines, numbers};
+
+#[test]
+fn an_answer_of_200_comes_after_the_lines() {
+    let listener = Listener::http(&[]);
+    let mut client = listener.client();
+    for number in 0..100 {
+        client.acknowledged(&line(number));
+        // Written before the answer was: only our own reading of the pipe may take its time.
+        let mut tries = 0;
+        while numbers(&listener.out()).len() <= number {
+            tries += 1;
+            assert!(tries < 1000, "not out");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+    assert_eq!(numbers(&listener.stop().with(0).out), (0..100).collect::<Vec<_>>());
+}
+
+#[test]
+fn one_connection_serves_many_requests_also_when_they_come_at_once() {
+    let listener = Listener::http(&["--stats=json"]);
+    let mut client = listener.client();
+    client.acknowledged(&line(0));
+    let both =
+        [request("", line(1).as_bytes()), chunked("", line(2).as_bytes(), 10), request("", b"")].concat();
+    client.write(&both).unwrap();
+    for _ in 0..3 {
+        assert_eq!(client.answer().unwrap().status, 200);
+    }
+    client.acknowledged(&lines(3..5));
+    let ended = listener.stop().with(0);
+    assert_eq!(numbers(&ended.out), [0, 1, 2, 3, 4]);
+    let stats =
+        ended.said.lines().find_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()).unwrap();
+    let stats = &stats["afterhours"];
+    assert_eq!(stats["forwarded"], 5, "{stats}");
+    let served = serde_json::json!({
+        "connections": 1, "requests": 5, "acknowledged": 5, "sent_back": 0, "refused": 0, "cut": 0,
+    });
+    assert_eq!(stats["served"], served);
+}
+
+#[test]
+fn a_body_of_many_megabytes_goes_through_in_little_memory() {
+    let listener = Listener::http(&[]);
+    let noise = api_call().repeat(1000);
+    let mut body = String::new();
+    for number in 0..40 {
+        body.push_str(&noise);
+        body.push_str(&line(number));
+    }
+    assert!(body.len() > 40 << 20);
+    let mut client = listener.client();
+    let answer = client.acknowledged(&body);
+    assert_eq!(answer.text, "{\"lines\":40040,\"forwarded\":40}\n");
+    assert_eq!(client.post("Content-Encoding: gzip\r\n", &gzip(body.as_bytes())).unwrap().status, 200);
+    let peak = listener.peak_memory();
+    println!("two bodies of {} MB: peak {peak} KiB", body.len() / 1_000_000);
+    assert!(peak < 64 * 1024, "{peak} KiB");
+    assert_eq!(numbers(&listener.stop().with(0).out), (0..40).chain(0..40).collect::<Vec<_>>());
+}
+
+#[test]
+fn gzip_of_several_members_is_one_body() {
+    let listener = Listener::http(&[]);
+    let text = lines(0..10);
+    let (one, other) = text.split_at(700);
+    let members = [gzip(one.as_bytes()), gzip(other.as_bytes())].concat();
+    assert_eq!(listener.client().post("Content-Encoding: gzip\r\n", &members).unwrap().status, 200);
+    assert_eq!(numbers(&listener.stop().with(0).out), (0..10).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_client_that_asks_first_is_told_to_go_on() {
+    let listener = Listener::http(&[]);
+    let mut client = listener.client();
+    let body = line(7);
+    let head = format!(
+        "PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    client.write(head.as_bytes()).unwrap();
+    assert_eq!(client.answer().unwrap().status, 100);
+    client.write(body.as_bytes()).unwrap();
+    assert_eq!(client.answer().unwrap().status, 200);
+    assert_eq!(numbers(&listener.stop().with(0).out), [7]);
+}
+
+#[test]
+fn what_is_no_post_of_text_is_refused_with_the_reason() {
+    let listener = Listener::http(&[]);
+    let mut client = listener.client();
+    client.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let answer = client.answer().unwrap();
+    assert_eq!((answer.status, &*answer.text), (200, "ok\n"));
+    client.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let answer = client.answer().unwrap();
+    assert_eq!((answer.status, &*answer.headers["allow"]), (405, "POST, PUT"));
+
+    let refused = |headers: &str, status: u16, says: &str| {
+        let answer = listener.client().post(headers, line(1).as_bytes()).unwrap();
+        assert_eq!(answer.status, status, "{headers}");
+        assert!(answer.text.contains(says), "{answer:?}");
+    };
+    refused("Content-Type: application/msgpack\r\n", 415, "json_lines");
+    refused("Content-Encoding: zstd\r\n", 415, "gzip");
+    refused("Origin: http://evil.example\r\n", 403, "web pages");
+    refused("Content-Encoding: gzip\r\n", 400, "unpacked");
+    let mut client = listener.client();
+    client.write(b"this is no HTTP\r\n\r\n").unwrap();
+    assert_eq!(client.answer().unwrap().status, 400);
+    let ended = listener.stop().with(0);
+    assert_eq!(numbers(&ended.out), [0; 0]);
+    assert!(ended.said.contains("a request was answered 415: application/msgpack"), "{}", ended.said);
+}
+
+#[test]
+fn a_body_that_is_cut_off_gives_its_whole_lines_and_no_answer_of_200() {
+    let mut listener = Listener::http(&["--stats"]);
+    let text = lines(0..3);
+    let mut client = listener.client();
+    let part = &text.as_bytes()[..text.len() - 100];
+    client.write(format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n", text.len()).as_bytes()).unwrap();
+    client.write(part).unwrap();
+    client.close();
+    listener.wait_for_lines(2);
+    // The half of a line is neither a sign-in nor a doubt: the whole comes again.
+    let mut client = listener.client();
+    client.acknowledged(&text);
+
+    let packed = gzip(text.as_bytes());
+    let answer = client.post("Content-Encoding: gzip\r\n", &packed[..packed.len() - 4]).unwrap();
+    assert_eq!(answer.status, 400, "{answer:?}");
+    let ended = listener.stop().with(0);
+    let out = numbers(&ended.out);
+    assert_eq!(out[..5], [0, 1, 0, 1, 2]);
+    assert!(ended.said.contains("a body was cut off after"), "{}", ended.said);
+    assert!(ended.said.contains("2 cut off"), "{}", ended.said);
+    assert!(!ended.said.contains("cannot be read"), "{}", ended.said);
+}
+
+#[test]
+fn a_doubt_names_the_connection_and_the_line() {
+    let listener = Listener::http(&[]);
+    let text = format!("{}\n{{\"eventName\":\"ConsoleLogin\",", line(0));
+    let answer = listener.client().acknowledged(&text);
+    assert!(answer.text.contains("\"forwarded\":2"), "{answer:?}");
+    let from = format!("http:{} from 127.0.0.1:", listener.host(0));
+    let ended = listener.stop().with(0);
+    let doubt = ended.said.lines().find(|line| line.contains("cannot be read")).unwrap();
+    assert!(doubt.contains(&from) && doubt.contains(":3: may be a sign-in"), "{doubt}");
+    assert!(String::from_utf8(ended.out).unwrap().contains("\"line_number\":3"));
+}

@@ -1,0 +1,108 @@
+//! Those who send too much, too slowly, or are too many.
+
+use std::time::{Duration, Instant};
+
+use crate::client::{Client, chunked, gzip};
+use crate::listener::{Listener, send, socket};
+use crate::records::{line, lines, numbers};
+
+#[test]
+fn a_body_that_is_too_large_is_answered_413() {
+    let listener = Listener::http(&["--max-body", "100K"]);
+    let mut text = lines(0..1);
+    text.push_str(&" ".repeat(100 * 1024 - text.len() - 1));
+    text.push('\n');
+    assert_eq!(text.len(), 100 * 1024);
+    let mut client = listener.client();
+    client.acknowledged(&text);
+    let larger = text.clone() + "\n";
+    let answer = client.post("", larger.as_bytes()).unwrap();
+    assert_eq!(answer.status, 413);
+    assert!(answer.text.contains("--max-body"), "{answer:?}");
+    assert!(client.is_closed());
+    // Its sender comes to read the answer, however much he has to send.
+    let answer = listener.client().post("", &vec![b'\n'; 30 << 20]).unwrap();
+    assert_eq!(answer.status, 413);
+    let mut client = listener.client();
+    client.write(&chunked("", larger.as_bytes(), 5000)).unwrap();
+    assert_eq!(client.answer().unwrap().status, 413);
+    let answer = listener.client().post("Content-Encoding: gzip\r\n", &gzip(larger.as_bytes())).unwrap();
+    assert_eq!(answer.status, 413);
+    listener.stop().with(0);
+}
+
+#[test]
+fn a_gzip_bomb_takes_neither_memory_nor_time() {
+    let listener = Listener::http(&[]);
+    let bomb = gzip(&vec![b'x'; 500 << 20]);
+    let since = Instant::now();
+    let answer = listener.client().post("Content-Encoding: gzip\r\n", &bomb).unwrap();
+    assert_eq!(answer.status, 413);
+    assert!(since.elapsed() < Duration::from_secs(10));
+    let peak = listener.peak_memory();
+    println!("a bomb of 500 MiB in {} KB: peak {peak} KiB, {:?}", bomb.len() / 1000, since.elapsed());
+    assert!(peak < 96 * 1024, "{peak} KiB");
+    listener.client().acknowledged(&line(1));
+}
+
+#[test]
+fn a_head_that_does_not_come_to_its_end_closes_the_connection() {
+    let listener = Listener::http(&["--stats"]);
+    let mut slow: Vec<Client> = (0..20).map(|_| listener.client()).collect();
+    let since = Instant::now();
+    for client in &mut slow {
+        client.write(b"POST / HTTP/1.1\r\nHost: ").unwrap();
+    }
+    // A byte now and then does not help.
+    while since.elapsed() < Duration::from_secs(8) {
+        for client in &mut slow {
+            client.write(b"x").unwrap();
+        }
+        // Others are served meanwhile.
+        listener.client().acknowledged(&line(1));
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert!(slow.iter_mut().all(Client::is_closed));
+    let time = since.elapsed();
+    assert!(time > Duration::from_secs(9) && time < Duration::from_secs(14), "{time:?}");
+    assert!(listener.stop().with(0).said.contains("head took longer than 10s"));
+}
+
+#[test]
+fn a_body_that_stops_is_answered_408() {
+    let mut listener = Listener::http(&[]);
+    let mut client = listener.client();
+    let text = lines(0..2);
+    let since = Instant::now();
+    client.write(format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n", text.len()).as_bytes()).unwrap();
+    client.write(&text.as_bytes()[..text.len() - 50]).unwrap();
+    let answer = client.answer().unwrap();
+    let time = since.elapsed();
+    assert_eq!(answer.status, 408);
+    assert!(time > Duration::from_secs(19) && time < Duration::from_secs(25), "{time:?}");
+    listener.wait_for_lines(1);
+    assert_eq!(numbers(&listener.stop().with(0).out), [0]);
+}
+
+#[test]
+fn more_connections_than_allowed_wait_for_their_turn() {
+    let (_directory, path, address) = socket();
+    let mut listener = Listener::start(&["http:127.0.0.1:0", &address], &["--max-connections", "2"]);
+    let idle = [listener.client(), listener.client()];
+    let host = listener.host(0).to_owned();
+    let waiting = std::thread::spawn(move || {
+        let since = Instant::now();
+        Client::connect(&host).unwrap().acknowledged(&line(1));
+        since.elapsed()
+    });
+    listener.wait_until("it says that it is full", |listener| listener.said().contains("--max-connections"));
+    send(&path, line(2).as_bytes());
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(listener.out(), b"");
+    drop(idle);
+    assert!(waiting.join().unwrap() > Duration::from_millis(250));
+    listener.wait_for_lines(2);
+    let mut out = numbers(&listener.stop().with(0).out);
+    out.sort_unstable();
+    assert_eq!(out, [1, 2]);
+}

@@ -1,0 +1,95 @@
+//! The files of unix sockets, and addresses that cannot be had.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixListener;
+
+use crate::listener::{Listener, program, send, socket};
+use crate::records::{line, numbers};
+
+#[track_caller]
+fn refused(arguments: &[&str], says: &str) {
+    let output = program(arguments).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(says), "{said}");
+    assert!(!said.contains("listening on"), "{said}");
+}
+
+#[test]
+fn a_socket_that_was_left_behind_is_replaced() {
+    let (_directory, path, address) = socket();
+    let mut listener = Listener::start(&[&address], &[]);
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    listener.child.kill().unwrap();
+    listener.child.wait().unwrap();
+    assert!(path.exists());
+    let mut listener = Listener::start(&[&address], &["--listen-mode", "660"]);
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
+    send(&path, line(1).as_bytes());
+    listener.wait_for_lines(1);
+    listener.stop().with(0);
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_socket_that_is_in_use_is_left_alone() {
+    let (_directory, path, address) = socket();
+    let mut listener = Listener::start(&[&address], &[]);
+    refused(&["--listen", &address], "another program listens there");
+    send(&path, line(1).as_bytes());
+    listener.wait_for_lines(1);
+    assert_eq!(numbers(&listener.stop().with(0).out), [1]);
+    std::fs::write(&path, "precious").unwrap();
+    refused(&["--listen", &address], "not a socket");
+    assert_eq!(std::fs::read(&path).unwrap(), b"precious");
+}
+
+#[test]
+fn a_start_that_fails_leaves_no_socket() {
+    let (_directory, path, address) = socket();
+    refused(&["--listen", &address, "--hours", "Mon-Fri 25:00"], "25");
+    assert!(!path.exists());
+    refused(&["--listen", "unix:/nonexistent/s"], "--listen unix:/nonexistent/s");
+    refused(
+        &["--listen", "http:127.0.0.1:0", "--listen", "tcp:no-such-host.invalid:1"],
+        "no-such-host.invalid",
+    );
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let listener = Listener::http(&[]);
+    let address = format!("http:{}", listener.host(0));
+    refused(&["--listen", &address], &address);
+}
+
+#[test]
+fn files_and_listening_exclude_each_other() {
+    let output = program(&["--listen", "http:127.0.0.1:0", "file.ndjson"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("cannot be used with"));
+}
+
+#[test]
+fn the_door_is_open_before_the_outbox_is() {
+    // Somebody else has the outbox: the start fails, late. Until then the socket was there, and afterwards it is not.
+    let (directory, path, address) = socket();
+    let config = directory.path().join("afterhours.toml");
+    let pipe = directory.path().join("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+    // A configuration that takes its time: a pipe that nobody writes to yet.
+    std::fs::write(&config, "[default]\nhours = \"off\"\n").unwrap();
+    let mut command = program(&["-c", pipe.to_str().unwrap()]);
+    command.args(["--listen", &address]);
+    let mut child = command.spawn().unwrap();
+    let since = std::time::Instant::now();
+    while std::os::unix::net::UnixStream::connect(&path).is_err() {
+        assert!(since.elapsed() < crate::listener::PATIENCE);
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    assert_eq!(child.try_wait().unwrap(), None, "it waits for its configuration, and its host can connect");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // And a socket that nobody listens on any more is no obstacle.
+    drop(UnixListener::bind(directory.path().join("other")).unwrap());
+}

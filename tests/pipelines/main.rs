@@ -1,0 +1,14 @@
+//! The files of `pipeline-configs/`, each under the program it was written for. A file is taken as it stands; only paths and
+//! ports are other ones, so that what users copy is what is tested. A program that is not on this machine is named, and its
+//! tests say that they were skipped.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test may fail, and says what it measured
+
+mod faults;
+mod fluent_bit;
+mod host;
+mod records;
+mod reply;
+mod rsyslog;
+mod syslog_ng;
+mod vector;

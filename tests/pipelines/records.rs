@@ -1,0 +1,116 @@
+//! Records with numbers, and what became of them: lost, doubled, torn, changed. Knows nothing of hosts.
+
+use std::fmt;
+use std::path::Path;
+
+/// One sign-in on a Saturday.
+pub(crate) fn sign_in(number: usize) -> String {
+    format!(
+        "{{\"eventVersion\":\"1.11\",\"userIdentity\":{{\"type\":\"IAMUser\",\"principalId\":\"AIDAEXAMPLEANAYA\",\"accountId\":\
+         \"111122223333\",\"userName\":\"anaya\"}},\"eventTime\":\"2026-11-21T16:30:00Z\",\"eventSource\":\"signin.amazonaws.com\",\
+         \"eventName\":\"ConsoleLogin\",\"awsRegion\":\"us-east-1\",\"sourceIPAddress\":\"198.51.100.23\",\"userAgent\":\
+         \"Mozilla/5.0 (X11; Linux x86_64)\",\"responseElements\":{{\"ConsoleLogin\":\"Success\"}},\"additionalEventData\":\
+         {{\"MFAUsed\":\"Yes\"}},\"eventID\":\"seq-{number:08}\",\"eventType\":\"AwsConsoleSignIn\"}}"
+    )
+}
+
+/// A call that is no sign-in.
+pub(crate) fn other(number: usize) -> String {
+    format!(
+        "{{\"eventVersion\":\"1.11\",\"userIdentity\":{{\"type\":\"IAMUser\",\"userName\":\"anaya\"}},\"eventTime\":\
+         \"2026-11-21T16:30:00Z\",\"eventSource\":\"s3.amazonaws.com\",\"eventName\":\"ListBuckets\",\"userAgent\":\"aws-cli\",\
+         \"eventID\":\"oth-{number:08}\"}}"
+    )
+}
+
+/// A file of sign-ins outside hours, numbered from 0: all of them must come out.
+pub(crate) fn write(path: &Path, count: usize) {
+    let mut text = String::with_capacity(count * 600);
+    for number in 0..count {
+        text.push_str(&sign_in(number));
+        text.push('\n');
+    }
+    std::fs::write(path, text).unwrap();
+}
+
+/// What came out of `sent` records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) sent: usize,
+    pub(crate) lost: usize,
+    /// Copies beyond the first.
+    pub(crate) twice: usize,
+    /// Lines that are not a JSON object.
+    pub(crate) torn: usize,
+    /// Whole lines that speak of no record of ours, or in which a byte of the record is another.
+    pub(crate) changed: usize,
+    /// Lines about records that the filter did not judge.
+    pub(crate) undecided: usize,
+}
+
+impl Tally {
+    /// Counts the lines of an output. A record may also be told as the text that could not be judged.
+    pub(crate) fn of(sent: usize, output: &[u8]) -> Self {
+        let mut seen = vec![0_usize; sent];
+        let mut tally = Tally { sent, lost: 0, twice: 0, torn: 0, changed: 0, undecided: 0 };
+        for line in output.split_inclusive(|&b| b == b'\n') {
+            let Ok(serde_json::Value::Object(object)) = serde_json::from_slice(line) else {
+                tally.torn += 1;
+                continue;
+            };
+            let verdict = object.get("after_hours").and_then(|tag| tag.get("verdict"));
+            let undecided = verdict.and_then(|verdict| verdict.as_str()) == Some("undecided");
+            tally.undecided += usize::from(undecided);
+            let Some(number) = number(line).filter(|&number| number < sent) else {
+                tally.changed += 1;
+                continue;
+            };
+            seen[number] += 1;
+            let record = sign_in(number);
+            let whole = if undecided {
+                object.get("raw").and_then(|raw| raw.as_str()) == Some(&record)
+            } else {
+                verdict.is_some() && line.starts_with(&record.as_bytes()[..record.len() - 1])
+            };
+            tally.changed += usize::from(!whole);
+        }
+        tally.lost = seen.iter().filter(|&&copies| copies == 0).count();
+        tally.twice = seen.iter().map(|copies| copies.saturating_sub(1)).sum();
+        tally
+    }
+
+    /// Fails unless everything came out, whole.
+    #[track_caller]
+    pub(crate) fn nothing_lost(self) -> Self {
+        assert_eq!((self.lost, self.torn, self.changed), (0, 0, 0), "{self}");
+        self
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Tally { sent, lost, twice, torn, changed, undecided } = self;
+        write!(
+            f,
+            "{sent} sent: {lost} lost, {twice} twice, {torn} torn, {changed} changed, {undecided} undecided"
+        )
+    }
+}
+
+fn number(line: &[u8]) -> Option<usize> {
+    let at = line.windows(4).position(|four| four == b"seq-")?;
+    std::str::from_utf8(line.get(at + 4..at + 12)?).ok()?.parse().ok()
+}
+
+#[test]
+fn the_tally_sees_what_is_wrong() {
+    let tagged = |number: usize| {
+        let record = sign_in(number);
+        format!("{},\"after_hours\":{{\"verdict\":\"outside\"}}}}\n", &record[..record.len() - 1])
+    };
+    let good: String = (0..5).map(tagged).collect();
+    let whole = Tally { sent: 5, lost: 0, twice: 0, torn: 0, changed: 0, undecided: 0 };
+    assert_eq!(Tally::of(5, good.as_bytes()), whole);
+    let bad = [tagged(0), tagged(0), tagged(1).replace("anaya", "bilal"), "{\"seq-".to_owned()].concat();
+    assert_eq!(Tally::of(5, bad.as_bytes()), Tally { lost: 3, twice: 1, torn: 1, changed: 1, ..whole });
+}
