@@ -789,3 +789,20 @@ fn the_example_is_right_and_does_what_its_comments_say() {
     }
     assert_eq!(outcome.stderr, "");
 }
+
+#[test]
+fn what_the_module_is_told_is_checked_and_not_followed() {
+    let place = Place::with("[wasm]\nidentity = [\"root\"]\noutcome = \"failure\"\ntag = \"when\"\n");
+    place.check().exits(0);
+    let tags = place.tags(&[user("anaya")]);
+    assert_eq!(tags.len(), 1);
+    let place = Place::with("[wasm]\nidentity = [\"rot\"]\n[default]\nhuors = []\n");
+    let said = place.plain(&place.check().exits(2).stderr);
+    assert!(said.contains("rules.toml:4: default.huors: no such key"), "{said}");
+    assert!(
+        said.contains("rules.toml:2: wasm.identity: no kind of identity \"rot\"; did you mean `root`?"),
+        "{said}"
+    );
+    let place = Place::with("[wasm\n");
+    assert_eq!(place.check().exits(2).stderr.matches("rules.toml:1").count(), 1);
+}

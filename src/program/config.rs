@@ -33,8 +33,14 @@ pub(crate) fn read(path: Option<&Path>, given: Written, data: &TzData) -> Result
     let name = shown(path);
     let text = file_text(path).map_err(|why| Place::line_of(&name, 1, "").refuse(why))?;
     let source = Source { name: &name, text: &text, beside: path.parent().unwrap_or(Path::new("")) };
-    let config = afterhours::config::read(&source, given, data)?;
+    let config = afterhours::config::read(&source, given, data);
     // Only the module for Fluent Bit follows these, but the file is right or it is not.
-    Keys::read(&source)?;
-    Ok(config)
+    let Err(Refusals(keys)) = Keys::read(&source) else { return config };
+    let Refusals(mut all) = config.err().unwrap_or(Refusals(Vec::new()));
+    for refusal in keys {
+        if !all.contains(&refusal) {
+            all.push(refusal);
+        }
+    }
+    Err(Refusals(all))
 }
