@@ -6,6 +6,7 @@
 
 mod faults;
 mod fluent_bit;
+mod fluent_bit_wasm;
 mod host;
 mod records;
 mod reply;
