@@ -98,10 +98,10 @@ fn report(about: &About, name: Option<&str>) -> anyhow::Result<Report> {
             "there is no outbox in {shown}; --spool names the directory that the filter uses"
         ));
     };
-    if let Some(name) = name {
-        if !report.knows(name)? {
-            return Err(anyhow!("the outbox {shown} knows no channel {name:?}"));
-        }
+    if let Some(name) = name
+        && !report.knows(name)?
+    {
+        return Err(anyhow!("the outbox {shown} knows no channel {name:?}"));
     }
     Ok(report)
 }

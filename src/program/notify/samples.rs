@@ -99,6 +99,7 @@ pub(crate) fn all() -> Vec<(&'static str, Message)> {
 }
 
 /// More than any record can say, of characters that take the most room: nothing cut it on its way.
+#[cfg(test)]
 pub(crate) fn huge() -> Message {
     let text = || "<\"\\😀>".repeat(50_000);
     let some = || Some(text());

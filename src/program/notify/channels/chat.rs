@@ -1,8 +1,6 @@
 //! What the chat services have in common: a webhook whose address is its password, and texts of limited length in which a
 //! stranger's words must stay words. Knows no service.
 
-use std::time::Duration;
-
 use reqwest::Url;
 use serde_json::Value;
 
@@ -156,7 +154,7 @@ pub(super) fn answer(status: u16, headers: &[(&'static str, &'static str)], body
 
 /// How long the service wants to be left alone; panics unless the message is to be tried again.
 #[cfg(test)]
-pub(super) fn wait(delivery: &Delivery) -> Option<Duration> {
+pub(super) fn wait(delivery: &Delivery) -> Option<std::time::Duration> {
     match delivery {
         Delivery::Later { after, .. } => *after,
         other => panic!("not to be tried again: {other:?}"),
