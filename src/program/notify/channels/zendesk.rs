@@ -10,7 +10,7 @@ use afterhours::rules::Severity;
 use reqwest::{Method, Url};
 use serde_json::{Map, Value, json};
 
-use super::super::connection::{below, url};
+use super::super::connection::{beneath, url};
 use super::super::delivery::{Attempt, Delivery, Notifier};
 use super::super::http::{Answer, Http, Request};
 use super::super::message::{Fact, Message};
@@ -18,7 +18,7 @@ use super::super::pace::{Pace, Quota};
 use super::super::pass::Pass;
 use super::super::secret::{self, Secret};
 use super::super::settings::Context;
-use crate::program::config::{Item, Place, Read, Table};
+use crate::program::config::{Place, Read, Table};
 
 /// The most tags and custom fields that a configuration adds.
 const MOST: usize = 64;
@@ -186,7 +186,7 @@ impl Zendesk {
             Access::Token { email, token } => Pass::basic(&format!("{}/token", read(email)?), &read(token)?),
             Access::OAuth(token) => Pass::bearer(&read(token)?),
         };
-        let tickets = below(&self.base, "api/v2/tickets.json");
+        let tickets = beneath(&self.base, "api/v2/tickets.json");
         let answer = pass.send(&self.http, look_up(&tickets, message), words).await?;
         if let Some(delivery) = found(&answer, &external_id(message)) {
             return Ok(delivery);
