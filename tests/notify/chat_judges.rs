@@ -1,10 +1,9 @@
-//! The chat services' messages, judged by the services' own schemas and by Slack's own library.
-//!
-//! Needs the schemas beside the project (`../shared/schemas`), and a Python with `jsonschema` and `slack_sdk`
-//! (`AFTERHOURS_PYTHON`, or `target/ci-python/bin/python`, or `python3`); elsewhere it says that it judged nothing.
+//! The chat services' messages, judged by the services' own schemas and by Slack's own library. Needs the schemas beside the
+//! project (`../shared/schemas`), and the Python packages `jsonschema` and `slack_sdk`.
 
 use std::path::Path;
-use std::process::Command;
+
+use crate::judge;
 
 #[test]
 fn the_services_schemas_take_every_message() {
@@ -14,27 +13,8 @@ fn the_services_schemas_take_every_message() {
         println!("skipped: no schemas in {}", schemas.display());
         return;
     }
-    let ours = root.join("target/ci-python/bin/python");
-    let python = match std::env::var_os("AFTERHOURS_PYTHON") {
-        Some(python) => python,
-        None if ours.exists() => ours.into_os_string(),
-        None => "python3".into(),
-    };
-    let script = root.join("tests/python/chat_judges.py");
-    let messages = root.join("tests/golden/notify");
-    let output = match Command::new(python).arg(script).args([schemas, messages]).output() {
-        Ok(output) => output,
-        Err(error) => {
-            println!("skipped: no python3: {error}");
-            return;
-        }
-    };
-    let (said, why) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    if why.contains("ModuleNotFoundError") {
-        println!("skipped: the Python packages `jsonschema` and `slack_sdk` are not both installed");
-        return;
+    if let Some(said) = judge::python("chat_judges.py", &[schemas, root.join("tests/golden/notify")]) {
+        assert_eq!(said.trim(), "21 messages judged");
+        print!("{said}");
     }
-    assert!(output.status.success(), "{why}");
-    assert_eq!(said.trim(), "21 messages judged");
-    println!("{said}");
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::mail::{Mail, injector, liar, line, python, script};
+use crate::judge;
+use crate::mail::{Mail, injector, liar, line};
 use crate::program::{Home, Ran};
 
 const PASSWORD: &str = "s3cret pass/word";
@@ -69,12 +70,8 @@ fn well_formed(mail: &Value) {
 fn python_reads_in_the_golden_files_what_was_meant() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/notify/email");
     let names = ["one", "hostile", "little", "unreadable", "test", "digest"];
-    let files = names.iter().map(|name| folder.join(format!("{name}.eml")));
-    let output = match python().arg(script("read_mail.py")).args(files).output() {
-        Ok(output) if output.status.success() => output,
-        failed => return println!("skipped: no Python 3 that reads mails: {failed:?}"),
-    };
-    let lines = String::from_utf8(output.stdout).unwrap();
+    let files: Vec<_> = names.iter().map(|name| folder.join(format!("{name}.eml"))).collect();
+    let Some(lines) = judge::python("read_mail.py", &files) else { return };
     let mails: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(mails.len(), names.len());
     for mail in &mails {

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
@@ -11,24 +11,14 @@ use std::time::Duration;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use serde_json::Value;
 
+use crate::judge;
+
 /// aiosmtpd, behind several ports: see tests/python/smtp_server.py.
 pub(crate) struct Mail {
     directory: PathBuf,
     ports: Value,
     /// The server ends with its input, that is, with this program, and takes the directory away.
     _server: Child,
-}
-
-/// A Python that has what the scripts need: the one that was set up for these tests, or the system's.
-pub(crate) fn python() -> Command {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/ci-python/bin/python");
-    let mut command = Command::new(if own.exists() { own } else { "python3".into() });
-    command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONIOENCODING", "utf-8");
-    command
-}
-
-pub(crate) fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python").join(name)
 }
 
 impl Mail {
@@ -43,14 +33,13 @@ impl Mail {
     }
 
     fn start() -> Option<Self> {
-        let has = python().args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
+        let has = judge::interpreter().args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
         if !has.is_ok_and(|status| status.success()) {
             return None;
         }
         let directory = tempfile::tempdir().unwrap().keep();
         certificates(&directory, &["localhost", "127.0.0.1"]);
-        let mut server = python()
-            .arg(script("smtp_server.py"))
+        let mut server = judge::script("smtp_server.py")
             .arg(&directory)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

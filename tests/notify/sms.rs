@@ -1,9 +1,9 @@
 //! Text messages: Twilio, Amazon SNS, Vonage.
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
+use crate::judge;
 use crate::program::Home;
 use crate::server::{Reply, Server, ok, status};
 
@@ -299,19 +299,8 @@ fn mistakes_are_refused_where_they_stand() {
 /// PyPI moto's SNS, which checks signatures and permissions as AWS does.
 #[test]
 fn sns_as_moto_plays_it() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let ours = root.join("target/ci-python/bin/python");
-    let python = match std::env::var_os("AFTERHOURS_PYTHON") {
-        Some(python) => python,
-        None if ours.exists() => ours.into_os_string(),
-        None => "python3".into(),
-    };
-    let mut command = Command::new(python);
-    command
-        .arg(root.join("tests/python/sns_moto.py"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    let mut command = judge::script("sns_moto.py");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => return println!("skipped, no SNS was asked: {error}"),

@@ -21,7 +21,7 @@ pub(crate) struct Connection {
     /// Certificates to trust instead of the system's, PEM.
     pub(crate) ca: Option<Vec<u8>>,
     /// A certificate and its key to show, PEM, one after the other.
-    pub(crate) identity: Option<Vec<u8>>,
+    pub(crate) identity: Option<Secret>,
 }
 
 impl Default for Connection {
@@ -64,13 +64,12 @@ impl Connection {
         connection.ca = file("ca_file")?.map(|(bytes, _)| bytes);
         let (certificate, key) = (file("client_cert")?, file("client_key")?);
         connection.identity = match (certificate, key) {
-            (Some((mut certificate, _)), Some((key, _))) => {
-                certificate.push(b'\n');
-                certificate.extend_from_slice(&key);
-                Some(certificate)
-            }
             // One file may hold both.
-            (Some((certificate, _)), None) => Some(certificate),
+            (Some((certificate, place)), key) => {
+                let key = key.map_or_else(Vec::new, |(key, _)| key);
+                let both = String::from_utf8([certificate, key].join(&b'\n'));
+                Some(Secret::known(both.map_err(|_| place.refuse("no PEM text"))?))
+            }
             (None, Some((_, place))) => return Err(place.refuse("client_cert is missing beside it")),
             (None, None) => None,
         };
@@ -86,7 +85,8 @@ impl Connection {
             builder = builder.tls_certs_only(certificates);
         }
         if let Some(identity) = &self.identity {
-            let identity = Identity::from_pem(identity).map_err(|error| format!("client_cert: {error}"))?;
+            let identity = Identity::from_pem(identity.get()?.as_bytes())
+                .map_err(|error| format!("client_cert: {error}"))?;
             builder = builder.identity(identity);
         }
         Ok(builder)
@@ -111,7 +111,11 @@ pub(crate) fn url(text: &str, insecure: bool) -> Result<reqwest::Url, String> {
                 "the address is not encrypted; use https, or write insecure = true if you must".to_owned()
             );
         }
-        other => return Err(format!("{other} is not a scheme that notices are sent by; use https")),
+        other if text.contains("://") => {
+            return Err(format!("{other} is not a scheme that notices are sent by; use https"));
+        }
+        // A token that stands where an address should may look like one of another scheme.
+        _ => return Err("this is no address; one that begins with https:// is wanted".to_owned()),
     }
     if url.host_str().is_none_or(str::is_empty) {
         return Err("the address has no host".to_owned());
@@ -119,17 +123,13 @@ pub(crate) fn url(text: &str, insecure: bool) -> Result<reqwest::Url, String> {
     if let Some(why) = super::http::refused_url(&url) {
         return Err(why);
     }
-    Ok(url)
-}
-
-/// An address below another: `https://h.example/base` and `api/v2` give `https://h.example/base/api/v2`.
-pub(crate) fn below(base: &reqwest::Url, path: &str) -> reqwest::Url {
-    let mut url = base.clone();
-    // Only addresses without a host refuse it, and `url` lets none of those through.
-    if let Ok(mut segments) = url.path_segments_mut() {
-        segments.pop_if_empty().extend(path.split('/'));
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(
+            "a user's name or a password stands in the address; write user = and password = in [notify.NAME]"
+                .to_owned(),
+        );
     }
-    url
+    Ok(url)
 }
 
 /// The value of a secret as an address, when a request is made.
@@ -137,15 +137,19 @@ pub(crate) fn secret_url(secret: &Secret, insecure: bool) -> Result<reqwest::Url
     url(&secret.get()?, insecure)
 }
 
-/// An address beneath a base: `https://h/api` and `v2/alerts` are `https://h/api/v2/alerts`. One who wrote the whole address for
-/// the base meant it.
+/// An address beneath a base: `https://h/api` and `v2/alerts` are `https://h/api/v2/alerts`. What would end a part of the path
+/// stands in it escaped. One who wrote the whole address for the base meant it.
 pub(crate) fn beneath(base: &reqwest::Url, path: &str) -> reqwest::Url {
     let mut url = base.clone();
     let own = base.path().trim_end_matches('/');
     if own.strip_suffix(path).is_some_and(|before| before.ends_with('/')) {
         url.set_path(own);
-    } else {
-        url.set_path(&format!("{own}/{path}"));
+        return url;
+    }
+    url.set_path(own);
+    // Only addresses without a host refuse it, and `url` lets none of those through.
+    if let Ok(mut parts) = url.path_segments_mut() {
+        parts.pop_if_empty().extend(path.split('/'));
     }
     url
 }
@@ -162,5 +166,28 @@ mod tests {
         assert_eq!(beneath("https://h.example/a//?x=1"), "https://h.example/a/v2/alerts?x=1");
         assert_eq!(beneath("https://h.example/a/v2/alerts/"), "https://h.example/a/v2/alerts");
         assert_eq!(beneath("https://h.example/av2/alerts"), "https://h.example/av2/alerts/v2/alerts");
+        let odd = super::beneath(&"https://h.example/a".parse().unwrap(), "b c/?d#e");
+        assert_eq!(odd.as_str(), "https://h.example/a/b%20c/%3Fd%23e");
+    }
+
+    #[test]
+    fn an_address_holds_no_credentials_and_is_not_repeated() {
+        for (text, words) in [
+            ("https://ops:s3cret@h.example/", "user = and password ="),
+            ("https://s3cret@h.example/", "user = and password ="),
+            ("s3cret:0123456789", "no address"),
+            ("s3cret", "no address"),
+            ("http://h.example/s3cret", "insecure"),
+        ] {
+            let why = url(text, false).unwrap_err();
+            assert!(why.contains(words) && !why.contains("s3cret"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_connection_does_not_print_its_key() {
+        let identity = Some(Secret::known("-----BEGIN PRIVATE KEY-----".to_owned()));
+        let text = format!("{:?}", Connection { identity, ..Connection::default() });
+        assert!(text.contains("identity: Some(Secret)"), "{text}");
     }
 }

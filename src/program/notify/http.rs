@@ -1,7 +1,7 @@
 //! HTTP as the channels need it: one request, one answer of bounded size, no redirects, no address that a request must never
 //! reach, and no secret in what is said when it fails. Knows no service.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -27,8 +27,7 @@ pub(crate) struct Http {
     secrets: Vec<Secret>,
 }
 
-/// A request, complete.
-#[derive(Debug)]
+/// A request, complete. It does not print itself: address and headers hold secrets.
 pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) url: Url,
@@ -277,6 +276,10 @@ fn forbidden(host: &str) -> String {
     format!("{host} is a link-local or metadata address; notices are never sent there")
 }
 
+/// Metadata services that are not link-local: Alibaba's, Azure's, Oracle's.
+const METADATA: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(192, 0, 0, 192)];
+
 /// Link-local addresses and the metadata services of clouds, which give credentials to whoever asks. Private networks and
 /// loopback are where many services live, and are allowed.
 pub(crate) fn is_forbidden(address: IpAddr) -> bool {
@@ -286,21 +289,25 @@ pub(crate) fn is_forbidden(address: IpAddr) -> bool {
                 || v4.is_unspecified()
                 || v4.is_multicast()
                 || v4.is_broadcast()
-                || v4.octets() == [100, 100, 100, 200]
+                || METADATA.contains(&v4)
         }
         IpAddr::V6(v6) => {
+            let v4 = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
             let embedded = match v6.segments() {
-                // 64:ff9b::/96 carries a v4 address to another network: RFC 6052.
-                [0x64, 0xff9b, 0, 0, 0, 0, a, b] => {
-                    Some(IpAddr::V4((u32::from(a) << 16 | u32::from(b)).into()))
+                // Carried to a v4 network: RFC 6052, RFC 8215, and RFC 3056. The last are the compatible ones of old.
+                [0x64, 0xff9b, 0, 0, 0, 0, a, b] | [0x64, 0xff9b, 1, .., a, b] | [0x2002, a, b, ..] => {
+                    Some(v4(a, b))
                 }
+                [0, 0, 0, 0, 0, 0, a, b] if a != 0 => Some(v4(a, b)),
                 _ => None,
             };
             v6.is_unicast_link_local()
                 || v6.is_unspecified()
                 || v6.is_multicast()
-                || v6.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254]
-                || embedded.is_some_and(is_forbidden)
+                // AWS: instances and the pods on them; Google.
+                || v6.segments()[..2] == [0xfd00, 0xec2]
+                || v6.segments() == [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254]
+                || embedded.is_some_and(|v4| is_forbidden(v4.into()))
         }
     }
 }
@@ -347,10 +354,19 @@ mod tests {
             "100.100.100.200",
             "0.0.0.0",
             "64:ff9b::a9fe:a9fe",
+            "64:ff9b:1::a9fe:a9fe",
+            "2002:a9fe:a9fe::1",
+            "::169.254.169.254",
+            "168.63.129.16",
+            "192.0.0.192",
+            "fd00:ec2::23",
+            "fd20:ce::254",
         ] {
             assert!(is_forbidden(address.parse().unwrap()), "{address}");
         }
-        for address in ["127.0.0.1", "10.0.0.1", "::1", "192.0.2.1", "fd00::1", "64:ff9b::0a00:0001"] {
+        for address in
+            ["127.0.0.1", "10.0.0.1", "::1", "192.0.2.1", "fd00::1", "64:ff9b::0a00:0001", "2002:0a00:1::1"]
+        {
             assert!(!is_forbidden(address.parse().unwrap()), "{address}");
         }
         // The ways a URL can spell an address are normalised before they are looked at.

@@ -86,7 +86,7 @@ proptest! {
                     for (key, ()) in std::mem::take(&mut twin.dead) {
                         twin.pending.insert(key, (0, now));
                     }
-                    twin.pending.values_mut().for_each(|(_, due)| *due = (*due).min(now));
+                    twin.pending.values_mut().for_each(|(_, due)| *due = now.min(*due));
                 }
                 Step::Deliver(channel) | Step::Refuse(channel) | Step::Later(channel, _) => {
                     let Some(due) = ledger.due(ids[channel], now, 1).unwrap().pop() else {

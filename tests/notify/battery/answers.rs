@@ -176,12 +176,10 @@ fn the_time_of_an_attempt_is_for_all_its_requests() {
     at_once(32, &cases(), |case| {
         let good = case.good;
         let server =
-            Server::start(move |request, _| Reply::Slow(Duration::from_secs(3), Box::new(good(request))));
-        let began = Instant::now();
-        let ran = case.home(&server.url, "insecure = true\ntimeout = \"5s\"\n").test("c");
+            Server::start(move |request, _| Reply::Slow(Duration::from_secs(4), Box::new(good(request))));
+        let ran = case.home(&server.url, "insecure = true\ntimeout = \"7s\"\n").test("c");
         let then = if case.requests == 1 { Then::Done } else { Then::Later };
         case.ended(&ran, then, &"slow");
-        assert!(began.elapsed() < Duration::from_secs(8), "{}: {:?}", case.name, began.elapsed());
     });
 }
 
@@ -203,15 +201,16 @@ fn redirects_are_not_followed() {
 
 #[test]
 fn servers_that_break_off_or_babble_are_asked_again() {
-    let seconds = Duration::from_secs;
+    // Far longer than a busy machine takes for all else.
+    let minute = Duration::from_secs(60);
     let endless_headers: Reply = Reply::Bytes(Arc::new(|out| {
         let _ = out.write_all(b"HTTP/1.1 200 OK\r\n");
         while out.write_all(b"x-more: and-more-and-more-and-more\r\n").is_ok() {}
     }));
     let table = [
         ("closed", Reply::Close),
-        ("stalled", Reply::Stall(seconds(20))),
-        ("silent", Reply::Slow(seconds(20), Box::new(Reply::Close))),
+        ("stalled", Reply::Stall(minute)),
+        ("silent", Reply::Slow(minute, Box::new(Reply::Close))),
         ("another protocol", bytes(b"SSH-2.0-OpenSSH_9.6\r\n")),
         ("another version", bytes(b"HTTP/9.9 banana\r\n\r\n")),
         ("no status", bytes(b"\xff\xfe\x00\x1b[31m\r\n\r\n")),
@@ -225,7 +224,7 @@ fn servers_that_break_off_or_babble_are_asked_again() {
         let ran = case.home(&server.url, "insecure = true\ntimeout = \"1s\"\n").test("c");
         case.ended(&ran, Then::Later, name);
         case.keeps_secrets(&ran, &server.requests());
-        assert!(began.elapsed() < Duration::from_secs(15), "{}, {name}: {:?}", case.name, began.elapsed());
+        assert!(began.elapsed() < minute * 2 / 3, "{}, {name}: {:?}", case.name, began.elapsed());
     });
 }
 
@@ -252,7 +251,7 @@ fn bodies_without_end_or_sense_do_no_harm() {
     let slow = || {
         Reply::Bytes(Arc::new(|out: &mut dyn Write| {
             let _ = out.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n");
-            for _ in 0..200 {
+            for _ in 0..600 {
                 if out.write_all(b"a").and_then(|()| out.flush()).is_err() {
                     return;
                 }
@@ -286,7 +285,7 @@ fn bodies_without_end_or_sense_do_no_harm() {
         );
         assert!(ran.out.chars().count() < 600, "{}, {name}: {ran:?}", case.name);
         case.keeps_secrets(&ran, &server.requests());
-        assert!(began.elapsed() < Duration::from_secs(20), "{}, {name}: {:?}", case.name, began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(40), "{}, {name}: {:?}", case.name, began.elapsed());
     });
     // What the sockets hold, and no more, is taken from a server that goes on and on.
     let most = cases().len() as u64 * 2 * (16 << 20);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
-use super::super::connection::below;
+use super::super::connection::beneath;
 use super::super::delivery::{Attempt, Delivery, Notifier};
 use super::super::http::{Answer, Http, Request};
 use super::super::message::Message;
@@ -157,7 +157,7 @@ impl Notifier for ServiceNow {
 
 impl ServiceNow {
     async fn event(&self, message: &Message) -> Result<Delivery, Delivery> {
-        let url = below(&self.base, "api/global/em/jsonv2");
+        let url = beneath(&self.base, "api/global/em/jsonv2");
         let body = payload::event(message);
         let answer = self
             .access
@@ -170,7 +170,7 @@ impl ServiceNow {
     /// Looks for the incident, and creates it if there is none: whoever comes again after an answer that was lost finds it.
     async fn incident(&self, incidents: &Incidents, message: &Message) -> Result<Delivery, Delivery> {
         let payload = payload::incident(message, &incidents.fields);
-        let records = below(&self.base, &format!("api/now/table/{}", incidents.table));
+        let records = beneath(&self.base, &format!("api/now/table/{}", incidents.table));
         let look = look_up(&records, message.key());
         let answer = self.access.send(&self.http, || get(&look)).await?;
         let Some(record) = found(&answer, message.key())? else {
@@ -179,7 +179,7 @@ impl ServiceNow {
         };
         let there = format!("{} is there already", record.number);
         let Some(update) = update(&record, &payload) else { return Ok(Delivery::done(there)) };
-        let url = written(below(&records, &record.sys_id), false);
+        let url = written(beneath(&records, &record.sys_id), false);
         Ok(updated(&self.write(Method::PATCH, &url, &update).await?, &there))
     }
 

@@ -10,7 +10,7 @@ use afterhours::rules::Severity;
 use reqwest::{Method, Url};
 use serde_json::{Map, Value, json};
 
-use super::super::connection::{below, url};
+use super::super::connection::{beneath, url};
 use super::super::delivery::{Attempt, Delivery, Notifier};
 use super::super::http::{Answer, Http, Request};
 use super::super::message::{Fact, Message};
@@ -186,7 +186,7 @@ impl Zendesk {
             Access::Token { email, token } => Pass::basic(&format!("{}/token", read(email)?), &read(token)?),
             Access::OAuth(token) => Pass::bearer(&read(token)?),
         };
-        let tickets = below(&self.base, "api/v2/tickets.json");
+        let tickets = beneath(&self.base, "api/v2/tickets.json");
         let answer = pass.send(&self.http, look_up(&tickets, message), words).await?;
         if let Some(delivery) = found(&answer, &external_id(message)) {
             return Ok(delivery);

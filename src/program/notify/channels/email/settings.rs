@@ -176,6 +176,8 @@ fn tls(server: &Text, context: &Context) -> Read<TlsParameters> {
         builder = builder.certificate_store(CertificateStore::None).add_root_certificate(certificate);
     }
     if let Some(pem) = identity {
+        let pem = pem.get().map_err(|error| refuse("client_cert", &error))?;
+        let pem = pem.as_bytes();
         // lettre 0.11.23 takes the certificate's bytes for DER when it asks for PEM, and one certificate is all it takes.
         let certificate =
             CertificateDer::from_pem_slice(pem).map_err(|error| refuse("client_cert", &error))?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use reqwest::Url;
 use serde_json::Value;
 
-use super::super::super::connection::below;
+use super::super::super::connection::beneath;
 use super::super::super::delivery::Delivery;
 use super::super::super::http::{Answer, Http, Request};
 use super::super::super::pass::Pass;
@@ -102,7 +102,7 @@ impl Access {
                 if let Some(grant) = grant {
                     granted(&grant.text, login.is_some(), &grant.place)?;
                 }
-                let (url, kept) = (below(base, "oauth_token.do"), Mutex::new(None));
+                let (url, kept) = (beneath(base, "oauth_token.do"), Mutex::new(None));
                 Access::OAuth(Box::new(OAuth { url, client_id, client_secret, user: login, kept }))
             }
             (None, None, None, Some((user, password))) => Access::Basic { user, password },

@@ -167,14 +167,7 @@ fn address(url: &Secret, plain: Plain) -> Result<Url, String> {
                 .to_owned(),
         );
     }
-    let url = connection::url(&text, local || plain == Plain::Anywhere)?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(
-            "a user's name or a password stands in the address; write user = and password = in [notify.NAME]"
-                .to_owned(),
-        );
-    }
-    Ok(url)
+    connection::url(&text, local || plain == Plain::Anywhere)
 }
 
 fn is_loopback(url: &Url) -> bool {
