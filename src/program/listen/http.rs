@@ -37,7 +37,7 @@ pub(super) fn serve(hall: &Arc<Hall>, stream: TcpStream, from: &Arc<str>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let served = runtime.and_then(|runtime| runtime.block_on(connection(hall, stream, from)));
     if let Err(error) = served {
-        hall.say_seldom(&format!("{from}: the connection could not be served: {error}"));
+        hall.say_seldom("unserved", &format!("{from}: the connection could not be served: {error}"));
     }
 }
 
@@ -53,7 +53,7 @@ async fn connection(hall: &Arc<Hall>, stream: TcpStream, from: &Arc<str>) -> io:
         let (worker, clock) = (Rc::clone(&worker), Rc::clone(&clock));
         async move {
             clock.set(Stage::Request);
-            // One request at a time: HTTP/1.1 answers in order.
+            // Never waited for: HTTP/1.1 answers one request, and then takes the next.
             let answer = worker.lock().await.answer(request).await;
             clock.set(Stage::Idle);
             Ok::<_, Infallible>(answer)
@@ -92,9 +92,10 @@ async fn connection(hall: &Arc<Hall>, stream: TcpStream, from: &Arc<str>) -> io:
         late.as_mut().poll(context).map(|()| {
             if clock.stage.get() == Stage::Head {
                 hall.served.cut.fetch_add(1, Ordering::Relaxed);
-                hall.say_seldom(&format!(
-                    "{from}: a request's head took longer than {HEAD:?}; the connection was closed"
-                ));
+                hall.say_seldom(
+                    "slow head",
+                    &format!("{from}: a request's head took longer than {HEAD:?}; the connection was closed"),
+                );
             }
             Ok(())
         })
@@ -103,7 +104,7 @@ async fn connection(hall: &Arc<Hall>, stream: TcpStream, from: &Arc<str>) -> io:
         && error.is_parse()
     {
         hall.served.refused.fetch_add(1, Ordering::Relaxed);
-        hall.say_seldom(&format!("{from}: a request could not be understood: {error}"));
+        hall.say_seldom("parse", &format!("{from}: a request could not be understood: {error}"));
     }
     Ok(())
 }
