@@ -223,3 +223,56 @@ fn the_page_names_every_file() {
     }
     assert!(count > 15);
 }
+
+/// The page's own commands, on the files as they stand. A console block is run and compared.
+#[test]
+fn the_commands_of_the_page_do_what_it_says() {
+    let page = fs::read_to_string(configs().join("pipelines.md")).unwrap();
+    let home = Home::new();
+    let tools = home.path("tools");
+    fs::create_dir(&tools).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_afterhours"), tools.join("afterhours")).unwrap();
+    let hosts = [
+        ("vector", "AFTERHOURS_VECTOR"),
+        ("fluent-bit", "AFTERHOURS_FLUENT_BIT"),
+        ("rsyslogd", "AFTERHOURS_RSYSLOGD"),
+        ("syslog-ng", "AFTERHOURS_SYSLOG_NG"),
+    ];
+    let there: Vec<_> =
+        hosts.iter().filter_map(|(name, variable)| Some((*name, find(name, variable)?))).collect();
+    for (name, path) in &there {
+        std::os::unix::fs::symlink(path, tools.join(name)).unwrap();
+    }
+    let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
+    let run = |command: &str| {
+        let mut sh = Command::new("sh");
+        sh.args(["-c", command])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("PATH", &path)
+            .stdin(Stdio::null());
+        sh.output().unwrap()
+    };
+    let mut judged = 0;
+    for block in page.split("```sh\n").skip(1) {
+        for command in block.split("```").next().unwrap().lines() {
+            let program = command.split(' ').next().unwrap();
+            assert!(hosts.iter().any(|(name, _)| *name == program), "{command}");
+            if there.iter().any(|(name, _)| *name == program) {
+                let output = run(command);
+                let words = String::from_utf8_lossy(&output.stderr);
+                assert!(
+                    output.status.success(),
+                    "{command}: {words}{}",
+                    String::from_utf8_lossy(&output.stdout)
+                );
+                judged += 1;
+            }
+        }
+    }
+    for block in page.split("```console\n$ ").skip(1) {
+        let (command, shown) = block.split("```").next().unwrap().split_once('\n').unwrap();
+        assert_eq!(String::from_utf8_lossy(&run(command).stdout), shown, "{command}");
+        judged += 1;
+    }
+    assert!(judged > 0);
+}
