@@ -57,7 +57,7 @@ fn notices_are_on_disk_before_the_answer() {
 }
 
 #[test]
-fn many_requests_share_a_commit() {
+fn requests_of_many_connections_are_all_kept_before_their_answers() {
     let home = Home::new();
     let listener = home.listener();
     let host = listener.host(0).to_owned();

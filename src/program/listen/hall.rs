@@ -42,7 +42,8 @@ pub(super) struct Hall {
     opened: Instant,
     /// Milliseconds after `opened`.
     stirred: AtomicU64,
-    said: AtomicU64,
+    /// How often each kind of thing was said.
+    said: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 #[derive(Debug, Default)]
@@ -116,7 +117,7 @@ impl Hall {
             most,
             opened: Instant::now(),
             stirred: AtomicU64::new(0),
-            said: AtomicU64::new(0),
+            said: Mutex::default(),
         }
     }
 
@@ -188,10 +189,12 @@ impl Hall {
         guests.count
     }
 
-    /// Says something that may happen often: the first few times, then ever less.
-    pub(super) fn say_seldom(&self, message: &str) {
-        let said = self.said.fetch_add(1, Ordering::Relaxed) + 1;
-        if said <= 8 || said.is_power_of_two() {
+    /// Says something that may happen often: of each kind the first few times, then ever less.
+    pub(super) fn say_seldom(&self, kind: &'static str, message: &str) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = said.entry(kind).or_default();
+        *count += 1;
+        if *count <= 8 || count.is_power_of_two() {
             say(message);
         }
     }

@@ -1,7 +1,7 @@
 //! A connection that brings HTTP requests, one after another, and how long it may take over each part of them. Knows time-outs
 //! and when to leave; what is in a request is for others.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io;
@@ -17,6 +17,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::hall::{Hall, Phase};
@@ -36,7 +37,7 @@ pub(super) fn serve(hall: &Arc<Hall>, stream: TcpStream, from: &Arc<str>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let served = runtime.and_then(|runtime| runtime.block_on(connection(hall, stream, from)));
     if let Err(error) = served {
-        hall.say_seldom(&format!("{from}: the connection could not be served: {error}"));
+        hall.say_seldom("unserved", &format!("{from}: the connection could not be served: {error}"));
     }
 }
 
@@ -47,17 +48,13 @@ async fn connection(hall: &Arc<Hall>, stream: TcpStream, from: &Arc<str>) -> io:
     let stream = TokioIo::new(tokio::net::TcpStream::from_std(stream)?);
     let clock = Rc::new(Clock::start());
     let io = Watched { stream, hall: Arc::clone(hall), clock: Rc::clone(&clock) };
-    let worker = Rc::new(RefCell::new(Worker::new(hall, from)));
+    let worker = Rc::new(Mutex::new(Worker::new(hall, from)));
     let service = service_fn(|request| {
         let (worker, clock) = (Rc::clone(&worker), Rc::clone(&clock));
         async move {
             clock.set(Stage::Request);
-            // One request at a time: HTTP/1.1 answers in order.
-            #[allow(
-                clippy::await_holding_refcell_ref,
-                reason = "the next request begins when this one is answered"
-            )]
-            let answer = worker.borrow_mut().answer(request).await;
+            // Never waited for: HTTP/1.1 answers one request, and then takes the next.
+            let answer = worker.lock().await.answer(request).await;
             clock.set(Stage::Idle);
             Ok::<_, Infallible>(answer)
         }
@@ -95,9 +92,10 @@ async fn connection(hall: &Arc<Hall>, stream: TcpStream, from: &Arc<str>) -> io:
         late.as_mut().poll(context).map(|()| {
             if clock.stage.get() == Stage::Head {
                 hall.served.cut.fetch_add(1, Ordering::Relaxed);
-                hall.say_seldom(&format!(
-                    "{from}: a request's head took longer than {HEAD:?}; the connection was closed"
-                ));
+                hall.say_seldom(
+                    "slow head",
+                    &format!("{from}: a request's head took longer than {HEAD:?}; the connection was closed"),
+                );
             }
             Ok(())
         })
@@ -106,7 +104,7 @@ async fn connection(hall: &Arc<Hall>, stream: TcpStream, from: &Arc<str>) -> io:
         && error.is_parse()
     {
         hall.served.refused.fetch_add(1, Ordering::Relaxed);
-        hall.say_seldom(&format!("{from}: a request could not be understood: {error}"));
+        hall.say_seldom("parse", &format!("{from}: a request could not be understood: {error}"));
     }
     Ok(())
 }

@@ -38,8 +38,8 @@ use super::signals::Signals;
 pub(crate) const BLOCK: usize = 128 << 10;
 /// After a signal, the program ends when nobody was there for so long...
 const QUIET: Duration = Duration::from_millis(500);
-/// ... and after so long in any case. Less than hosts wait before they kill.
-const DRAIN: Duration = Duration::from_secs(10);
+/// ... and after so long in any case: ten seconds with what follows. Hosts wait longer before they kill (Vector: 60 s).
+const DRAIN: Duration = Duration::from_secs(9);
 /// How long the last answers, and the last bytes on stdout, may take after that.
 const LAST: Duration = Duration::from_millis(500);
 
@@ -179,7 +179,10 @@ fn greet(door: &Door, hall: &Arc<Hall>) {
             Err(_) if *hall.phase.borrow() == Phase::Over => return,
             Err(error) => {
                 // Out of descriptors, mostly: some will be closed.
-                hall.say_seldom(&format!("{}: a connection could not be accepted: {error}", door.name));
+                hall.say_seldom(
+                    "accept",
+                    &format!("{}: a connection could not be accepted: {error}", door.name),
+                );
                 thread::sleep(Duration::from_millis(50));
                 continue;
             }

@@ -20,7 +20,10 @@ pub(super) fn serve(hall: &Arc<Hall>, stream: &Arc<Stream>, from: Arc<str>) {
     let mut input = Input { stream, hall, broken: None };
     let ended = filter.run(&mut input, &mut taker, || false);
     if let Some(error) = input.broken {
-        hall.say_seldom(&format!("{from}: the connection broke: {error}; what had come was judged"));
+        hall.say_seldom(
+            "broken",
+            &format!("{from}: the connection broke: {error}; what had come was judged"),
+        );
     }
     // What was decided is owed, whatever came after it. Where it cannot go out, who writes says so.
     let _ = taker.settle();

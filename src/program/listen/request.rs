@@ -84,23 +84,23 @@ impl Worker {
             }
             Err(Refusal::Later(why)) => {
                 served.sent_back.fetch_add(1, Ordering::Relaxed);
-                self.hall.say_seldom(&format!("{}: a request was answered 503: {why}", self.from));
+                self.hall.say_seldom("503", &format!("{}: a request was answered 503: {why}", self.from));
                 let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, why);
                 answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
                 closing(answer)
             }
             Err(Refusal::Cut(status, why)) => {
                 served.cut.fetch_add(1, Ordering::Relaxed);
-                self.hall.say_seldom(&format!("{}: {why}", self.from));
+                self.hall.say_seldom("cut", &format!("{}: {why}", self.from));
                 closing(plain(status, &why))
             }
             Err(Refusal::Never(status, why)) => {
                 served.refused.fetch_add(1, Ordering::Relaxed);
-                self.hall.say_seldom(&format!(
-                    "{}: a request was answered {}: {why}",
-                    self.from,
-                    status.as_u16()
-                ));
+                let kind = status.canonical_reason().unwrap_or("refused");
+                self.hall.say_seldom(
+                    kind,
+                    &format!("{}: a request was answered {}: {why}", self.from, status.as_u16()),
+                );
                 // Who waits to be asked for the body has not sent it.
                 if !head.headers.contains_key(header::EXPECT) {
                     read_off(&mut body).await;
@@ -130,7 +130,7 @@ impl Worker {
                     return Err(Refusal::Never(StatusCode::UNAUTHORIZED, why.to_owned()));
                 }
                 Err(why) => {
-                    self.hall.say_seldom(&format!("no request can be let in: {why}"));
+                    self.hall.say_seldom("token", &format!("no request can be let in: {why}"));
                     return Err(Refusal::Later("the token cannot be read"));
                 }
             }
