@@ -3,8 +3,8 @@
 #
 # Choose it to try things out, or where a supervisor restarts the whole pipe anyway (systemd/afterhours-pipe.service).
 #
-#   stopped and started            FIGURE_STOP
-#   filter killed with -9          the pipe ends with status 1; FIGURE_KILL
+#   stopped and started            0 lost, none twice; SIGTERM takes 0.7 s
+#   filter killed with -9          the pipe ends with status 1; what was in it is lost
 #   kill -9 of the pipe            what was in it is lost
 # one-process-http.yaml loses nothing. The order of records is kept.
 #

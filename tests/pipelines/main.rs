@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test may fail, and says what it measured
 
 mod faults;
+mod files;
 mod fluent_bit;
 mod fluent_bit_wasm;
 mod host;

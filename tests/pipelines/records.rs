@@ -79,6 +79,13 @@ impl Tally {
         tally
     }
 
+    /// Fails unless everything came out. Who is killed while writing leaves a piece of a line; the whole line follows later.
+    #[track_caller]
+    pub(crate) fn nothing_lost_but_pieces(self, most: usize) -> Self {
+        assert!(self.lost == 0 && self.torn + self.changed <= most, "{self}");
+        self
+    }
+
     /// Fails unless everything came out, whole.
     #[track_caller]
     pub(crate) fn nothing_lost(self) -> Self {
