@@ -9,6 +9,7 @@ use std::process::Command;
 const README: &str = include_str!("../README.md");
 const HOURS: &str = include_str!("../pipeline-configs/hours.md");
 const NOTIFY: &str = include_str!("../pipeline-configs/notify.md");
+const LISTEN: &str = include_str!("../pipeline-configs/listen.md");
 
 /// The commands of the `console` blocks, each with what is shown below it.
 fn examples(document: &str) -> Vec<(String, String)> {
@@ -44,20 +45,28 @@ fn every_console_block_prints_what_it_shows() {
         program.parent().expect("a program has a folder").display(),
         std::env::var("PATH").unwrap_or_default()
     );
+    // What they write is theirs.
+    let folder = tempfile::tempdir().unwrap();
+    let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline-configs");
+    std::os::unix::fs::symlink(configs, folder.path().join("pipeline-configs")).unwrap();
     let mut run = 0;
-    for (command, shown) in examples(README).into_iter().chain(examples(HOURS)) {
+    for (command, shown) in [README, HOURS, LISTEN].into_iter().flat_map(examples) {
         // The test itself, and what needs tools that a user may lack.
         if command.starts_with("cargo test") {
             continue;
         }
         let command = command.replace("cargo run --release -q --", "afterhours");
-        if command.contains("jq ") && Command::new("jq").arg("--version").output().is_err() {
-            println!("skipped, no jq: {command}");
+        let tools = ["jq", "curl"].into_iter();
+        let lacking = |tool: &str| Command::new(tool).arg("--version").output().is_err();
+        if let Some(tool) =
+            tools.filter(|tool| command.contains(&format!("{tool} "))).find(|tool| lacking(tool))
+        {
+            println!("skipped, no {tool}: {command}");
             continue;
         }
         let output = Command::new("sh")
             .args(["-c", &format!("{{ {command}\n}} 2>&1")])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .current_dir(folder.path())
             .env("PATH", &path)
             .env_remove("AFTERHOURS_TZ")
             .env_remove("AFTERHOURS_HOURS")

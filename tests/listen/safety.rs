@@ -97,12 +97,20 @@ fn an_outbox_that_cannot_be_written_is_503_until_it_can() {
     // What holds no sign-in does not need the outbox.
     listener.client().acknowledged(&crate::records::api_call());
     other.execute_batch("ALTER TABLE hidden RENAME TO notices").unwrap();
-    listener.client().acknowledged(&line(2));
+    // As hosts do: again, when a second has gone by, as the answer says.
+    let mut sent = 1;
+    while listener.client().post("", line(2).as_bytes()).unwrap().status != 200 {
+        sent += 1;
+        assert!(sent < 10, "the outbox is not asked again");
+        std::thread::sleep(Duration::from_secs(1));
+    }
     let mut listener = listener;
     kill(&mut listener);
     assert_eq!(home.pending(), 2, "the copy is known");
-    let out = numbers(&listener.out());
-    assert_eq!(out, [1, 2, 2], "a line goes out whatever becomes of its notice");
+    let mut out = numbers(&listener.out());
+    assert!(out.len() <= 2 + sent, "{out:?}");
+    out.dedup();
+    assert_eq!(out, [1, 2], "a line goes out whatever becomes of its notice");
 }
 
 #[test]
