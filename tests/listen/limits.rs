@@ -46,45 +46,6 @@ fn a_gzip_bomb_takes_neither_memory_nor_time() {
 }
 
 #[test]
-fn a_head_that_does_not_come_to_its_end_closes_the_connection() {
-    let listener = Listener::http(&["--stats"]);
-    let mut slow: Vec<Client> = (0..20).map(|_| listener.client()).collect();
-    let since = Instant::now();
-    for client in &mut slow {
-        client.write(b"POST / HTTP/1.1\r\nHost: ").unwrap();
-    }
-    // A byte now and then does not help.
-    while since.elapsed() < Duration::from_secs(8) {
-        for client in &mut slow {
-            client.write(b"x").unwrap();
-        }
-        // Others are served meanwhile.
-        listener.client().acknowledged(&line(1));
-        std::thread::sleep(Duration::from_millis(500));
-    }
-    assert!(slow.iter_mut().all(Client::is_closed));
-    let time = since.elapsed();
-    assert!(time > Duration::from_secs(9) && time < Duration::from_secs(14), "{time:?}");
-    assert!(listener.stop().with(0).said.contains("head took longer than 10s"));
-}
-
-#[test]
-fn a_body_that_stops_is_answered_408() {
-    let mut listener = Listener::http(&[]);
-    let mut client = listener.client();
-    let text = lines(0..2);
-    let since = Instant::now();
-    client.write(format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n", text.len()).as_bytes()).unwrap();
-    client.write(&text.as_bytes()[..text.len() - 50]).unwrap();
-    let answer = client.answer().unwrap();
-    let time = since.elapsed();
-    assert_eq!(answer.status, 408);
-    assert!(time > Duration::from_secs(19) && time < Duration::from_secs(25), "{time:?}");
-    listener.wait_for_lines(1);
-    assert_eq!(numbers(&listener.stop().with(0).out), [0]);
-}
-
-#[test]
 fn more_connections_than_allowed_wait_for_their_turn() {
     let (_directory, path, address) = socket();
     let mut listener = Listener::start(&["http:127.0.0.1:0", &address], &["--max-connections", "2"]);

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "measured figures are told")]
 
 mod access;
+mod awaited;
 mod client;
 mod drain;
 mod http;

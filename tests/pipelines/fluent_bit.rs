@@ -65,7 +65,7 @@ fn nothing_is_lost_when_the_filter_is_killed() {
 #[test]
 fn nothing_is_lost_when_fluent_bit_is_killed() {
     let Some(damage) = suffer(Fault::HostKilled) else { return };
-    damage.tally.nothing_lost_but_pieces(1);
+    damage.tally.nothing_lost_but_glued(1);
 }
 
 #[test]

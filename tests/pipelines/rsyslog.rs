@@ -117,7 +117,7 @@ fn mmexternal_loses_nothing_when_the_filter_is_killed() {
 #[test]
 fn mmexternal_loses_nothing_when_rsyslog_is_killed() {
     let Some(damage) = suffer("rsyslog/mmexternal.conf", Fault::HostKilled) else { return };
-    damage.tally.nothing_lost_but_pieces(1);
+    damage.tally.nothing_lost_but_glued(1);
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn over_http_nothing_is_lost_when_the_filter_is_killed() {
 #[test]
 fn over_http_nothing_is_lost_when_vector_is_killed() {
     let Some(damage) = suffer(HTTP.0, HTTP.1, Fault::HostKilled) else { return };
-    damage.tally.nothing_lost_but_pieces(1);
+    damage.tally.nothing_lost_but_glued(1);
 }
 
 #[test]

@@ -20,6 +20,11 @@ pub(crate) fn module() -> Option<Vec<u8>> {
     }
 }
 
+/// Whether a module asks its host for files: the one that is built for no system has nothing to ask with.
+pub(crate) fn reads_files(module: &[u8]) -> bool {
+    module.windows(22).any(|name| name == b"wasi_snapshot_preview1")
+}
+
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {

@@ -24,10 +24,14 @@ const CASES: u64 = 3000;
 /// side over these records and 4,000 configurations, a module that takes 2,880 bytes here takes 6,520 there.
 const STACK: usize = 3_600;
 
-/// The configurations that are compared: none, a rich one, and one that is broken.
-fn folders() -> [Folder; 3] {
+/// The configurations that are compared: none, a rich one, and one that is broken. A module without a system has none.
+fn folders(module: &[u8]) -> Vec<Folder> {
     let broken = Folder::default().with("afterhours.toml", b"[default]\nhours = \"25:00\"\n");
-    [Folder::default(), Folder::example(), broken]
+    let mut folders = vec![Folder::default(), Folder::example(), broken];
+    if !host::reads_files(module) {
+        folders.truncate(1);
+    }
+    folders
 }
 
 #[test]
@@ -38,14 +42,23 @@ fn exports_what_its_host_looks_for() {
     assert!(size < 1_000_000, "{size} bytes");
     let host = Host::start(&module, Folder::default(), STACK);
     let mut exports = host.exports();
+    // __heap_base and the like, which the linker adds by itself where there is no system.
+    exports.retain(|name| !name.starts_with("__"));
     exports.sort();
-    assert_eq!(exports, ["_initialize", "afterhours_filter", "afterhours_tag", "free", "malloc", "memory"]);
+    let begins: &[&str] = if host::reads_files(&module) { &["_initialize"] } else { &[] };
+    let wanted = [begins, &["afterhours_filter", "afterhours_tag", "free", "malloc", "memory"]].concat();
+    assert_eq!(exports, wanted);
 }
 
 #[test]
 fn says_on_stderr_what_it_begins_with() {
     let Some(module) = host::module() else { return };
-    let said = folders().map(|folder| Host::start(&module, folder, STACK).stderr());
+    let folders = folders(&module).into_iter();
+    let said: Vec<_> = folders.map(|folder| Host::start(&module, folder, STACK).stderr()).collect();
+    if !host::reads_files(&module) {
+        assert_eq!(said, [""], "there is nothing to say it on");
+        return;
+    }
     assert_eq!(
         said[0],
         "afterhours: no afterhours.toml in the accessible paths (conf): business hours are Mo-Fr 09:00-17:00, UTC\n"
@@ -60,7 +73,7 @@ fn answers_what_the_program_writes() {
     let Some(module) = host::module() else { return };
     let records = records::all();
     let mut answered = 0;
-    for folder in folders() {
+    for folder in folders(&module) {
         let mut native = Native::new(&folder);
         let mut host = Host::start(&module, folder, STACK);
         for (record, number) in records.iter().zip(1..) {
@@ -75,8 +88,9 @@ fn answers_what_the_program_writes() {
             native::expect_tagged(record, &wanted, &host.call("afterhours_tag", record));
         }
     }
-    println!("{} records under three configurations, {answered} answers", records.len());
-    assert!(answered > 1000);
+    let count = folders(&module).len();
+    println!("{} records under {count} configurations, {answered} answers", records.len());
+    assert!(answered > 500);
 }
 
 #[test]
@@ -84,7 +98,7 @@ fn never_traps_and_always_answers_with_json() {
     let Some(module) = host::module() else { return };
     let seeds = records::seeds();
     let cases = std::env::var("WASM_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES);
-    for (folder, seed) in folders().into_iter().zip(1..) {
+    for (folder, seed) in folders(&module).into_iter().zip(1..) {
         let mut host = Host::start(&module, folder, STACK);
         let mut dice = Dice(seed);
         for _ in 0..cases {
@@ -98,7 +112,7 @@ fn never_traps_and_always_answers_with_json() {
 #[test]
 fn large_and_deep_records_pass() {
     let Some(module) = host::module() else { return };
-    for folder in folders() {
+    for folder in folders(&module) {
         let mut native = Native::new(&folder);
         let mut host = Host::start(&module, folder, STACK);
         for (record, number) in records::extreme().iter().zip(1..) {
