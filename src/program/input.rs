@@ -8,6 +8,7 @@ use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::archive::progress;
 use super::signals::Signals;
 
 /// The size asked for the pipe on stdin, in bytes: the largest that Linux gives without privileges.
@@ -123,7 +124,9 @@ impl<'s> Input<'s> {
 impl Read for Input<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.kind == Kind::Regular {
-            return self.file.read(buffer);
+            let count = self.file.read(buffer)?;
+            progress::bytes(count as u64);
+            return Ok(count);
         }
         if !self.wait()? {
             return Ok(0);

@@ -8,6 +8,7 @@ use afterhours::tag::TagName;
 use bytes::BytesMut;
 
 use super::archive::dedupe::Print;
+use super::archive::progress;
 use super::desk::Clerk;
 use super::outbox::Draft;
 use super::output::Stdout;
@@ -18,6 +19,8 @@ pub(crate) struct Judged {
     out: BytesMut,
     doubts: Vec<Doubt>,
     drafts: Vec<Draft>,
+    /// Lines in `out` that are for sign-ins.
+    found: u64,
 }
 
 /// Something to say or to decide, once its turn comes.
@@ -66,6 +69,7 @@ impl Judged {
     /// Hands it all to the sink; the lines it was judged from began at number `first_line`.
     pub(crate) fn write(self, tag: &TagName, first_line: u64, sink: &mut Stdout) -> io::Result<()> {
         sink.notices(self.drafts);
+        progress::found(self.found);
         let mut written = 0;
         for Doubt { at, line, what } in self.doubts {
             // Its notice stays: the outbox knows copies by itself.
@@ -140,6 +144,7 @@ impl Sink for Judging {
         if self.judged.drafts.len() > self.most_notices {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
+        self.judged.found += 1;
         let at = self.judged.out.len();
         alert.write_tagged(&mut self.judged.out);
         if let Some(print) = self.deduping.then(|| Print::of(alert.sign_in)).flatten() {

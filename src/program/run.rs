@@ -11,6 +11,7 @@ use anyhow::{Context, anyhow};
 
 use super::appended::Appended;
 use super::archive::list::{List, Listed, Missed, Names};
+use super::archive::progress::{self, Ahead, Progress};
 use super::cli::{Cli, FilterOptions, StatsForm};
 use super::cli_archive::ArchiveOptions;
 use super::desk::{Desk, Told};
@@ -115,6 +116,7 @@ fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals
     let (mut read, mut failed) = (0_u64, 0_u64);
     let mut reader_gone = false;
     let mut result = Ok(());
+    let progress = show(&cli.filter).then(|| Progress::start(ahead(&cli.filter)));
     for listed in list.by_ref() {
         let (name, opened) = match listed {
             Ok(Listed::Stdin) => ("stdin".to_owned(), Input::stdin(signals, watched.as_fd())),
@@ -159,10 +161,12 @@ fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals
                 break;
             }
         }
+        progress::file();
         if signals.came() {
             break;
         }
     }
+    drop(progress);
     if failed > 0 && read + list.folders == 0 && result.is_ok() {
         result = Err(anyhow!("none of the inputs could be read"));
     }
@@ -200,6 +204,18 @@ fn list<'l>(
     static STDIN: LazyLock<[PathBuf; 1]> = LazyLock::new(|| [PathBuf::from("-")]);
     let named = if options.paths.is_empty() && names.is_none() { &*STDIN } else { &*options.paths };
     Ok(List::new(named, names, Span { since: *since, until: *until }))
+}
+
+/// Whether there is anything whose progress can be told. Of a stream it is not known how long it will be.
+fn show(options: &FilterOptions) -> bool {
+    options.archive.files_from.is_some() || options.paths.iter().any(|path| path.as_os_str() != "-")
+}
+
+/// What will be read, where that is known before it is.
+fn ahead(options: &FilterOptions) -> Option<Ahead> {
+    let ArchiveOptions { files_from, since, until, .. } = &options.archive;
+    let span = Span { since: *since, until: *until };
+    files_from.is_none().then(|| Ahead { named: options.paths.clone(), span })
 }
 
 fn cores() -> usize {

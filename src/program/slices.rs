@@ -8,6 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use afterhours::document;
 use afterhours::filter::{Filter, Stats, Stop};
 
+use super::archive::progress;
 use super::desk::Desk;
 use super::judged::{Judged, Judging};
 use super::mapped::{self, Mapped, PAGE};
@@ -68,6 +69,7 @@ pub(crate) fn filter(
                 let Some(judged) = turns.take(turn) else { break };
                 filter.absorb(&judged.stats);
                 let (lines, end) = (judged.lines, judged.end);
+                progress::bytes(end - done.offset);
                 judged.write(filter, done.line_number, sink)?;
                 done.line_number += lines;
                 done.offset = end;

@@ -4,3 +4,4 @@ pub(crate) mod between;
 pub(crate) mod dedupe;
 mod links;
 pub(crate) mod list;
+pub(crate) mod progress;
