@@ -73,7 +73,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FilterOptions {
-    /// Files to read, in this order; `-` is stdin, which is also read when none is given
+    /// Files to read, in this order, plain, gzip or zstd; `-` is stdin, which is also read when none is given
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -130,7 +130,11 @@ pub(crate) struct FilterOptions {
     #[arg(long, env = "AFTERHOURS_EXHAUSTIVE")]
     pub(crate) exhaustive: bool,
 
-    /// How many threads judge a large file [default: as many as there are cores]
+    /// Write what is found in a file as soon as it is, and not in the order of the files; within a file the order stays
+    #[arg(long, env = "AFTERHOURS_UNORDERED")]
+    pub(crate) unordered: bool,
+
+    /// How many threads unpack and judge [default: as many as there are cores]
     #[arg(short = 'j', long, value_name = "N", env = "AFTERHOURS_THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
 }

@@ -17,6 +17,8 @@ pub(crate) struct Judged {
     out: BytesMut,
     doubts: Vec<Doubt>,
     drafts: Vec<Draft>,
+    /// The bytes of texts in doubt.
+    raw: usize,
 }
 
 /// Something to say, once the line number is known.
@@ -39,22 +41,28 @@ impl Judged {
     /// How much memory waits with it, in bytes.
     pub(crate) fn size(&self) -> usize {
         let drafts = self.drafts.iter().map(|draft| draft.body.len());
-        let doubts = self.doubts.iter().map(|doubt| match &doubt.what {
-            What::Unreadable { raw, .. } => raw.len(),
-            What::TooLong(_) | What::NoHolidays { .. } => 0,
-        });
-        self.out.len() + drafts.chain(doubts).sum::<usize>()
+        self.out.len() + self.raw + drafts.sum::<usize>()
+    }
+
+    /// Whether it holds so many bytes, or so many notices or doubts.
+    pub(crate) fn is_much(&self, bytes: usize, count: usize) -> bool {
+        self.out.len() + self.raw >= bytes || self.drafts.len() >= count || self.doubts.len() >= count
+    }
+
+    /// How much memory its output has taken, used or not, in bytes.
+    pub(crate) fn room(&self) -> usize {
+        self.out.capacity()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.out.is_empty() && self.doubts.is_empty() && self.drafts.is_empty()
     }
 
-    /// Hands it all to the sink; the lines it was judged from began at number `first_line`.
-    pub(crate) fn write(self, tag: &TagName, first_line: u64, sink: &mut Stdout) -> io::Result<()> {
-        sink.notices(self.drafts);
+    /// Hands it all to the sink and is empty then; the lines it was judged from began at number `first_line`.
+    pub(crate) fn write(&mut self, tag: &TagName, first_line: u64, sink: &mut Stdout) -> io::Result<()> {
+        sink.notices(self.drafts.drain(..));
         let mut written = 0;
-        for Doubt { at, line, what } in self.doubts {
+        for Doubt { at, line, what } in self.doubts.drain(..) {
             sink.pass(&self.out[written..at])?;
             written = at;
             let line_number = first_line + line;
@@ -67,7 +75,10 @@ impl Judged {
                 }
             }
         }
-        sink.pass(&self.out[written..])
+        let result = sink.pass(&self.out[written..]);
+        self.out.clear();
+        self.raw = 0;
+        result
     }
 }
 
@@ -95,6 +106,11 @@ impl Judging {
         std::mem::take(&mut self.judged)
     }
 
+    /// Goes on with an empty one that has its memory already.
+    pub(crate) fn reuse(&mut self, judged: Judged) {
+        self.judged = judged;
+    }
+
     /// Forgets the last bytes of the output.
     pub(crate) fn drop_end(&mut self, count: usize) {
         let Judged { out, doubts, .. } = &mut self.judged;
@@ -118,6 +134,7 @@ impl Sink for Judging {
     }
 
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
+        self.judged.raw += unreadable.raw.len();
         let what =
             What::Unreadable { error: unreadable.error.to_owned(), raw: unreadable.raw.to_owned(), forward };
         self.doubt(unreadable.line_number, what);

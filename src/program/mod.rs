@@ -9,6 +9,7 @@ use self::cli_show::SchemaOf;
 use self::run::Ending;
 
 mod appended;
+mod archive;
 mod calendar;
 mod check;
 mod cli;
@@ -34,7 +35,6 @@ mod reply;
 mod run;
 mod settings;
 mod signals;
-mod slices;
 mod tzdata;
 
 /// The stream ended, or the reader went away.

@@ -129,7 +129,7 @@ impl Stdout {
     }
 
     /// Takes the notices of lines that follow.
-    pub(crate) fn notices(&mut self, drafts: Vec<Draft>) {
+    pub(crate) fn notices(&mut self, drafts: impl IntoIterator<Item = Draft>) {
         if let Some(desk) = &mut self.desk {
             desk.take(drafts);
         }

@@ -1,21 +1,19 @@
 //! Filters stdin and files, in order, or what is sent here, to stdout.
 
-use std::io::ErrorKind;
-use std::os::fd::AsFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use afterhours::filter::{Filter, Sink, Stats, Stop};
-use anyhow::{Context, anyhow};
+use afterhours::filter::{Filter, Stats, Stop};
+use anyhow::Context;
 
 use super::appended::Appended;
+use super::archive::{self, Listed};
 use super::cli::{Cli, StatsForm};
 use super::desk::{Desk, Told};
-use super::input::Input;
 use super::listen::{self, Doors, Served};
 use super::output::Stdout;
 use super::signals::Signals;
-use super::{notify, outbox, reload, reply, say, settings, slices};
+use super::{notify, outbox, reload, reply, say, settings};
 
 /// How long notices are delivered still after a signal, or when nobody reads any more.
 const HURRIED: Duration = Duration::from_secs(2);
@@ -101,96 +99,35 @@ fn served(passed: listen::Passed) -> Passed {
     Passed { stats, desk, result, incomplete: false, reader_gone: false, served: Some(served) }
 }
 
-/// Filters stdin and files, one after another.
+/// Filters stdin and files.
 fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals) -> anyhow::Result<Passed> {
-    let watched = stdout.watch().context("stdout")?;
-    let dash = Path::new("-").to_path_buf();
-    let paths = if cli.filter.paths.is_empty() { std::slice::from_ref(&dash) } else { &cli.filter.paths };
-    let threads = cli.filter.threads.map_or_else(cores, usize::from);
-    let mut failed = 0;
-    let mut reader_gone = false;
-    let mut result = Ok(());
-    for path in paths {
-        let name = if *path == dash { "stdin".to_owned() } else { printable(path) };
-        stdout.reading(name.clone());
-        let opened = if *path == dash {
-            Input::stdin(signals, watched.as_fd())
-        } else {
-            Input::open(path, signals, watched.as_fd())
+    let tally = if cli.filter.reply.is_some() {
+        stdout.reading("stdin".to_owned());
+        let ended = reply::run(&mut filter, signals, &mut stdout);
+        let ended = match ended {
+            Err(Stop::Sink(_)) => ended,
+            // What was decided is owed, whatever came after it.
+            ended => stdout.finish().map_err(Stop::Sink).and(ended),
         };
-        let ended = match opened {
-            Ok(input) => {
-                // What was decided is owed, whatever came after it.
-                let ended = if cli.filter.reply.is_some() {
-                    reply::run(&mut filter, signals, &mut stdout)
-                } else {
-                    stdout.watching(input.watch());
-                    filter_one(&mut filter, input, threads, &mut stdout)
-                };
-                if matches!(ended, Err(Stop::Sink(_))) {
-                    ended
-                } else {
-                    stdout.finish().map_err(Stop::Sink).and(ended)
-                }
-            }
-            Err(error) => Err(Stop::Read(error)),
+        archive::Tally::of("stdin", ended)
+    } else {
+        let dash = PathBuf::from(archive::DASH);
+        let paths = if cli.filter.paths.is_empty() { std::slice::from_ref(&dash) } else { &cli.filter.paths };
+        let mut inputs = paths.iter().cloned().map(Listed::Path);
+        let options = archive::Options {
+            threads: cli.filter.threads.map_or_else(cores, usize::from),
+            ordered: !cli.filter.unordered,
         };
-        match ended {
-            Ok(()) => {}
-            Err(Stop::Read(error) | Stop::Sink(error)) if error.kind() == ErrorKind::BrokenPipe => {
-                reader_gone = true;
-                break;
-            }
-            Err(Stop::Read(error)) => {
-                say(&format!("{name}: {}", reason(&error)));
-                failed += 1;
-            }
-            Err(Stop::Sink(error)) => {
-                result = Err(anyhow!(error).context("stdout: could not write"));
-                break;
-            }
-            Err(Stop::Unreadable { line_number, error }) => {
-                let what = format!("{name}:{line_number}: may be a sign-in and cannot be read: {error}");
-                result = Err(anyhow!(what).context("stopped, as --unreadable stop says"));
-                break;
-            }
-        }
-        if signals.came() {
-            break;
-        }
-    }
-    if failed == paths.len() && result.is_ok() {
-        result = Err(anyhow!("none of the inputs could be read"));
-    }
+        archive::filter(&mut inputs, &mut filter, &mut stdout, signals, options).context("stdout")?
+    };
     let (stats, desk) = (filter.take_stats(), stdout.close());
-    Ok(Passed { stats, desk, result, incomplete: failed > 0, reader_gone, served: None })
+    let incomplete = tally.failed > 0;
+    let (result, reader_gone) = (tally.result, tally.reader_gone);
+    Ok(Passed { stats, desk, result, incomplete, reader_gone, served: None })
 }
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-fn filter_one(
-    filter: &mut Filter,
-    mut input: Input<'_>,
-    threads: usize,
-    stdout: &mut Stdout,
-) -> Result<(), Stop> {
-    let interrupted = input.interruption();
-    let Some(file) = input.unread_file() else { return filter.run(input, stdout, interrupted) };
-    let done = slices::filter(file, threads, filter, stdout, &interrupted)?;
-    stdout.flush()?;
-    if done.shrank {
-        let error =
-            format!("it was cut short while it was read; {} lines had been read", done.line_number - 1);
-        return Err(Stop::Read(std::io::Error::other(error)));
-    }
-    if done.offset == 0 {
-        return filter.run(input, stdout, interrupted);
-    }
-    // The last line may lack its newline, and the file may have grown.
-    input.skip(done.offset).map_err(Stop::Read)?;
-    filter.resume(input, done.line_number, stdout, interrupted)
 }
 
 /// What was counted: all of it where it was asked for, the doubts in any case.
@@ -259,15 +196,6 @@ fn say_plainly(line: &str) {
 }
 
 /// A path for people: its name may be a stranger's.
-fn printable(path: &Path) -> String {
+pub(super) fn printable(path: &Path) -> String {
     afterhours::plain::shown(&path.to_string_lossy())
-}
-
-fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        ErrorKind::NotFound => "there is no such file".to_owned(),
-        ErrorKind::PermissionDenied => "may not be read (permission denied)".to_owned(),
-        ErrorKind::IsADirectory => "is a directory; name the files in it".to_owned(),
-        _ => error.to_string(),
-    }
 }
