@@ -111,6 +111,36 @@ impl Filter {
         self.read(input, sink, interrupted, self.feed_from(Input::Lines, line_number))
     }
 
+    /// Reads an input to its end in a place that serves for one after the other. See [`Filter::run`].
+    pub fn run_with(
+        &mut self,
+        feed: &mut Feed,
+        mut input: impl Read,
+        sink: &mut dyn Sink,
+        interrupted: impl Fn() -> bool,
+    ) -> Result<(), Stop> {
+        while !interrupted() {
+            match self.advance(feed, &mut input, sink) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(stop) => {
+                    *feed = self.feed();
+                    return Err(stop);
+                }
+            }
+        }
+        self.end(feed, sink)
+    }
+
+    /// Judges an input that is whole in memory and no longer than the longest line.
+    pub fn whole(&mut self, input: &[u8], sink: &mut dyn Sink) -> Result<(), Stop> {
+        self.judge.stats.bytes += input.len() as u64;
+        let text = input.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input);
+        let (state, line_number) = self.lines(Input::Start, text, 1, sink)?;
+        self.judge.stats.lines += line_number - 1;
+        self.ended(state, line_number, sink)
+    }
+
     /// Judges a block of whole lines that another program may change meanwhile, as in a mapped file: it is searched in place,
     /// and what is parsed is copied first. Says how many lines they were.
     pub fn mapped(&mut self, block: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<u64, Stop> {

@@ -8,7 +8,6 @@ use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::archive::progress;
 use super::signals::Signals;
 
 /// The size asked for the pipe on stdin, in bytes: the largest that Linux gives without privileges.
@@ -66,10 +65,9 @@ impl<'s> Input<'s> {
         Ok(Input { file, kind, signals, output, grace: PIPE })
     }
 
-    /// The file itself, if it is a regular one and nothing of it was read yet.
-    pub(crate) fn unread_file(&mut self) -> Option<&File> {
-        let regular = self.kind == Kind::Regular;
-        (regular && self.file.stream_position().is_ok_and(|at| at == 0)).then_some(&self.file)
+    /// A file that was opened before.
+    pub(crate) fn opened(file: File, signals: &'s Signals, output: BorrowedFd<'s>) -> io::Result<Self> {
+        Self::new(file, signals, output)
     }
 
     /// A second handle, to see whether there is more.
@@ -124,9 +122,7 @@ impl<'s> Input<'s> {
 impl Read for Input<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.kind == Kind::Regular {
-            let count = self.file.read(buffer)?;
-            progress::bytes(count as u64);
-            return Ok(count);
+            return self.file.read(buffer);
         }
         if !self.wait()? {
             return Ok(0);

@@ -20,6 +20,7 @@ mod cli_notify;
 mod cli_show;
 mod clock;
 mod config;
+mod counted;
 mod courier;
 mod desk;
 mod explain;
@@ -37,7 +38,6 @@ mod reply;
 mod run;
 mod settings;
 mod signals;
-mod slices;
 mod tzdata;
 
 /// The stream ended, or the reader went away.

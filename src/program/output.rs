@@ -155,7 +155,7 @@ impl Stdout {
     }
 
     /// Takes the notices of lines that follow.
-    pub(crate) fn notices(&mut self, drafts: Vec<Draft>) {
+    pub(crate) fn notices(&mut self, drafts: impl IntoIterator<Item = Draft>) {
         if let Some(desk) = &mut self.desk {
             desk.take(drafts);
         }
@@ -221,7 +221,6 @@ impl Sink for Stdout {
         if self.dedupes() && self.is_copy(Print::of(alert.sign_in)) {
             return Ok(());
         }
-        progress::found(1);
         self.tell(|clerk| clerk.alert(alert));
         alert.write_tagged(&mut self.buffer);
         if self.buffer.len() >= self.enough { self.write_out() } else { Ok(()) }

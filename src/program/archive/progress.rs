@@ -4,14 +4,16 @@
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use afterhours::filter::Span;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::list::{List, Listed};
+use super::list::List;
+use super::{DASH, Listed};
+use crate::program::cli_archive::ArchiveOptions;
 
 /// What is over sooner needs no picture.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -22,9 +24,9 @@ const OPEN: &str = "{spinner} {msg}, {bytes} read, {bytes_per_sec}";
 /// Where it is.
 const KNOWN: &str = "{bar:20} {msg}, {bytes} of {total_bytes} read, {bytes_per_sec}, {eta} left";
 
-/// What was done, and what there is to do. A process has one stderr, and so one tally.
-#[derive(Debug)]
-pub(crate) struct Tally {
+/// What was done, and what there is to do; any thread adds to it.
+#[derive(Debug, Default)]
+pub(crate) struct Meter {
     files: AtomicU64,
     bytes: AtomicU64,
     found: AtomicU64,
@@ -34,28 +36,48 @@ pub(crate) struct Tally {
     counted: AtomicBool,
 }
 
-static TALLY: Tally = Tally {
-    files: AtomicU64::new(0),
-    bytes: AtomicU64::new(0),
-    found: AtomicU64::new(0),
-    all_files: AtomicU64::new(0),
-    all_bytes: AtomicU64::new(0),
-    counted: AtomicBool::new(false),
-};
+impl Meter {
+    /// A file is done with, well or not.
+    pub(super) fn file(&self) {
+        self.files.fetch_add(1, Relaxed);
+    }
 
-/// A file is done with, well or not.
-pub(crate) fn file() {
-    TALLY.files.fetch_add(1, Relaxed);
+    /// So many bytes were read, of a file as it is on the disk.
+    pub(super) fn read(&self, count: usize) {
+        self.bytes.fetch_add(count as u64, Relaxed);
+    }
+
+    /// So many lines were written for sign-ins and doubts, up to now.
+    pub(super) fn found(&self, count: u64) {
+        self.found.store(count, Relaxed);
+    }
+
+    /// A source of which is counted what is read.
+    pub(super) fn reading<R>(&self, source: R) -> Metered<'_, R> {
+        Metered { source, meter: self }
+    }
+
+    fn words(&self, known: bool) -> String {
+        let files = HumanCount(self.files.load(Relaxed));
+        let found = HumanCount(self.found.load(Relaxed));
+        match known {
+            true => format!("{files} of {} files, {found} found", HumanCount(self.all_files.load(Relaxed))),
+            false => format!("{files} files, {found} found"),
+        }
+    }
 }
 
-/// So many bytes were read, of a file as it is on the disk.
-pub(crate) fn bytes(count: u64) {
-    TALLY.bytes.fetch_add(count, Relaxed);
+pub(super) struct Metered<'m, R> {
+    source: R,
+    meter: &'m Meter,
 }
 
-/// So many lines go out for sign-ins and doubts.
-pub(crate) fn found(count: u64) {
-    TALLY.found.fetch_add(count, Relaxed);
+impl<R: io::Read> io::Read for Metered<'_, R> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(room)?;
+        self.meter.read(count);
+        Ok(count)
+    }
 }
 
 /// The bar, while there is one.
@@ -77,8 +99,21 @@ pub(crate) fn beside<T>(write: impl FnOnce() -> T) -> T {
 /// What is to be read, to be counted while it is.
 #[derive(Debug)]
 pub(crate) struct Ahead {
-    pub(crate) named: Vec<PathBuf>,
-    pub(crate) span: Span,
+    named: Vec<PathBuf>,
+    /// More names may come, and nobody knows which.
+    open: bool,
+    span: Span,
+}
+
+impl Ahead {
+    pub(crate) fn of(options: &ArchiveOptions, named: &[PathBuf]) -> Self {
+        Ahead { named: named.to_vec(), open: options.files_from.is_some(), span: options.span() }
+    }
+
+    /// Whether it is a stream alone: what comes of it, people see.
+    fn is_stream(&self) -> bool {
+        !self.open && self.named.iter().all(|path| path.as_os_str() == DASH)
+    }
 }
 
 /// Shows the tally until it is dropped.
@@ -91,15 +126,17 @@ pub(crate) struct Progress {
 static STOP: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
 
 impl Progress {
-    /// Begins, if anybody can see it; `ahead` is `None` where it cannot be known what will come.
-    pub(crate) fn start(ahead: Option<Ahead>) -> Self {
+    /// Begins, if anybody can see it.
+    pub(crate) fn start(meter: &Arc<Meter>, ahead: Ahead) -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        if dumb || !io::stderr().is_terminal() {
+        if dumb || ahead.is_stream() || !io::stderr().is_terminal() {
             return Progress { painter: None };
         }
         *stop() = false;
+        let meter = Arc::clone(meter);
         // Where no thread can be had there is no picture either.
-        let painter = std::thread::Builder::new().name("progress".to_owned()).spawn(move || paint(ahead));
+        let painter =
+            std::thread::Builder::new().name("progress".to_owned()).spawn(move || paint(&meter, ahead));
         Progress { painter: painter.ok() }
     }
 }
@@ -123,28 +160,29 @@ fn wait(time: Duration) -> bool {
     *waited.unwrap_or_else(PoisonError::into_inner).0
 }
 
-fn paint(ahead: Option<Ahead>) {
+fn paint(meter: &Arc<Meter>, ahead: Ahead) {
     // From the beginning, unseen: it measures the rate.
     let painted = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
     painted.set_style(style(OPEN));
     if wait(PATIENCE) {
         return;
     }
-    if let Some(ahead) = ahead {
+    if !ahead.open {
+        let meter = Arc::clone(meter);
         // What a short run does not pay for. Nobody waits for it: it is over with the program at the latest.
-        let _ = std::thread::Builder::new().spawn(move || count(&ahead));
+        let _ = std::thread::Builder::new().spawn(move || count(&meter, &ahead));
     }
     painted.set_draw_target(ProgressDrawTarget::stderr());
     *bar() = Some(painted.clone());
     let mut known = false;
     loop {
-        if !known && TALLY.counted.load(Relaxed) {
+        if !known && meter.counted.load(Relaxed) {
             known = true;
-            painted.set_length(TALLY.all_bytes.load(Relaxed));
+            painted.set_length(meter.all_bytes.load(Relaxed));
             painted.set_style(style(KNOWN));
         }
-        painted.set_message(TALLY.words(known));
-        painted.set_position(TALLY.bytes.load(Relaxed));
+        painted.set_message(meter.words(known));
+        painted.set_position(meter.bytes.load(Relaxed));
         painted.tick();
         if wait(TICK) {
             break;
@@ -155,17 +193,6 @@ fn paint(ahead: Option<Ahead>) {
     *shown = None;
 }
 
-impl Tally {
-    fn words(&self, known: bool) -> String {
-        let files = HumanCount(self.files.load(Relaxed));
-        let found = HumanCount(self.found.load(Relaxed));
-        match known {
-            true => format!("{files} of {} files, {found} found", HumanCount(self.all_files.load(Relaxed))),
-            false => format!("{files} files, {found} found"),
-        }
-    }
-}
-
 fn style(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     // Plain characters: not every terminal has more.
@@ -173,21 +200,22 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 /// Counts what there is to read, beside those who read it.
-fn count(ahead: &Ahead) {
+fn count(meter: &Meter, ahead: &Ahead) {
     for listed in List::new(&ahead.named, None, ahead.span) {
         if *stop() {
             return;
         }
-        match listed {
-            Ok(Listed::File(path)) => {
-                TALLY.all_files.fetch_add(1, Relaxed);
-                let length = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
-                TALLY.all_bytes.fetch_add(length, Relaxed);
+        meter.all_files.fetch_add(1, Relaxed);
+        let Listed::Path(path) = listed else { continue };
+        match std::fs::metadata(&path) {
+            Ok(metadata) if metadata.is_file() => {
+                meter.all_bytes.fetch_add(metadata.len(), Relaxed);
             }
             // It ends when it ends.
-            Ok(Listed::Stdin) => return,
+            Ok(_) => return,
+            Err(_) if path.as_os_str() == DASH => return,
             Err(_) => {}
         }
     }
-    TALLY.counted.store(true, Relaxed);
+    meter.counted.store(true, Relaxed);
 }
