@@ -52,7 +52,9 @@ mod tests {
         assert_eq!(Form::of(b"\x28\xb5\x2f\xfd\x04"), Form::Zstd);
         assert_eq!(Form::of(b"[*M\x18\x04\0\0\0"), Form::Zstd, "a frame to be skipped begins like an array");
         assert_eq!(Form::of(b"BZh91AY&"), Form::Foreign("bzip2", "bzcat"));
-        for text in [&b""[..], b"{\"Records\":[", b"[", b"(", b"PK", b"BZh9 is a name", b"\xEF\xBB\xBF{", b"\x1f"] {
+        for text in
+            [&b""[..], b"{\"Records\":[", b"[", b"(", b"PK", b"BZh9 is a name", b"\xEF\xBB\xBF{", b"\x1f"]
+        {
             assert_eq!(Form::of(text), Form::Plain, "{}", text.escape_ascii());
         }
     }
@@ -62,7 +64,11 @@ mod tests {
         for whole in [&b"\x1f\x8b\x08"[..], b"\x28\xb5\x2f\xfd", b"[*M\x18", b"\x5f\x2a\x4d\x18"] {
             for length in 0..whole.len() {
                 let first = &whole[..length];
-                assert!(Form::of(first) != Form::Plain || Form::may_change(first), "{}", first.escape_ascii());
+                assert!(
+                    Form::of(first) != Form::Plain || Form::may_change(first),
+                    "{}",
+                    first.escape_ascii()
+                );
             }
         }
         assert!(!Form::may_change(b"{") && !Form::may_change(b"[{"));

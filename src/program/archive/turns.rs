@@ -23,8 +23,8 @@ const BESIDES: usize = 512;
 /// So many files may be claimed and not written yet.
 const AHEAD: usize = 4096;
 /// Buffers that are kept for use again, and how large they may have grown, in bytes.
-const SPARE: usize = 16;
-const SPARE_SIZE: usize = 1 << 20;
+const SPARE: usize = 40;
+const SPARE_SIZE: usize = 512 << 10;
 
 /// A file, in the order of the list, and a slice of it if it is judged in slices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,9 +201,14 @@ impl<'i> Turns<'i> {
             if self.stopped() {
                 return None;
             }
-            let first = !self.ordered || state.files.first_key_value().is_some_and(|(&file, _)| file == turn.file);
+            let first =
+                !self.ordered || state.files.first_key_value().is_some_and(|(&file, _)| file == turn.file);
             let waiting = state.files.get(&turn.file)?;
-            let may = if first && waiting.next == slice { waiting.bytes <= WRITING } else { state.bytes <= WAITING };
+            let may = if first && waiting.next == slice {
+                waiting.bytes <= WRITING
+            } else {
+                state.bytes <= WAITING
+            };
             if may {
                 break;
             }
@@ -231,7 +236,9 @@ impl<'i> Turns<'i> {
         let mut waited = patience.is_zero();
         loop {
             let most = if self.ordered { 1 } else { usize::MAX };
-            let ready = |(file, waiting): (&u64, &Waiting)| waiting.ready.contains_key(&waiting.next).then_some(*file);
+            let ready = |(file, waiting): (&u64, &Waiting)| {
+                waiting.ready.contains_key(&waiting.next).then_some(*file)
+            };
             if let Some(file) = state.files.iter().take(most).find_map(ready) {
                 return self.pop(state, file);
             }

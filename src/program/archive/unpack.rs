@@ -92,7 +92,9 @@ impl<R: BufRead> Read for Unpacked<R> {
             return Ok(0);
         }
         match self.unpack(room) {
-            Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => Err(error),
+            Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {
+                Err(error)
+            }
             Err(error) => {
                 self.trouble = Some(error);
                 Ok(0)
@@ -200,7 +202,10 @@ impl Zstd {
                 Ok(status) => status,
                 Err(_) if self.between && self.frames > 0 => return Err(source.behind("zstd")),
                 Err(error) => {
-                    return Err(damage(format!("the zstd data are damaged near byte {}: {error}", source.taken)));
+                    return Err(damage(format!(
+                        "the zstd data are damaged near byte {}: {error}",
+                        source.taken
+                    )));
                 }
             };
             source.consume(status.bytes_read);
