@@ -133,9 +133,11 @@ impl Judging {
         std::mem::take(&mut self.judged)
     }
 
-    /// Goes on with an empty one that has its memory already.
-    pub(crate) fn reuse(&mut self, judged: Judged) {
+    /// Goes on with an empty one that may have memory already, and has room for so many bytes then.
+    pub(crate) fn reuse(&mut self, judged: Judged, room: usize) {
         self.judged = judged;
+        // At once, for growing copies; what is not used of it takes no memory.
+        self.judged.out.reserve(room);
     }
 
     /// Forgets the last bytes of the output.

@@ -23,8 +23,8 @@ const BESIDES: usize = 512;
 /// So many files may be claimed and not written yet.
 const AHEAD: usize = 4096;
 /// Buffers that are kept for use again, and how large they may have grown, in bytes.
-const SPARE: usize = 16;
-const SPARE_SIZE: usize = 1 << 20;
+const SPARE: usize = 40;
+const SPARE_SIZE: usize = 512 << 10;
 
 /// A file, in the order of the list, and a slice of it if it is judged in slices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

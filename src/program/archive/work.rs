@@ -179,7 +179,7 @@ impl Handing<'_, '_> {
     fn hand_over(&mut self, done: Option<Done>) -> bool {
         let spare = self.turns.put(self.turn, self.judging.take(), done);
         let taken = spare.is_some();
-        self.judging.reuse(spare.unwrap_or_default());
+        self.judging.reuse(spare.unwrap_or_default(), PART + PART / 4);
         taken
     }
 
