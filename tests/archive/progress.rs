@@ -17,11 +17,12 @@ use crate::harness::{PATIENCE, run_command, wait};
 
 /// A terminal: the end that is looked at, and the one that is written to.
 fn terminal(columns: u16) -> (File, OwnedFd) {
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
     let name = ptsname(&ours, Vec::new()).unwrap();
-    let theirs = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+    let theirs =
+        rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap();
     tcsetwinsize(&theirs, Winsize { ws_row: 50, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
     (File::from(ours), theirs)
 }
@@ -92,8 +93,11 @@ fn screen(bytes: &[u8]) -> Vec<String> {
 /// written to the terminal, and what else to stdout.
 fn slowly(mut command: Command, names: &[&str], both: bool, columns: u16) -> (Vec<u8>, Vec<u8>) {
     let (ours, theirs) = terminal(columns);
-    command.stdin(Stdio::piped()).stderr(theirs.try_clone().unwrap());
-    command.stdout(if both { Stdio::from(theirs) } else { Stdio::piped() });
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    if both {
+        command.stdout(theirs.try_clone().unwrap());
+    }
+    command.stderr(theirs);
     let mut child = command.spawn().unwrap();
     // Our copies of the terminal would keep it open.
     drop(command);
