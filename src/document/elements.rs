@@ -13,8 +13,8 @@ struct Marks {
     closing: u64,
 }
 
-/// The elements of `{"Records":[...]}` or `[...]` that are wanted, if that is all there is and every element is an object. Brackets
-/// are counted and not compared: an element that is no JSON comes out whole, with whatever it has swallowed.
+/// The elements of `{"Records":[...]}` or `[...]` that are wanted, if that is all there is, every element is an object, and the brackets
+/// are in order. An element may be broken in smaller ways: that is for its reader to say.
 pub(crate) fn elements<'a>(line: &'a [u8], wanted: impl FnMut(&[u8]) -> bool) -> Option<Vec<&'a [u8]>> {
     let (from, level) = opening(line)?;
     #[cfg(target_arch = "x86_64")]
@@ -60,9 +60,9 @@ fn walk<'a>(
     mut wanted: impl FnMut(&[u8]) -> bool,
     marks: impl Fn(&[u8; 64]) -> Marks,
 ) -> Option<Vec<&'a [u8]>> {
-    let level = u32::from(level);
     let mut found = Vec::new();
-    let mut depth = level;
+    // How many brackets are open, and for each, the innermost lowest, a bit that is set for an object.
+    let (mut depth, mut objects) = (level, u128::from(level == 2) << 1);
     // Where the open element begins, or the gap before the next one.
     let (mut begin, mut first) = (from, true);
     // Of the block before: whether it ended in a string (all bits), and behind a backslash (the lowest).
@@ -75,31 +75,34 @@ fn walk<'a>(
         quotes &= !escaped(backslashes, &mut escape);
         let strings = up_to(quotes) ^ in_string;
         in_string = (strings.cast_signed() >> 63).cast_unsigned();
-        let (opening, closing) = (opening & !strings, closing & !strings);
-        if depth > level + closing.count_ones() {
-            depth = depth + opening.count_ones() - closing.count_ones();
-            if depth > u32::from(MAX_DEPTH) {
-                return None;
-            }
-            continue;
+        if backslashes & !strings != 0 {
+            return None;
         }
-        let mut brackets = opening | closing;
+        let mut brackets = (opening | closing) & !strings;
         while brackets != 0 {
             let at = from + number * 64 + brackets.trailing_zeros() as usize;
             let opens = opening & brackets & brackets.wrapping_neg() != 0;
             brackets &= brackets - 1;
+            let byte = *line.get(at)?;
             if opens {
                 if depth == level {
                     let gap = line.get(begin..at)?.trim_ascii();
-                    if gap != if std::mem::take(&mut first) { &b""[..] } else { b"," } || line[at] != b'{' {
+                    if gap != if std::mem::take(&mut first) { &b""[..] } else { b"," } || byte != b'{' {
                         return None;
                     }
                     begin = at;
+                } else if !may_open(line.get(begin..at)?, objects & 1 == 1) || depth == MAX_DEPTH {
+                    return None;
                 }
                 depth += 1;
+                objects = objects << 1 | u128::from(byte == b'{');
                 continue;
             }
+            if (objects & 1 == 1) != (byte == b'}') {
+                return None;
+            }
             depth -= 1;
+            objects >>= 1;
             if depth == level {
                 let element = line.get(begin..=at)?;
                 if wanted(element) {
@@ -109,13 +112,28 @@ fn walk<'a>(
             } else if depth < level {
                 let gap = line.get(begin..at)?.trim_ascii();
                 let behind = line.get(at + 1..)?.trim_ascii();
-                let sound =
-                    gap.is_empty() && line[at] == b']' && behind == if level == 1 { &b""[..] } else { b"}" };
+                let sound = gap.is_empty() && behind == if level == 1 { &b""[..] } else { b"}" };
                 return sound.then_some(found);
             }
         }
     }
     None
+}
+
+/// Whether a bracket may open behind this, inside an object or an array.
+#[inline(always)]
+fn may_open(before: &[u8], in_object: bool) -> bool {
+    match before.last() {
+        Some(b':') => true,
+        Some(b',' | b'[') => !in_object,
+        Some(byte) if byte.is_ascii_whitespace() => {
+            matches!(
+                (before.trim_ascii_end().last(), in_object),
+                (Some(b':'), _) | (Some(b',' | b'['), false)
+            )
+        }
+        _ => false,
+    }
 }
 
 /// The bytes that a backslash stands before that is none itself escaped. After Langdale and Lemire, "Parsing Gigabytes of JSON per
@@ -224,6 +242,11 @@ mod tests {
             r#"{"a":1,"Records":[{}]}"#,
             r#"{"Rec ords":[{}]}"#,
             r#"[{"a":"]"#,
+            r#"[{"a":[}]]"#,
+            r#"[{"a":[},"b":{]}]"#,
+            r#"[{"a"{}}]"#,
+            r#"[{"a":1,{}}]"#,
+            r#"[{"a":\"{}"}]"#,
         ] {
             assert_eq!(found(unusual), None, "{unusual}");
         }

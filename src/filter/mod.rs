@@ -263,6 +263,8 @@ impl Filter {
         match self.text(line, line_number, sink)? {
             // What is whole of a torn container is worth more than one doubt about all of it.
             Held::Unreadable(error) if document::starts_container(line) => {
+                // Then each of its records is read by itself, and one that is broken and may be a sign-in is told.
+                let apart = document::elements(line, |_| false).is_some();
                 let told = self.judge.stats.unreadable;
                 let mut splitter = Splitter::new(self.judge.policy.longest_line);
                 let context = Context { in_doubt: true, ..Context::line(line_number) };
@@ -273,8 +275,8 @@ impl Filter {
                         &[]
                     }
                 };
-                // Whatever was wrong with it, it is told.
-                if !rest.trim_ascii().is_empty() || self.judge.stats.unreadable == told {
+                // Whatever else was wrong with it, it is told.
+                if !rest.trim_ascii().is_empty() || !apart && self.judge.stats.unreadable == told {
                     self.judge.unreadable(rest, &error.to_string(), line_number, sink)?;
                 }
                 Ok(())
