@@ -6,7 +6,7 @@ use std::io::Read;
 pub use self::findings::{Alert, Sink, Stats, Stop, Unreadable};
 use self::judge::Judge;
 use self::long::{LongLine, Skipped};
-pub use self::policy::{Keep, OnUnreadable, Policy, ReadLine};
+pub use self::policy::{Keep, OnUnreadable, Policy, ReadLine, Span};
 pub use self::replacement::Replacement;
 use crate::candidate::{self, Line, Prefilter};
 use crate::document::{self, Piece, Splitter};
@@ -109,6 +109,36 @@ impl Filter {
         interrupted: impl Fn() -> bool,
     ) -> Result<(), Stop> {
         self.read(input, sink, interrupted, self.feed_from(Input::Lines, line_number))
+    }
+
+    /// Reads an input to its end in a place that serves for one after the other. See [`Filter::run`].
+    pub fn run_with(
+        &mut self,
+        feed: &mut Feed,
+        mut input: impl Read,
+        sink: &mut dyn Sink,
+        interrupted: impl Fn() -> bool,
+    ) -> Result<(), Stop> {
+        while !interrupted() {
+            match self.advance(feed, &mut input, sink) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(stop) => {
+                    *feed = self.feed();
+                    return Err(stop);
+                }
+            }
+        }
+        self.end(feed, sink)
+    }
+
+    /// Judges an input that is whole in memory and no longer than the longest line.
+    pub fn whole(&mut self, input: &[u8], sink: &mut dyn Sink) -> Result<(), Stop> {
+        self.judge.stats.bytes += input.len() as u64;
+        let text = input.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input);
+        let (state, line_number) = self.lines(Input::Start, text, 1, sink)?;
+        self.judge.stats.lines += line_number - 1;
+        self.ended(state, line_number, sink)
     }
 
     /// Judges a block of whole lines that another program may change meanwhile, as in a mapped file: it is searched in place,
@@ -222,9 +252,19 @@ impl Filter {
 
     /// Judges one line, without its newline.
     pub fn judge(&mut self, line: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        if let Some(elements) = self.elements(line) {
+            self.judge.stats.candidates += 1;
+            for element in elements {
+                let held = self.read_text(element, line_number, sink)?;
+                self.judge.settle(held, element, line_number, sink)?;
+            }
+            return Ok(());
+        }
         match self.text(line, line_number, sink)? {
             // What is whole of a torn container is worth more than one doubt about all of it.
             Held::Unreadable(error) if document::starts_container(line) => {
+                // Then each of its records is read by itself, and one that is broken and may be a sign-in is told.
+                let apart = document::elements(line, |_| false).is_some();
                 let told = self.judge.stats.unreadable;
                 let mut splitter = Splitter::new(self.judge.policy.longest_line);
                 let context = Context { in_doubt: true, ..Context::line(line_number) };
@@ -235,14 +275,26 @@ impl Filter {
                         &[]
                     }
                 };
-                // Whatever was wrong with it, it is told.
-                if !rest.trim_ascii().is_empty() || self.judge.stats.unreadable == told {
+                // Whatever else was wrong with it, it is told.
+                if !rest.trim_ascii().is_empty() || !apart && self.judge.stats.unreadable == told {
                     self.judge.unreadable(rest, &error.to_string(), line_number, sink)?;
                 }
                 Ok(())
             }
             held => self.judge.settle(held, line, line_number, sink),
         }
+    }
+
+    /// The records of a container on one line that may hold a sign-in: nobody asks for the others.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
+    fn elements<'a>(&self, line: &'a [u8]) -> Option<Vec<&'a [u8]>> {
+        let Policy { exhaustive, keep, .. } = &self.judge.policy;
+        // Who wants all of it wants a container without sign-ins whole.
+        if exhaustive.is_some() || *keep == Keep::All {
+            return None;
+        }
+        document::elements(line, |element| self.prefilter.may_hold(element))
     }
 
     /// Judges the lines of a block of whole lines that need it, in order, each `copied` first if another program may change
@@ -295,8 +347,12 @@ impl Filter {
 
     /// Reads a text that should be one JSON value.
     fn text(&mut self, text: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<Held, Stop> {
+        self.judge.stats.candidates += 1;
+        self.read_text(text, line_number, sink)
+    }
+
+    fn read_text(&mut self, text: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<Held, Stop> {
         let Filter { reader, judge, .. } = self;
-        judge.stats.candidates += 1;
         let exhaustive = judge.policy.exhaustive;
         let mut result = Ok(());
         let mut each = |found: Found<'_>| {
@@ -335,8 +391,7 @@ impl Filter {
                     if block.is_empty() {
                         return Ok((state, line_number));
                     }
-                    let first_line = candidate::every_line(block).next().map_or(block, |line| line.bytes);
-                    state = if document::spans_lines(first_line) {
+                    state = if document::begins_spanning(block) {
                         Input::Document(Splitter::new(self.judge.policy.longest_line))
                     } else {
                         Input::Lines

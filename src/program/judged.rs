@@ -7,6 +7,7 @@ use afterhours::filter::{Alert, Sink, Unreadable};
 use afterhours::tag::TagName;
 use bytes::BytesMut;
 
+use super::archive::dedupe::Print;
 use super::desk::Clerk;
 use super::outbox::Draft;
 use super::output::Stdout;
@@ -17,9 +18,11 @@ pub(crate) struct Judged {
     out: BytesMut,
     doubts: Vec<Doubt>,
     drafts: Vec<Draft>,
+    /// The bytes of texts in doubt.
+    raw: usize,
 }
 
-/// Something to say, once the line number is known.
+/// Something to say or to decide, once its turn comes.
 #[derive(Debug)]
 struct Doubt {
     /// How much of the output comes before it.
@@ -30,35 +33,60 @@ struct Doubt {
 
 #[derive(Debug)]
 enum What {
-    Unreadable { error: String, raw: Vec<u8>, forward: bool },
+    Unreadable {
+        error: String,
+        raw: Vec<u8>,
+        forward: bool,
+    },
     TooLong(u64),
-    NoHolidays { schedule: String, year: i64 },
+    NoHolidays {
+        schedule: String,
+        year: i64,
+    },
+    /// A sign-in that may be a copy of another: the next `length` bytes of the output.
+    Copy {
+        print: Print,
+        length: usize,
+    },
 }
 
 impl Judged {
     /// How much memory waits with it, in bytes.
     pub(crate) fn size(&self) -> usize {
         let drafts = self.drafts.iter().map(|draft| draft.body.len());
-        let doubts = self.doubts.iter().map(|doubt| match &doubt.what {
-            What::Unreadable { raw, .. } => raw.len(),
-            What::TooLong(_) | What::NoHolidays { .. } => 0,
-        });
-        self.out.len() + drafts.chain(doubts).sum::<usize>()
+        self.out.len() + self.raw + drafts.sum::<usize>()
+    }
+
+    /// Whether it holds so many bytes, or so many notices or doubts.
+    pub(crate) fn is_much(&self, bytes: usize, count: usize) -> bool {
+        self.out.len() + self.raw >= bytes || self.drafts.len() >= count || self.doubts.len() >= count
+    }
+
+    /// How much memory its output has taken, used or not, in bytes.
+    pub(crate) fn room(&self) -> usize {
+        self.out.capacity()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.out.is_empty() && self.doubts.is_empty() && self.drafts.is_empty()
     }
 
-    /// Hands it all to the sink; the lines it was judged from began at number `first_line`.
-    pub(crate) fn write(self, tag: &TagName, first_line: u64, sink: &mut Stdout) -> io::Result<()> {
-        sink.notices(self.drafts);
+    /// Hands it all to the sink and is empty then; the lines it was judged from began at number `first_line`.
+    pub(crate) fn write(&mut self, tag: &TagName, first_line: u64, sink: &mut Stdout) -> io::Result<()> {
+        sink.notices(self.drafts.drain(..));
         let mut written = 0;
-        for Doubt { at, line, what } in self.doubts {
+        for Doubt { at, line, what } in self.doubts.drain(..) {
+            // Its notice stays: the outbox knows copies by itself.
+            if let What::Copy { print, .. } = what
+                && !sink.is_copy(Some(print))
+            {
+                continue;
+            }
             sink.pass(&self.out[written..at])?;
             written = at;
             let line_number = first_line + line;
             match what {
+                What::Copy { length, .. } => written += length,
                 What::NoHolidays { schedule, year } => sink.no_holidays(&schedule, year)?,
                 What::TooLong(length) => sink.too_long(line_number, length)?,
                 What::Unreadable { error, raw, forward } => {
@@ -67,7 +95,10 @@ impl Judged {
                 }
             }
         }
-        sink.pass(&self.out[written..])
+        let result = sink.pass(&self.out[written..]);
+        self.out.clear();
+        self.raw = 0;
+        result
     }
 }
 
@@ -78,12 +109,19 @@ pub(crate) struct Judging {
     /// Makes notices, where anybody takes them.
     clerk: Option<Clerk>,
     most_notices: usize,
+    /// Copies may have to be left out, when their turn comes.
+    deduping: bool,
 }
 
 impl Judging {
     /// Refuses more than `most_notices` with an error of kind `QuotaExceeded`.
     pub(crate) fn new(clerk: Option<Clerk>, most_notices: usize) -> Self {
-        Judging { judged: Judged::default(), clerk, most_notices }
+        Judging { judged: Judged::default(), clerk, most_notices, deduping: false }
+    }
+
+    /// The same for a sink that may leave out copies.
+    pub(crate) fn deduping(self, deduping: bool) -> Self {
+        Judging { deduping, ..self }
     }
 
     pub(crate) fn judged(&self) -> &Judged {
@@ -93,6 +131,13 @@ impl Judging {
     /// Hands over what was kept, and begins anew.
     pub(crate) fn take(&mut self) -> Judged {
         std::mem::take(&mut self.judged)
+    }
+
+    /// Goes on with an empty one that may have memory already, and has room for so many bytes then.
+    pub(crate) fn reuse(&mut self, judged: Judged, room: usize) {
+        self.judged = judged;
+        // At once, for growing copies; what is not used of it takes no memory.
+        self.judged.out.reserve(room);
     }
 
     /// Forgets the last bytes of the output.
@@ -113,11 +158,17 @@ impl Sink for Judging {
         if self.judged.drafts.len() > self.most_notices {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
+        let at = self.judged.out.len();
         alert.write_tagged(&mut self.judged.out);
+        if let Some(print) = self.deduping.then(|| Print::of(alert.sign_in)).flatten() {
+            let length = self.judged.out.len() - at;
+            self.judged.doubts.push(Doubt { at, line: 0, what: What::Copy { print, length } });
+        }
         Ok(())
     }
 
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
+        self.judged.raw += unreadable.raw.len();
         let what =
             What::Unreadable { error: unreadable.error.to_owned(), raw: unreadable.raw.to_owned(), forward };
         self.doubt(unreadable.line_number, what);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,8 @@ use bytes::BytesMut;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::appended::Appended;
+use super::archive::dedupe::{Print, Seen};
+use super::archive::progress;
 use super::desk::{Clerk, Desk};
 use super::outbox::Draft;
 use super::say;
@@ -35,6 +37,8 @@ pub(crate) struct Stdout {
     without_holidays: BTreeSet<String>,
     /// Puts notices on disk before their lines go out.
     desk: Option<Desk>,
+    /// The sign-ins that went out, where copies are to be left out.
+    seen: Option<Seen>,
     enough: usize,
     /// The input, to see whether more is there.
     input: Option<OwnedFd>,
@@ -51,6 +55,7 @@ impl Stdout {
         let reader = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let out = match appended {
             Some(file) => Out::File(file),
+            None if reader.is_terminal() => Out::Terminal(reader.try_clone()?),
             None => Out::Stdout(reader.try_clone()?),
         };
         let enough = if desk.is_some() { ENOUGH_WITH_NOTICES } else { ENOUGH };
@@ -63,6 +68,7 @@ impl Stdout {
             doubts,
             without_holidays,
             desk,
+            seen: None,
             enough,
             input: None,
             since: None,
@@ -70,10 +76,30 @@ impl Stdout {
         })
     }
 
+    /// From now on, copies of sign-ins that went out are left out.
+    pub(crate) fn dedupe(&mut self) {
+        self.seen.get_or_insert_default();
+    }
+
+    /// Whether copies are left out.
+    pub(crate) fn dedupes(&self) -> bool {
+        self.seen.is_some()
+    }
+
+    /// Whether a sign-in went out before, and is to be left out. If not, it is remembered.
+    pub(crate) fn is_copy(&mut self, print: Option<Print>) -> bool {
+        self.seen.as_mut().zip(print).is_some_and(|(seen, print)| seen.is_copy(print))
+    }
+
+    /// How many copies were left out.
+    pub(crate) fn copies(&self) -> u64 {
+        self.seen.as_ref().map_or(0, Seen::copies)
+    }
+
     /// A second handle to where lines go, to see whether their reader goes away. A file has none.
     pub(crate) fn watch(&self) -> io::Result<OwnedFd> {
         match &self.out {
-            Out::Stdout(file) => Ok(file.try_clone()?.into()),
+            Out::Stdout(file) | Out::Terminal(file) => Ok(file.try_clone()?.into()),
             Out::File(file) => Ok(file.handle()?.into()),
         }
     }
@@ -129,7 +155,7 @@ impl Stdout {
     }
 
     /// Takes the notices of lines that follow.
-    pub(crate) fn notices(&mut self, drafts: Vec<Draft>) {
+    pub(crate) fn notices(&mut self, drafts: impl IntoIterator<Item = Draft>) {
         if let Some(desk) = &mut self.desk {
             desk.take(drafts);
         }
@@ -169,12 +195,15 @@ impl Stdout {
 #[derive(Debug)]
 enum Out {
     Stdout(File),
+    /// The same, where people read it, and what is said to them.
+    Terminal(File),
     File(Appended),
 }
 
 impl Out {
     fn write_all(&mut self, lines: &[u8]) -> io::Result<()> {
         match self {
+            Out::Terminal(file) => progress::beside(|| file.write_all(lines)),
             Out::Stdout(file) => file.write_all(lines),
             Out::File(file) => file.write_all(lines),
         }
@@ -189,6 +218,9 @@ impl AsFd for Stdout {
 
 impl Sink for Stdout {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+        if self.dedupes() && self.is_copy(Print::of(alert.sign_in)) {
+            return Ok(());
+        }
         self.tell(|clerk| clerk.alert(alert));
         alert.write_tagged(&mut self.buffer);
         if self.buffer.len() >= self.enough { self.write_out() } else { Ok(()) }

@@ -1,0 +1,138 @@
+//! Files that are torn, damaged, bombs, or packed in other ways: each is named with the reason, what came out of it before is
+//! judged, and the others are read.
+
+use crate::fixtures::stream;
+use crate::packing::{Folder, container, gzip, records, zstd, zstd_stream};
+use crate::tag::untagged;
+
+/// Runs over a good file, the bad one, and another good one; gives what came out of the bad one, and what was said.
+#[track_caller]
+fn between_good_ones(bad: &[u8]) -> (Vec<String>, String) {
+    let folder = Folder::new();
+    let (first, last) = (records("first", 2), records("last", 2));
+    folder.write("first.gz", &gzip(&stream(&first)));
+    folder.write("bad", bad);
+    folder.write("last.zst", &zstd(&container(&last)));
+    let mut results = ["-j1", "-j2"].map(|threads| {
+        let outcome = folder.run(&[threads, "first.gz", "bad", "last.zst"], b"").exits(1);
+        let lines = untagged(&outcome.lines());
+        assert_eq!((&lines[..2], &lines[lines.len() - 2..]), (&first[..], &last[..]), "{}", outcome.stderr);
+        let between = lines[2..lines.len() - 2].to_vec();
+        assert!(outcome.stderr.contains("afterhours: bad: "), "{}", outcome.stderr);
+        (between, outcome.stderr)
+    });
+    assert_eq!(results[0], results[1], "one thread and two");
+    std::mem::take(&mut results[0])
+}
+
+#[test]
+fn what_came_before_the_end_of_a_torn_archive_is_judged() {
+    let all = records("torn", 3000);
+    for packed in
+        [gzip(&stream(&all)), zstd(&stream(&all)), gzip(&container(&all)), zstd_stream(&container(&all))]
+    {
+        let (found, said) = between_good_ones(&packed[..packed.len() - packed.len() / 4]);
+        // The last one may be torn, and is told then.
+        let whole = found.iter().zip(&all).take_while(|(found, record)| found == record).count();
+        assert!(
+            whole > 1000 && whole < 3000 && found.len() <= whole + 1,
+            "{whole} of {}: {said}",
+            found.len()
+        );
+        assert!(said.contains("end too early"), "{said}");
+    }
+    for packed in [gzip(&stream(&all)), zstd(&stream(&all))] {
+        for length in [2, 5, 9] {
+            let (found, said) = between_good_ones(&packed[..length.max(4)]);
+            assert!(found.is_empty() && said.contains("bad: the"), "{said}");
+        }
+        // Only the checksum at its end is missing.
+        let (found, _) = between_good_ones(&packed[..packed.len() - 1]);
+        assert_eq!(found, all);
+    }
+}
+
+#[test]
+fn damage_is_told_and_what_came_before_it_is_judged() {
+    let all = records("damaged", 3000);
+    let mut wrong_checksum = gzip(&stream(&all));
+    let at = wrong_checksum.len() - 6;
+    wrong_checksum[at] ^= 1;
+    let (found, said) = between_good_ones(&wrong_checksum);
+    assert!(found == all && said.contains("damaged"), "{said}");
+
+    let mut hole = gzip(&stream(&all));
+    let half = hole.len() / 2;
+    hole[half..half + 200].fill(0xff);
+    let (found, said) = between_good_ones(&hole);
+    assert!(found.len() > 500 && found[..500] == all[..500], "{}", found.len());
+    assert!(said.contains("damaged"), "{said}");
+
+    for rubbish in [&b"rubbish"[..], b"\x1f\x8brubbish and more", &[0, 0, 0, 7]] {
+        let (found, said) = between_good_ones(&[gzip(&stream(&all)), rubbish.to_vec()].concat());
+        assert!(found == all && said.contains("gzip data"), "{said}");
+    }
+    let (found, said) = between_good_ones(&[zstd(&stream(&all)), b"rubbish".to_vec()].concat());
+    assert!(found == all && said.contains("zstd data"), "{said}");
+}
+
+#[test]
+fn bombs_end_with_a_word() {
+    for (level, packed) in [
+        (1000, zstd::stream::encode_all(std::io::Read::take(std::io::repeat(b' '), 1 << 30), 1).unwrap()),
+        (1, gzip_of_zeros(600 << 20)),
+    ] {
+        let (found, said) = between_good_ones(&packed);
+        assert!(found.is_empty() && said.contains("bytes came out of"), "{level}: {said}");
+    }
+}
+
+fn gzip_of_zeros(count: u64) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(9));
+    std::io::copy(&mut std::io::Read::take(std::io::repeat(0), count), &mut packer).unwrap();
+    packer.finish().unwrap()
+}
+
+#[test]
+fn other_packings_are_named() {
+    for (bytes, name) in [
+        (&b"BZh91AY&SY rest"[..], "bzcat"),
+        (b"\xfd7zXZ\0rest rest", "xzcat"),
+        (b"PK\x03\x04rest rest", "unzip"),
+        (b"\x04\x22\x4d\x18rest rest", "lz4cat"),
+    ] {
+        let (found, said) = between_good_ones(bytes);
+        assert!(found.is_empty() && said.contains(name), "{said}");
+    }
+}
+
+#[test]
+fn a_missing_file_between_others_is_named() {
+    let folder = Folder::new();
+    let all = records("here", 2);
+    folder.write("here.gz", &gzip(&stream(&all)));
+    let outcome = folder.run(&["gone.gz", "here.gz", "gone.zst"], b"").exits(1);
+    assert_eq!(untagged(&outcome.lines()), all);
+    assert!(outcome.stderr.contains("gone.gz: there is no such file"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("gone.zst: there is no such file"), "{}", outcome.stderr);
+    folder.run(&["gone.gz"], b"").exits(2);
+    // Read as far as it went: not nothing.
+    folder.write("torn.gz", &gzip(&stream(&all))[..60]);
+    folder.run(&["torn.gz"], b"").exits(1);
+}
+
+#[test]
+fn doubts_are_told_of_their_own_file_and_line() {
+    let folder = Folder::new();
+    let torn = "{\"eventName\":\"ConsoleLogin\",";
+    let all = records("good", 4);
+    for name in ["a.gz", "b.gz"] {
+        folder.write(name, &gzip(&stream(&[&all[0], &all[1], torn, &all[2]])));
+    }
+    let outcome = folder.run(&["-j2", "a.gz", "b.gz"], b"").exits(1);
+    assert!(outcome.stderr.contains("a.gz:3: may be a sign-in"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("b.gz:3: may be a sign-in"), "{}", outcome.stderr);
+    let stopped = folder.run(&["-j2", "--unreadable", "stop", "a.gz", "b.gz"], b"").exits(2);
+    assert!(stopped.stderr.contains("a.gz:3: may be a sign-in"), "{}", stopped.stderr);
+    assert_eq!(untagged(&stopped.lines()), all[..2]);
+}

@@ -1,0 +1,107 @@
+//! Plain, gzip and zstd, told by their first bytes; one-line containers, lines, pretty-printed files; files that hold no records.
+
+use crate::fixtures::{api_call, bytes, stream};
+use crate::packing::{Folder, container, gzip, noise, records, zstd, zstd_stream};
+use crate::tag::untagged;
+
+#[test]
+fn every_form_gives_its_records_whatever_its_name() {
+    let folder = Folder::new();
+    let all: Vec<Vec<String>> = ["a", "b", "c", "d", "e", "f"].map(|name| records(name, 3)).to_vec();
+    folder.write("a.json.gz", &gzip(&container(&all[0])));
+    folder.write("b.log", &gzip(&stream(&all[1])));
+    folder.write("c.gz", &stream(&all[2]));
+    folder.write("d", &zstd(&container(&all[3])));
+    folder.write("e.gz", &zstd_stream(&stream(&all[4])));
+    folder.write("f.txt", &container(&all[5]));
+    for threads in ["-j1", "-j2", "-j7"] {
+        let names = ["a.json.gz", "b.log", "c.gz", "d", "e.gz", "f.txt"];
+        let outcome = folder.run(&[&[threads][..], &names].concat(), b"").exits(0);
+        assert_eq!(untagged(&outcome.lines()), all.concat(), "{threads}");
+    }
+}
+
+#[test]
+fn packed_records_on_stdin_are_unpacked() {
+    let folder = Folder::new();
+    let all = records("stdin", 2000);
+    for packed in [gzip(&stream(&all)), zstd(&stream(&all)), zstd_stream(&stream(&all))] {
+        assert_eq!(untagged(&folder.run(&["--stats=json"], &packed).exits(0).lines()), all);
+        assert_eq!(untagged(&folder.run(&["-"], &packed).exits(0).lines()), all);
+    }
+}
+
+#[test]
+fn members_and_frames_follow_each_other() {
+    let folder = Folder::new();
+    // The same twice: only who counts what a member takes sees that there are two.
+    let one = records("same", 2);
+    let twice = [one.clone(), one.clone()].concat();
+    folder.write("members", &[gzip(&stream(&one)), gzip(&stream(&one))].concat());
+    folder.write("padded", &[gzip(&stream(&one)), gzip(&stream(&one)), vec![0; 700]].concat());
+    let skipped = [&[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"abc"].concat();
+    folder.write("frames", &[skipped, zstd(&stream(&one)), zstd_stream(&stream(&one))].concat());
+    for name in ["members", "padded", "frames"] {
+        assert_eq!(untagged(&folder.run(&[name], b"").exits(0).lines()), twice, "{name}");
+        let piped = std::fs::read(folder.path().join(name)).unwrap();
+        assert_eq!(untagged(&folder.run(&[], &piped).exits(0).lines()), twice, "{name} on stdin");
+    }
+    // An empty member, and a file of nothing.
+    folder.write("empty-member", &[gzip(b""), gzip(&stream(&one))].concat());
+    folder.write("nothing", b"");
+    folder.write("nothing.gz", &gzip(b""));
+    let outcome = folder.run(&["nothing", "empty-member", "nothing.gz"], b"").exits(0);
+    assert_eq!(untagged(&outcome.lines()), one);
+}
+
+#[test]
+fn large_packed_files_are_read_piece_by_piece() {
+    let folder = Folder::new();
+    // More than is unpacked in one go, well packed and badly.
+    let filler: Vec<String> = (0..9_000).map(api_call).collect();
+    let hard: Vec<String> =
+        (0..10).map(|number| format!("{{\"x\":\"{}\"}}", noise(300_000 + number))).collect();
+    let wanted = records("large", 3);
+    let lines = |filler: &[String]| {
+        let (first, second) = filler.split_at(filler.len() / 2);
+        [&wanted[..1], first, &wanted[1..2], second, &wanted[2..]].concat()
+    };
+    for all in [lines(&filler), lines(&hard), lines(&[filler.clone(), hard.clone()].concat())] {
+        for bytes in [stream(&all), container(&all)] {
+            folder.write("gz", &gzip(&bytes));
+            folder.write("zst", &zstd(&bytes));
+            for name in ["gz", "zst"] {
+                let outcome = folder.run(&["-j2", name], b"").exits(0);
+                assert_eq!(untagged(&outcome.lines()), wanted, "{name}, {} bytes", bytes.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn pretty_printed_and_packed() {
+    let folder = Folder::new();
+    let pretty = bytes("envelopes/record-pretty.json");
+    let plain = folder.run(&[], &pretty).exits(0);
+    assert_eq!(plain.lines().len(), 1);
+    folder.write("gz", &gzip(&pretty));
+    folder.write("zst", &zstd(&pretty));
+    folder.write("bom", &gzip(&[b"\xEF\xBB\xBF", &pretty[..]].concat()));
+    for name in ["gz", "zst", "bom"] {
+        assert_eq!(folder.run(&[name], b"").exits(0).stdout, plain.stdout, "{name}");
+    }
+}
+
+#[test]
+fn digest_and_insight_files_are_passed_over() {
+    let folder = Folder::new();
+    let digest = r#"{"awsAccountId":"111122223333","digestStartTime":"2026-11-24T01:00:00Z","digestS3Bucket":"trail","digestS3Object":"AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/11/24/x.json.gz","previousDigestSignature":null,"logFiles":[{"s3Bucket":"trail","s3Object":"AWSLogs/x.json.gz","hashValue":"00","oldestEventTime":"2026-11-24T00:01:02Z"}]}"#;
+    let insight = r#"{"Records":[{"eventVersion":"1.07","eventTime":"2026-11-24T03:00:00Z","awsRegion":"us-east-1","eventID":"1","eventType":"AwsCloudTrailInsight","recipientAccountId":"111122223333","sharedEventID":"2","insightDetails":{"state":"Start","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","insightType":"ApiCallRateInsight"},"eventCategory":"Insight"}]}"#;
+    folder.write("digest.json.gz", &gzip(digest.as_bytes()));
+    folder.write("insight.json.gz", &gzip(insight.as_bytes()));
+    let all = records("between", 1);
+    folder.write("log.json.gz", &gzip(&container(&all)));
+    let outcome = folder.run(&["digest.json.gz", "log.json.gz", "insight.json.gz"], b"").exits(0);
+    assert_eq!(untagged(&outcome.lines()), all);
+    assert_eq!(outcome.stderr, "");
+}

@@ -1,0 +1,119 @@
+//! Many files on many threads: the order of the list, whatever takes how long; and without order, every line once.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::fixtures::{api_call, stream};
+use crate::harness::{PATIENCE, drain, program, signal, wait};
+use crate::packing::{ARGS, Folder, container, gzip, records, zstd};
+use crate::tag::untagged;
+
+/// Files of very different sizes and forms, and all their sign-ins in order.
+fn mixture(folder: &Folder) -> (Vec<String>, Vec<String>) {
+    let (mut names, mut all) = (Vec::new(), Vec::new());
+    for number in 0..60 {
+        let name = format!("{number:02}");
+        // One in ten is judged in slices; one in seven has more output than may wait.
+        let count = if number % 7 == 3 { 25_000 } else { number * 3 };
+        let found = records(&name, count);
+        let filler = (0..if number % 10 == 0 { 14_000 } else { number }).map(api_call);
+        let lines: Vec<String> = found.iter().cloned().chain(filler).collect();
+        let bytes = match number % 5 {
+            0 => stream(&lines),
+            1 => gzip(&stream(&lines)),
+            2 => gzip(&container(&lines)),
+            3 => zstd(&stream(&lines)),
+            _ => container(&lines),
+        };
+        folder.write(&name, &bytes);
+        names.push(name);
+        all.extend(found);
+    }
+    (names, all)
+}
+
+#[test]
+fn output_is_in_the_order_of_the_files_with_any_number_of_threads() {
+    let folder = Folder::new();
+    let (names, all) = mixture(&folder);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut said = BTreeSet::new();
+    for threads in ["-j1", "-j2", "-j8"] {
+        let outcome = folder.run(&[&[threads, "--stats=json"][..], &names].concat(), b"").exits(0);
+        assert!(untagged(&outcome.lines()) == all, "{threads}");
+        said.insert(outcome.stderr);
+    }
+    assert_eq!(said.len(), 1, "the numbers are the same");
+    for threads in ["-j2", "-j8"] {
+        let outcome = folder.run(&[&[threads, "--unordered"][..], &names].concat(), b"").exits(0);
+        let lines = untagged(&outcome.lines());
+        let (found, wanted): (BTreeSet<&String>, BTreeSet<&String>) =
+            (lines.iter().collect(), all.iter().collect());
+        assert!(lines.len() == all.len() && found == wanted, "{threads}, unordered");
+        // Within a file the order stays.
+        let of = |lines: &[String]| {
+            lines.iter().filter(|line| line.contains("\"03-")).cloned().collect::<Vec<_>>()
+        };
+        assert!(of(&lines) == of(&all), "{threads}, unordered");
+    }
+}
+
+#[test]
+fn stdin_and_a_pipe_stand_where_they_are_named() {
+    let folder = Folder::new();
+    let all = ["first", "second", "third", "fourth"].map(|name| records(name, 2000));
+    folder.write("first", &gzip(&stream(&all[0])));
+    folder.write("third", &zstd(&container(&all[2])));
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let bytes = gzip(&stream(&all[3]));
+    let writer = std::thread::spawn(move || std::fs::write(pipe, bytes).unwrap());
+    let outcome = folder.run(&["-j2", "first", "-", "third", "pipe"], &stream(&all[1])).exits(0);
+    writer.join().unwrap();
+    assert!(untagged(&outcome.lines()) == all.concat());
+}
+
+#[test]
+fn a_reader_that_goes_away_and_a_signal_end_it() {
+    let folder = Folder::new();
+    let (names, all) = mixture(&folder);
+    for name in [None, Some("TERM"), Some("INT")] {
+        let mut child = program(&ARGS)
+            .arg("-j3")
+            .args(&names)
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = drain(child.stderr.take().unwrap());
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut first = Vec::new();
+        stdout.read_until(b'\n', &mut first).unwrap();
+        let rest = match name {
+            None => {
+                drop(stdout);
+                Vec::new()
+            }
+            Some(name) => {
+                std::thread::sleep(Duration::from_millis(50));
+                signal(&child, name);
+                let rest = drain(stdout);
+                assert_eq!(wait(&mut child, PATIENCE).code(), Some(0), "{name}");
+                rest.join().unwrap()
+            }
+        };
+        assert_eq!(wait(&mut child, PATIENCE).code(), Some(0), "{name:?}");
+        let out = [first, rest].concat();
+        let lines = untagged(&crate::harness::lines_of(&out));
+        assert!(
+            lines.len() < all.len() && lines[..] == all[..lines.len()],
+            "{name:?}: {} lines",
+            lines.len()
+        );
+        assert_eq!(String::from_utf8(stderr.join().unwrap()).unwrap(), "", "{name:?}");
+    }
+}
