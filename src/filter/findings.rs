@@ -19,7 +19,7 @@ pub struct Stats {
     pub candidates: u64,
     /// Console sign-ins found, of every kind.
     pub sign_ins: u64,
-    /// Those that counted by identity and outcome.
+    /// Those that counted by identity, outcome and time.
     pub judged: u64,
     /// Judged inside hours.
     pub inside: u64,
@@ -35,6 +35,8 @@ pub struct Stats {
     pub unreadable: u64,
     /// Lines longer than allowed, skipped to their end.
     pub too_long: u64,
+    /// Copies of sign-ins that went out before, left out: counted by the sink, where one tells them.
+    pub copies: u64,
     /// Lines written for sign-ins and doubts.
     pub forwarded: u64,
 }
@@ -54,6 +56,7 @@ impl Stats {
         self.assumed_utc += other.assumed_utc;
         self.unreadable += other.unreadable;
         self.too_long += other.too_long;
+        self.copies += other.copies;
         self.forwarded += other.forwarded;
     }
 }

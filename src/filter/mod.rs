@@ -6,7 +6,7 @@ use std::io::Read;
 pub use self::findings::{Alert, Sink, Stats, Stop, Unreadable};
 use self::judge::Judge;
 use self::long::{LongLine, Skipped};
-pub use self::policy::{Keep, OnUnreadable, Policy, ReadLine};
+pub use self::policy::{Keep, OnUnreadable, Policy, ReadLine, Span};
 pub use self::replacement::Replacement;
 use crate::candidate::{self, Line, Prefilter};
 use crate::document::{self, Piece, Splitter};

@@ -1,7 +1,7 @@
 //! What counts, what is forwarded, and what is done in doubt: the user's word, before a byte is read.
 
 use crate::envelope::{Found, Held};
-use crate::signin::{Identity, Outcome, SignIn};
+use crate::signin::{EventTime, Identity, Outcome, SignIn};
 use crate::tag::TagName;
 
 /// What to forward.
@@ -26,6 +26,23 @@ pub enum OnUnreadable {
     Stop,
 }
 
+/// A span of time: the sign-ins outside of it do not count. Empty ends are open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The first second that belongs to it, since 1970-01-01T00:00:00Z.
+    pub since: Option<i64>,
+    /// The first second that no longer does.
+    pub until: Option<i64>,
+}
+
+impl Span {
+    /// Whether a sign-in of this time may belong to it. One whose time cannot be read always may: that is doubt.
+    pub fn may_hold(&self, time: EventTime) -> bool {
+        let Some(at) = time.seconds() else { return true };
+        self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at < until)
+    }
+}
+
 /// Reads a line: hands over every sign-in, and says what remains to be said of the line itself.
 pub type ReadLine = fn(&[u8], &mut dyn FnMut(Found<'_>)) -> Held;
 
@@ -36,6 +53,8 @@ pub struct Policy {
     pub identities: Vec<Identity>,
     /// The outcome that counts; `None` for any. An outcome that the record does not say counts always.
     pub outcome: Option<Outcome>,
+    /// The time in which a sign-in counts, by its `eventTime`.
+    pub span: Span,
     /// What to forward.
     pub keep: Keep,
     /// What to do with unreadable text.
@@ -55,6 +74,7 @@ impl Default for Policy {
         Policy {
             identities: vec![Identity::IamUser],
             outcome: None,
+            span: Span::default(),
             keep: Keep::AfterHours,
             unreadable: OnUnreadable::Forward,
             tag: TagName::default(),
@@ -67,7 +87,7 @@ impl Default for Policy {
 
 impl Policy {
     pub(super) fn counts(&self, sign_in: &SignIn<'_>) -> bool {
-        self.counts_identity(sign_in) && self.counts_outcome(sign_in)
+        self.counts_identity(sign_in) && self.counts_outcome(sign_in) && self.span.may_hold(sign_in.time)
     }
 
     /// Whether the identity is of a kind that counts.

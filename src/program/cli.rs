@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use super::cli_archive::ArchiveOptions;
 use super::cli_listen::ListenOptions;
 use super::cli_notify::{NotifyCommand, NotifyOptions};
 use super::cli_show::{CalendarOptions, ExplainOptions, SchemaOf};
@@ -73,9 +74,15 @@ pub(crate) enum Command {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FilterOptions {
-    /// Files to read, in this order; `-` is stdin, which is also read when none is given
+    /// Files and folders to read, in this order; `-` is stdin, which is also read when none is given
+    ///
+    /// A folder is read with all that is in it, in the order of its names' bytes. Links to files are followed, links to
+    /// folders where they lead to what is not read anyway; CloudTrail-Digest and CloudTrail-Insight of an account are passed over.
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) archive: ArchiveOptions,
 
     #[command(flatten)]
     pub(crate) hours: HoursOptions,

@@ -7,6 +7,7 @@ use afterhours::filter::{Alert, Sink, Unreadable};
 use afterhours::tag::TagName;
 use bytes::BytesMut;
 
+use super::archive::dedupe::Print;
 use super::desk::Clerk;
 use super::outbox::Draft;
 use super::output::Stdout;
@@ -19,7 +20,7 @@ pub(crate) struct Judged {
     drafts: Vec<Draft>,
 }
 
-/// Something to say, once the line number is known.
+/// Something to say or to decide, once its turn comes.
 #[derive(Debug)]
 struct Doubt {
     /// How much of the output comes before it.
@@ -30,9 +31,21 @@ struct Doubt {
 
 #[derive(Debug)]
 enum What {
-    Unreadable { error: String, raw: Vec<u8>, forward: bool },
+    Unreadable {
+        error: String,
+        raw: Vec<u8>,
+        forward: bool,
+    },
     TooLong(u64),
-    NoHolidays { schedule: String, year: i64 },
+    NoHolidays {
+        schedule: String,
+        year: i64,
+    },
+    /// A sign-in that may be a copy of another: the next `length` bytes of the output.
+    Copy {
+        print: Print,
+        length: usize,
+    },
 }
 
 impl Judged {
@@ -41,7 +54,7 @@ impl Judged {
         let drafts = self.drafts.iter().map(|draft| draft.body.len());
         let doubts = self.doubts.iter().map(|doubt| match &doubt.what {
             What::Unreadable { raw, .. } => raw.len(),
-            What::TooLong(_) | What::NoHolidays { .. } => 0,
+            What::TooLong(_) | What::NoHolidays { .. } | What::Copy { .. } => 0,
         });
         self.out.len() + drafts.chain(doubts).sum::<usize>()
     }
@@ -55,10 +68,17 @@ impl Judged {
         sink.notices(self.drafts);
         let mut written = 0;
         for Doubt { at, line, what } in self.doubts {
+            // Its notice stays: the outbox knows copies by itself.
+            if let What::Copy { print, .. } = what
+                && !sink.is_copy(Some(print))
+            {
+                continue;
+            }
             sink.pass(&self.out[written..at])?;
             written = at;
             let line_number = first_line + line;
             match what {
+                What::Copy { length, .. } => written += length,
                 What::NoHolidays { schedule, year } => sink.no_holidays(&schedule, year)?,
                 What::TooLong(length) => sink.too_long(line_number, length)?,
                 What::Unreadable { error, raw, forward } => {
@@ -78,12 +98,19 @@ pub(crate) struct Judging {
     /// Makes notices, where anybody takes them.
     clerk: Option<Clerk>,
     most_notices: usize,
+    /// Copies may have to be left out, when their turn comes.
+    deduping: bool,
 }
 
 impl Judging {
     /// Refuses more than `most_notices` with an error of kind `QuotaExceeded`.
     pub(crate) fn new(clerk: Option<Clerk>, most_notices: usize) -> Self {
-        Judging { judged: Judged::default(), clerk, most_notices }
+        Judging { judged: Judged::default(), clerk, most_notices, deduping: false }
+    }
+
+    /// The same for a sink that may leave out copies.
+    pub(crate) fn deduping(self, deduping: bool) -> Self {
+        Judging { deduping, ..self }
     }
 
     pub(crate) fn judged(&self) -> &Judged {
@@ -113,7 +140,12 @@ impl Sink for Judging {
         if self.judged.drafts.len() > self.most_notices {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
+        let at = self.judged.out.len();
         alert.write_tagged(&mut self.judged.out);
+        if let Some(print) = self.deduping.then(|| Print::of(alert.sign_in)).flatten() {
+            let length = self.judged.out.len() - at;
+            self.judged.doubts.push(Doubt { at, line: 0, what: What::Copy { print, length } });
+        }
         Ok(())
     }
 

@@ -9,9 +9,11 @@ use self::cli_show::SchemaOf;
 use self::run::Ending;
 
 mod appended;
+mod archive;
 mod calendar;
 mod check;
 mod cli;
+mod cli_archive;
 mod cli_listen;
 mod cli_notify;
 mod cli_show;

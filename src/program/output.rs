@@ -11,6 +11,7 @@ use bytes::BytesMut;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::appended::Appended;
+use super::archive::dedupe::{Print, Seen};
 use super::desk::{Clerk, Desk};
 use super::outbox::Draft;
 use super::say;
@@ -35,6 +36,8 @@ pub(crate) struct Stdout {
     without_holidays: BTreeSet<String>,
     /// Puts notices on disk before their lines go out.
     desk: Option<Desk>,
+    /// The sign-ins that went out, where copies are to be left out.
+    seen: Option<Seen>,
     enough: usize,
     /// The input, to see whether more is there.
     input: Option<OwnedFd>,
@@ -63,11 +66,32 @@ impl Stdout {
             doubts,
             without_holidays,
             desk,
+            seen: None,
             enough,
             input: None,
             since: None,
             kept: true,
         })
+    }
+
+    /// From now on, copies of sign-ins that went out are left out.
+    pub(crate) fn dedupe(&mut self) {
+        self.seen.get_or_insert_default();
+    }
+
+    /// Whether copies are left out.
+    pub(crate) fn dedupes(&self) -> bool {
+        self.seen.is_some()
+    }
+
+    /// Whether a sign-in went out before, and is to be left out. If not, it is remembered.
+    pub(crate) fn is_copy(&mut self, print: Option<Print>) -> bool {
+        self.seen.as_mut().zip(print).is_some_and(|(seen, print)| seen.is_copy(print))
+    }
+
+    /// How many copies were left out.
+    pub(crate) fn copies(&self) -> u64 {
+        self.seen.as_ref().map_or(0, Seen::copies)
     }
 
     /// A second handle to where lines go, to see whether their reader goes away. A file has none.
@@ -189,6 +213,9 @@ impl AsFd for Stdout {
 
 impl Sink for Stdout {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+        if self.dedupes() && self.is_copy(Print::of(alert.sign_in)) {
+            return Ok(());
+        }
         self.tell(|clerk| clerk.alert(alert));
         alert.write_tagged(&mut self.buffer);
         if self.buffer.len() >= self.enough { self.write_out() } else { Ok(()) }

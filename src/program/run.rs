@@ -1,15 +1,18 @@
 //! Filters stdin and files, in order, or what is sent here, to stdout.
 
 use std::io::ErrorKind;
-use std::os::fd::AsFd;
-use std::path::Path;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use afterhours::filter::{Filter, Sink, Stats, Stop};
+use afterhours::filter::{Filter, Sink, Span, Stats, Stop};
 use anyhow::{Context, anyhow};
 
 use super::appended::Appended;
-use super::cli::{Cli, StatsForm};
+use super::archive::list::{List, Listed, Missed, Names};
+use super::cli::{Cli, FilterOptions, StatsForm};
+use super::cli_archive::ArchiveOptions;
 use super::desk::{Desk, Told};
 use super::input::Input;
 use super::listen::{self, Doors, Served};
@@ -66,9 +69,12 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
             Some(Desk::open(&directory, channels)?)
         }
     };
-    let stdout = Stdout::new(desk, appended).context("stdout")?;
+    let mut stdout = Stdout::new(desk, appended).context("stdout")?;
     if doors.is_some() {
         settings.policy.block = listen::BLOCK;
+    }
+    if cli.filter.archive.dedupe {
+        stdout.dedupe();
     }
     let filter = Filter::new(settings.policy, settings.config.rules);
     reload::on_hangup(&cli.filter.hours, fits, filter.replacement())?;
@@ -104,20 +110,18 @@ fn served(passed: listen::Passed) -> Passed {
 /// Filters stdin and files, one after another.
 fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals) -> anyhow::Result<Passed> {
     let watched = stdout.watch().context("stdout")?;
-    let dash = Path::new("-").to_path_buf();
-    let paths = if cli.filter.paths.is_empty() { std::slice::from_ref(&dash) } else { &cli.filter.paths };
+    let mut list = list(&cli.filter, signals, watched.as_fd())?;
     let threads = cli.filter.threads.map_or_else(cores, usize::from);
-    let mut failed = 0;
+    let (mut read, mut failed) = (0_u64, 0_u64);
     let mut reader_gone = false;
     let mut result = Ok(());
-    for path in paths {
-        let name = if *path == dash { "stdin".to_owned() } else { printable(path) };
-        stdout.reading(name.clone());
-        let opened = if *path == dash {
-            Input::stdin(signals, watched.as_fd())
-        } else {
-            Input::open(path, signals, watched.as_fd())
+    for listed in list.by_ref() {
+        let (name, opened) = match listed {
+            Ok(Listed::Stdin) => ("stdin".to_owned(), Input::stdin(signals, watched.as_fd())),
+            Ok(Listed::File(path)) => (printable(&path), Input::open(&path, signals, watched.as_fd())),
+            Err(Missed { path, error }) => (printable(&path), Err(error)),
         };
+        stdout.reading(name.clone());
         let ended = match opened {
             Ok(input) => {
                 // What was decided is owed, whatever came after it.
@@ -136,7 +140,7 @@ fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals
             Err(error) => Err(Stop::Read(error)),
         };
         match ended {
-            Ok(()) => {}
+            Ok(()) => read += 1,
             Err(Stop::Read(error) | Stop::Sink(error)) if error.kind() == ErrorKind::BrokenPipe => {
                 reader_gone = true;
                 break;
@@ -159,11 +163,43 @@ fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals
             break;
         }
     }
-    if failed == paths.len() && result.is_ok() {
+    if failed > 0 && read + list.folders == 0 && result.is_ok() {
         result = Err(anyhow!("none of the inputs could be read"));
     }
-    let (stats, desk) = (filter.take_stats(), stdout.close());
+    let mut stats = filter.take_stats();
+    // Counted where they were judged, left out where they were written.
+    stats.copies = stdout.copies();
+    stats.forwarded = stats.forwarded.saturating_sub(stats.copies);
+    let desk = stdout.close();
     Ok(Passed { stats, desk, result, incomplete: failed > 0, reader_gone, served: None })
+}
+
+/// The inputs that the options name.
+fn list<'l>(
+    options: &'l FilterOptions,
+    signals: &'l Signals,
+    output: BorrowedFd<'l>,
+) -> anyhow::Result<List<'l>> {
+    let ArchiveOptions { files_from, null, since, until, .. } = &options.archive;
+    let dash = Path::new("-");
+    let names = match files_from {
+        Some(path) => {
+            if path == dash && options.paths.iter().any(|path| path == dash) {
+                return Err(anyhow!("--files-from: stdin cannot be both a list of names and an input"));
+            }
+            let opened = match path == dash {
+                true => Input::stdin(signals, output),
+                false => Input::open(path, signals, output),
+            };
+            let opened =
+                opened.map_err(|error| anyhow!("--files-from: {}: {}", printable(path), reason(&error)))?;
+            Some(Names::new(path.clone(), opened, if *null { 0 } else { b'\n' }))
+        }
+        None => None,
+    };
+    static STDIN: LazyLock<[PathBuf; 1]> = LazyLock::new(|| [PathBuf::from("-")]);
+    let named = if options.paths.is_empty() && names.is_none() { &*STDIN } else { &*options.paths };
+    Ok(List::new(named, names, Span { since: *since, until: *until }))
 }
 
 fn cores() -> usize {
@@ -208,7 +244,7 @@ fn report(stats: &Stats, told: Option<&Told>, served: Option<&Served>, form: Opt
         }
         Some(StatsForm::Text) => say(&format!(
             "{} lines, {} bytes; {} parsed, {} console sign-ins, {} counted: {} inside hours, {} outside, {} ignored, \
-             {} without a readable time; {} unreadable, {} too long; {} forwarded",
+             {} without a readable time; {} unreadable, {} too long; {} copies; {} forwarded",
             stats.lines,
             stats.bytes,
             stats.candidates,
@@ -220,6 +256,7 @@ fn report(stats: &Stats, told: Option<&Told>, served: Option<&Served>, form: Opt
             stats.no_event_time,
             stats.unreadable,
             stats.too_long,
+            stats.copies,
             stats.forwarded
         )),
         None if stats.unreadable + stats.too_long > 0 => say(&format!(

@@ -2,7 +2,7 @@
 //! before a byte is read.
 
 use afterhours::exhaustive;
-use afterhours::filter::{Keep, OnUnreadable, Policy};
+use afterhours::filter::{Keep, OnUnreadable, Policy, Span};
 use afterhours::signin::{Identity, Outcome};
 use afterhours::tag::TagName;
 use anyhow::{Context, anyhow};
@@ -10,6 +10,7 @@ use anyhow::{Context, anyhow};
 use super::cli::{
     CountingOptions, FilterOptions, HoursOptions, IdentityKind, KeepKind, OutcomeKind, UnreadableKind,
 };
+use super::cli_archive::ArchiveOptions;
 use super::config::{self, Config, Place, Text, Written};
 use super::tzdata::{TzData, TzMode};
 
@@ -30,11 +31,21 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
         tag,
         exhaustive: options.exhaustive.then_some(exhaustive::read),
         longest_line: options.max_line,
+        span: span(&options.archive)?,
         ..policy(&options.counting)
     };
     let data = zone_data(&options.hours.tzdata)?;
     let config = config(&options.hours, &data)?;
     Ok(Settings { policy, config })
+}
+
+/// The time between --since and --until.
+fn span(options: &ArchiveOptions) -> anyhow::Result<Span> {
+    let ArchiveOptions { since, until, .. } = *options;
+    if since.zip(until).is_some_and(|(since, until)| since >= until) {
+        return Err(anyhow!("--until: it is not later than --since, so that nothing lies between them"));
+    }
+    Ok(Span { since, until })
 }
 
 /// What counts and what goes out.

@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use afterhours::document;
 use afterhours::filter::{Filter, Stats, Stop};
 
-use super::desk::{Clerk, Desk};
+use super::desk::Desk;
 use super::judged::{Judged, Judging};
 use super::mapped::{self, Mapped, PAGE};
 use super::output::Stdout;
@@ -52,10 +52,11 @@ pub(crate) fn filter(
     let result = std::thread::scope(|scope| {
         for _ in 0..threads.max(1) {
             let mut worker = filter.fresh();
-            let (slices, turns, clerk) = (&slices, &turns, clerk.as_ref());
+            let (slices, turns) = (&slices, &turns);
+            let mut judging = Judging::new(clerk.clone(), NOTICES).deduping(sink.dedupes());
             scope.spawn(move || {
                 while let Some(turn) = turns.next(slices.count()) {
-                    turns.put(turn, slices.judge(turn, &mut worker, clerk));
+                    turns.put(turn, slices.judge(turn, &mut worker, &mut judging));
                 }
             });
         }
@@ -111,7 +112,7 @@ impl<'f> Slices<'f> {
     }
 
     /// Judges the lines that begin in a slice; `None` where one is longer than a slice.
-    fn judge(&self, turn: u64, worker: &mut Filter, clerk: Option<&Clerk>) -> Option<Slice> {
+    fn judge(&self, turn: u64, worker: &mut Filter, judging: &mut Judging) -> Option<Slice> {
         // A page before, to see whether a line begins just here; a slice behind, for the end of the last line.
         let from = (turn * SLICE).saturating_sub(PAGE as u64);
         let length = (self.end - from).min(2 * SLICE + PAGE as u64) as usize;
@@ -125,7 +126,7 @@ impl<'f> Slices<'f> {
             Some(before + newline + 1)
         };
         let (start, end) = (line_at(turn * SLICE)?, line_at((turn + 1) * SLICE)?);
-        Slice::of(worker, &mapped[start..end], from + end as u64, clerk)
+        Slice::of(worker, &mapped[start..end], from + end as u64, judging)
     }
 }
 
@@ -140,14 +141,14 @@ struct Slice {
 }
 
 impl Slice {
-    fn of(worker: &mut Filter, slice: &[u8], end: u64, clerk: Option<&Clerk>) -> Option<Self> {
-        let mut judging = Judging::new(clerk.cloned(), NOTICES);
-        let result = worker.mapped(slice, 0, &mut judging);
+    fn of(worker: &mut Filter, slice: &[u8], end: u64, judging: &mut Judging) -> Option<Self> {
+        let result = worker.mapped(slice, 0, judging);
         let (lines, stopped) = match result {
             Ok(lines) => (lines, None),
             // Its own sink takes everything but notices without end.
             Err(Stop::Sink(_)) => {
                 worker.take_stats();
+                judging.take();
                 return None;
             }
             Err(stop) => (0, Some(stop)),

@@ -1,0 +1,377 @@
+//! The inputs, in their order: PATHs as they were named, folders taken apart, lists of names as they come. Knows names; opens
+//! nothing but folders.
+//!
+//! What a folder holds comes in the order of `LC_ALL=C sort`. One folder a level is in memory at a time, each name in as many
+//! bytes as it has and five more.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use afterhours::filter::Span;
+
+use super::between::Place;
+use super::links::Links;
+
+/// The longest name that a list may hold, in bytes: sixteen times what Linux opens.
+const LONGEST: u64 = 1 << 16;
+
+/// An input.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Listed {
+    Stdin,
+    /// Anything that can be opened, or cannot: nobody looked.
+    File(PathBuf),
+}
+
+/// What cannot be taken apart.
+#[derive(Debug)]
+pub(crate) struct Missed {
+    /// A folder, or a list of names.
+    pub(crate) path: PathBuf,
+    pub(crate) error: io::Error,
+}
+
+/// The inputs, one after another.
+pub(crate) struct List<'l> {
+    named: std::slice::Iter<'l, PathBuf>,
+    names: Option<Names<'l>>,
+    walk: Walk,
+    /// Folders that could be listed.
+    pub(crate) folders: u64,
+    /// Files and folders left unread: by their date, as digests or Insights, or because they are read at another place.
+    pub(crate) passed_over: u64,
+}
+
+impl<'l> List<'l> {
+    pub(crate) fn new(named: &'l [PathBuf], names: Option<Names<'l>>, span: Span) -> Self {
+        let walk = Walk { folder: PathBuf::new(), levels: Vec::new(), span, links: Links::new(named) };
+        List { named: named.iter(), names, walk, folders: 0, passed_over: 0 }
+    }
+
+    fn next_named(&mut self) -> Option<Result<PathBuf, Missed>> {
+        match self.named.next() {
+            Some(path) => Some(Ok(path.clone())),
+            None => self.names.as_mut()?.next(),
+        }
+    }
+
+    /// A path that somebody named, whatever it leads to.
+    fn take(&mut self, path: PathBuf) -> Option<Result<Listed, Missed>> {
+        if path.as_os_str() == "-" {
+            // Its own list cannot be an input too.
+            if self.names.as_ref().is_some_and(|names| names.on_stdin) {
+                let error = io::Error::other("stdin is read for the names of files (--files-from -)");
+                return Some(Err(Missed { path, error }));
+            }
+            return Some(Ok(Listed::Stdin));
+        }
+        let place = Place::of(&path);
+        if !place.may_hold(&self.walk.span) {
+            self.passed_over += 1;
+            return None;
+        }
+        // What cannot be looked at cannot be opened either: whoever tries will say why.
+        if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
+            return Some(Ok(Listed::File(path)));
+        }
+        self.walk.links.root(&path);
+        self.walk.folder = path;
+        self.enter(place)
+    }
+
+    /// Lists the folder of the walk.
+    fn enter(&mut self, place: Place) -> Option<Result<Listed, Missed>> {
+        let (level, error) = Level::read(&self.walk.folder, place, &mut self.passed_over);
+        let path = error.is_some().then(|| self.walk.folder.clone());
+        self.folders += u64::from(error.is_none());
+        self.walk.levels.push(level);
+        error.zip(path).map(|(error, path)| Err(Missed { path, error }))
+    }
+
+    /// The next file of the walk, if one is under way.
+    fn step(&mut self) -> Option<Result<Listed, Missed>> {
+        while let Some(level) = self.walk.levels.last_mut() {
+            let place = level.place;
+            let Some(entry) = level.next() else {
+                self.walk.levels.pop();
+                self.walk.folder.pop();
+                continue;
+            };
+            let (name, kind) = (std::ffi::OsStr::from_bytes(entry.name), entry.kind);
+            let place = place.enter(entry.name);
+            if kind == Kind::File {
+                return Some(Ok(Listed::File(self.walk.folder.join(name))));
+            }
+            let folder = self.walk.folder.join(name);
+            if !place.may_hold(&self.walk.span) || (kind == Kind::Link && !self.walk.links.follow(&folder)) {
+                self.passed_over += 1;
+                continue;
+            }
+            self.walk.folder = folder;
+            if let Some(missed) = self.enter(place) {
+                return Some(missed);
+            }
+        }
+        None
+    }
+}
+
+impl Iterator for List<'_> {
+    type Item = Result<Listed, Missed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(found) = self.step() {
+                return Some(found);
+            }
+            let found = match self.next_named()? {
+                Ok(path) => self.take(path),
+                Err(missed) => Some(Err(missed)),
+            };
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+}
+
+/// A folder, those above it, and what is left of each.
+struct Walk {
+    folder: PathBuf,
+    levels: Vec<Level>,
+    span: Span,
+    links: Links,
+}
+
+/// The entries of a folder that are not read yet: each its name, `/` if it is a folder and another if a link leads there, and a
+/// zero. So their order is that of the paths they begin.
+struct Level {
+    place: Place,
+    names: Vec<u8>,
+    /// Where each begins, the last first.
+    starts: Vec<u32>,
+}
+
+struct Entry<'n> {
+    name: &'n [u8],
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    Folder,
+    /// A link to a folder.
+    Link,
+}
+
+impl Level {
+    /// Lists a folder as far as it can be; also says why it ends early.
+    fn read(folder: &Path, place: Place, passed_over: &mut u64) -> (Self, Option<io::Error>) {
+        let mut level = Level { place, names: Vec::new(), starts: Vec::new() };
+        let error = level.fill(folder, passed_over).err();
+        let Level { names, starts, .. } = &mut level;
+        starts.sort_unstable_by(|&a, &b| names[b as usize..].cmp(&names[a as usize..]));
+        names.shrink_to_fit();
+        starts.shrink_to_fit();
+        (level, error)
+    }
+
+    fn fill(&mut self, folder: &Path, passed_over: &mut u64) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let kind = match entry.file_type() {
+                Ok(kind) if kind.is_dir() => Kind::Folder,
+                Ok(kind) if kind.is_symlink() => match fs::metadata(entry.path()) {
+                    Ok(end) if end.is_dir() => Kind::Link,
+                    Ok(end) if !end.is_file() => {
+                        *passed_over += 1;
+                        continue;
+                    }
+                    // A file, or a link to nowhere: whoever opens it will say so.
+                    _ => Kind::File,
+                },
+                // A pipe or a device might never end, and nobody named it.
+                Ok(kind) if !kind.is_file() => {
+                    *passed_over += 1;
+                    continue;
+                }
+                _ => Kind::File,
+            };
+            let full = || io::Error::other("the names in it are more than 4 GiB");
+            self.starts.push(u32::try_from(self.names.len()).map_err(|_| full())?);
+            self.names.extend_from_slice(entry.file_name().as_bytes());
+            self.names.extend_from_slice(match kind {
+                Kind::File => b"\0",
+                Kind::Folder => b"/\0",
+                Kind::Link => b"//\0",
+            });
+        }
+        Ok(())
+    }
+
+    fn next(&mut self) -> Option<Entry<'_>> {
+        let rest = self.names.get(self.starts.pop()? as usize..)?;
+        let name = &rest[..memchr::memchr(0, rest)?];
+        Some(match name {
+            [name @ .., b'/', b'/'] => Entry { name, kind: Kind::Link },
+            [name @ .., b'/'] => Entry { name, kind: Kind::Folder },
+            name => Entry { name, kind: Kind::File },
+        })
+    }
+}
+
+/// A list of names, read as they are needed.
+pub(crate) struct Names<'l> {
+    /// What the list is called.
+    path: PathBuf,
+    on_stdin: bool,
+    reader: BufReader<Box<dyn Read + Send + 'l>>,
+    /// What ends a name.
+    end: u8,
+    over: bool,
+}
+
+impl<'l> Names<'l> {
+    /// `path` is `-` for stdin; names end with `end`.
+    pub(crate) fn new(path: PathBuf, reader: impl Read + Send + 'l, end: u8) -> Self {
+        let on_stdin = path.as_os_str() == "-";
+        Names { path, on_stdin, reader: BufReader::new(Box::new(reader)), end, over: false }
+    }
+
+    fn next(&mut self) -> Option<Result<PathBuf, Missed>> {
+        while !self.over {
+            let mut name = Vec::new();
+            let read = (&mut self.reader).take(LONGEST).read_until(self.end, &mut name);
+            if name.last() == Some(&self.end) {
+                name.pop();
+            } else if read.is_err() || name.len() as u64 == LONGEST {
+                // What follows is a part of something that nobody named.
+                self.over = true;
+                let error = read.err().unwrap_or_else(|| {
+                    io::Error::other(format!("it holds a name of more than {LONGEST} bytes; is it a list?"))
+                });
+                return Some(Err(Missed { path: self.path.clone(), error }));
+            } else {
+                self.over = true;
+            }
+            if !name.is_empty() {
+                return Some(Ok(PathBuf::from(std::ffi::OsStr::from_bytes(&name))));
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn write(root: &Path, names: &[&str]) {
+        for name in names {
+            let path = root.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, b"").unwrap();
+        }
+    }
+
+    /// The files below what is named, relative to `root`; what was missed, with a `!`.
+    fn listed(root: &Path, named: &[&str], names: Option<Names<'_>>) -> Vec<String> {
+        let named: Vec<PathBuf> = named.iter().map(|name| root.join(name)).collect();
+        let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
+        List::new(&named, names, Span::default())
+            .map(|listed| match listed {
+                Ok(Listed::Stdin) => "-".to_owned(),
+                Ok(Listed::File(path)) => shown(&path),
+                Err(Missed { path, .. }) => format!("!{}", shown(&path)),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_folder_comes_in_the_order_of_its_paths_bytes() {
+        let root = tempfile::tempdir().unwrap();
+        let mut names =
+            ["a/b/c", "a.json", "a-b", "a/b.d/c", "A/z", "ä", ".hidden", "a b", "a0", "b\n/c", "10", "9"];
+        write(root.path(), &names);
+        names.sort_unstable();
+        assert_eq!(listed(root.path(), &["."], None), names);
+    }
+
+    #[test]
+    fn what_is_named_comes_as_it_was_named() {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), &["b/x", "a/y", "c"]);
+        assert_eq!(
+            listed(root.path(), &["c", "b", "none", "a", "c"], None),
+            ["c", "b/x", "none", "a/y", "c"]
+        );
+        fs::create_dir(root.path().join("empty")).unwrap();
+        assert_eq!(listed(root.path(), &["empty"], None), [""; 0]);
+    }
+
+    #[test]
+    fn lists_are_read_to_their_end_and_no_further() {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), &["a", "b/1", "b/2", "c\nd"]);
+        let names = |bytes: &[u8], end| {
+            let path = |name: &[u8]| [root.path().as_os_str().as_bytes(), b"/", name].concat();
+            let list: Vec<u8> = bytes
+                .split_inclusive(|&byte| byte == end)
+                .flat_map(|name| if name[0] == end { name.to_vec() } else { path(name) })
+                .collect();
+            Names::new(root.path().join("list"), io::Cursor::new(list), end)
+        };
+        let lines = names(b"b\n\na\n\nnone", b'\n');
+        assert_eq!(listed(root.path(), &["a"], Some(lines)), ["a", "b/1", "b/2", "a", "none"]);
+        let zeros = names(b"c\nd\0b\0", 0);
+        assert_eq!(listed(root.path(), &[], Some(zeros)), ["c\nd", "b/1", "b/2"]);
+        let long = names(&[b"a\n".to_vec(), vec![b'x'; 70_000], b"\na\n".to_vec()].concat(), b'\n');
+        assert_eq!(listed(root.path(), &[], Some(long)), ["a", "!list"]);
+        assert_eq!(listed(root.path(), &[], Some(names(b"", b'\n'))), [""; 0]);
+    }
+
+    #[test]
+    fn links_are_followed_and_never_in_a_circle() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        write(root.path(), &["in/a", "in/sub/b", "out/c", "out/sub/d", "far/e"]);
+        for (to, link) in [
+            ("in/a", "in/file"),
+            ("nowhere", "in/dangling"),
+            ("in/self", "in/self"),
+            ("in", "in/sub/back"),
+            ("", "in/up"),
+            ("in/sub", "in/same"),
+            ("out", "in/out"),
+            // Read by the link before.
+            ("out/sub", "in/out2"),
+            ("in", "out/in"),
+            ("far", "out/far"),
+            ("out", "far/out"),
+        ] {
+            symlink(path(to), path(link)).unwrap();
+        }
+        symlink("sub", path("in/relative")).unwrap();
+        let expected = [
+            "in/a",
+            "in/dangling",
+            "in/file",
+            "in/out/c",
+            "in/out/far/e",
+            "in/out/sub/d",
+            "in/self",
+            "in/sub/b",
+        ];
+        assert_eq!(listed(root.path(), &["in"], None), expected);
+        // Named outright, a link is as good as what it leads to.
+        symlink(path("far"), path("link")).unwrap();
+        let far = listed(root.path(), &["link"], None);
+        assert_eq!(far[..3], ["link/e", "link/out/c", "link/out/in/a"]);
+        assert!(far.iter().all(|path| !path.contains("/far/") && !path.contains("out/out")), "{far:?}");
+    }
+}
