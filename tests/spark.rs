@@ -10,7 +10,7 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use corpus::{Corpus, Form, Until};
@@ -62,9 +62,15 @@ fn gzipped(bytes: &[u8]) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
+/// A job that ended.
+struct Ran {
+    code: Option<i32>,
+    said: String,
+}
+
 /// Runs the job with one machine's two cores. Fails where it takes longer than anything should.
 #[track_caller]
-fn spark(home: &Path, filter: &Path, arguments: &[&str]) -> Output {
+fn spark(home: &Path, filter: &Path, arguments: &[&str]) -> Ran {
     let job = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline-configs/spark/afterhours_job.py");
     let (stdout, stderr) = (home.join("stdout"), home.join("stderr"));
     let since = Instant::now();
@@ -101,7 +107,11 @@ fn spark(home: &Path, filter: &Path, arguments: &[&str]) -> Output {
         std::thread::sleep(Duration::from_millis(20));
     };
     println!("spark {arguments:?}: {:.1} s", since.elapsed().as_secs_f64());
-    Output { status, stdout: fs::read(stdout).unwrap(), stderr: fs::read(stderr).unwrap() }
+    // What the job says comes out on one of them, what Spark says on the other.
+    Ran {
+        code: status.code(),
+        said: fs::read_to_string(stdout).unwrap() + &fs::read_to_string(stderr).unwrap(),
+    }
 }
 
 /// A folder of a test, with one for temporary files that should be empty at the end.
@@ -130,14 +140,15 @@ fn one_machine(archive: &Path, options: &[&str]) -> (String, serde_json::Value) 
         String::from_utf8(output.stdout.clone()).is_err(),
         "a byte that is no UTF-8 is forwarded as it is"
     );
-    (String::from_utf8_lossy(&output.stdout).into_owned(), counts(&output.stderr))
+    (String::from_utf8_lossy(&output.stdout).into_owned(), counts(&String::from_utf8_lossy(&output.stderr)))
 }
 
-/// The last line of stderr that is an object.
+/// The counts of all: of those that tasks wrote into the log besides, none has `tasks` behind it.
 #[track_caller]
-fn counts(stderr: &[u8]) -> serde_json::Value {
-    let stderr = String::from_utf8_lossy(stderr);
-    let line = stderr.lines().rev().find(|line| line.starts_with(r#"{"afterhours":"#)).expect(&stderr);
+fn counts(said: &str) -> serde_json::Value {
+    let all = |line: &&str| line.starts_with(r#"{"afterhours":"#);
+    let line = said.lines().find(|line| all(line) && line.contains("\"tasks\":"));
+    let line = line.or_else(|| said.lines().rev().find(all)).expect(said);
     serde_json::from_str::<serde_json::Value>(line).unwrap()["afterhours"].clone()
 }
 
@@ -156,28 +167,26 @@ fn parts_are_what_one_machine_prints_and_a_torn_file_stops_nobody() {
     let archive = archive(home.path());
     fs::write(
         home.path().join("hours.toml"),
-        "[default]\nhours = \"Mon-Fri 09:00-17:00\"\ntz = \"Asia/Tokyo\"\n",
+        "[default]\nhours = \"Mon-Fri 09:00-17:00\"\ntz = \"America/New_York\"\n",
     )
     .unwrap();
     let hours = home.path().join("hours.toml");
     let hours = hours.to_str().unwrap();
-    let output = spark(
+    let Ran { code, said } = &spark(
         home.path(),
         Path::new(FILTER),
         &["--config", hours, archive.to_str().unwrap(), "--", "--identity", "all"],
     );
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(*code, Some(1), "{said}");
 
     let (lines, number) = parts(home.path());
     let (expected, numbers) = one_machine(&archive, &["--config", hours, "--identity", "all"]);
     assert!(number >= 4, "two cores, and {number} parts");
     assert!(lines.split(|&byte| byte == b'\n').count() > 100);
     assert_eq!(String::from_utf8(lines).unwrap(), expected);
-    let driver = String::from_utf8_lossy(&output.stdout).into_owned() + &said;
-    assert!(driver.contains("a bucket/torn.gz"), "{driver}");
+    assert!(said.contains("a bucket/torn.gz"), "{said}");
     for count in ["bytes", "lines", "sign_ins", "outside", "forwarded"] {
-        assert_eq!(counts(driver.as_bytes())[count], numbers[count], "{count}\n{driver}");
+        assert_eq!(counts(said)[count], numbers[count], "{count}\n{said}");
     }
     println!("spark: {number} parts, {} lines, as one machine prints them", expected.lines().count());
 }
@@ -191,10 +200,9 @@ fn files_that_only_spark_can_read_are_copied_first_and_nothing_stays_behind() {
     let archive = archive(home.path());
     let options = ["--hours", "off", "--tz", "UTC"];
     let url = format!("file://{}", archive.to_str().unwrap());
-    let output = spark(home.path(), Path::new(FILTER), &[&["--copy", &*url, "--"], &options[..]].concat());
-    let said =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let Ran { code, said } =
+        &spark(home.path(), Path::new(FILTER), &[&["--copy", &*url, "--"], &options[..]].concat());
+    assert_eq!(*code, Some(1), "{said}");
 
     let (lines, number) = parts(home.path());
     let (expected, _) = one_machine(&archive, &options);
@@ -217,20 +225,23 @@ fn a_filter_that_dies_is_no_result_and_a_wrong_option_starts_nothing() {
     let archive = archive(home.path());
     let archive = archive.to_str().unwrap();
     // Refused here, before Spark is asked.
-    let output = spark(home.path(), Path::new(FILTER), &[archive, "--", "--hours", "Mon-Fry"]);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(2), "{said}");
+    let Ran { code, said } = &spark(home.path(), Path::new(FILTER), &[archive, "--", "--hours", "Mon-Fry"]);
+    assert_eq!(*code, Some(2), "{said}");
     assert!(said.contains("--hours") && !home.path().join("out").exists(), "{said}");
+    let channels = home.path().join("channels.toml");
+    fs::write(&channels, "[notify.night]\ntype = \"webhook\"\nurl = \"https://127.0.0.1:9/\"\n").unwrap();
+    let Ran { code, said } =
+        &spark(home.path(), Path::new(FILTER), &["--config", channels.to_str().unwrap(), archive]);
+    assert_eq!(*code, Some(2), "{said}");
+    assert!(said.contains("channels.toml: [notify]") && !home.path().join("out").exists(), "{said}");
 
     // Good at the start, and killed over the files: its lines so far are not taken for all of them.
     let dying = home.path().join("afterhours");
     fs::write(&dying, "#!/bin/sh\ncase \" $* \" in *' --files-from - '*) echo '{}'; kill -9 $$;; esac\n")
         .unwrap();
     fs::set_permissions(&dying, fs::Permissions::from_mode(0o755)).unwrap();
-    let output = spark(home.path(), &dying, &[archive]);
-    let said =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
+    let Ran { code, said } = &spark(home.path(), &dying, &[archive]);
+    assert_eq!(*code, Some(2), "{said}");
     assert!(said.contains("afterhours_job: the filter ended early") && said.contains("-9"), "{said}");
     assert!(!home.path().join("out/_SUCCESS").exists());
 }

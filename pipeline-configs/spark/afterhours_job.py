@@ -9,7 +9,7 @@ go out pass through Python and the JVM. OUT gets one part a task, in the order o
 IN are files and folders that every executor sees under the same path (NFS, EFS, FSx, Mountpoint for S3); or, with --copy, whatever Spark
 reads (s3a://, hdfs://, gs://, with wildcards): a task then first copies its own files, gzipped as they are, to its disk.
 
-Exit status, as the filter's: 0 all was read; 1 some of it could not be, and is named on stderr; 2 the job did not come to its end.
+Exit status, as the filter's: 0 all was read; 1 some of it could not be, and is named; 2 the job did not come to its end.
 """
 
 import argparse
@@ -76,7 +76,10 @@ def arguments():
 
 
 def refuse_early(args):
-    """The filter over nothing, here: a wrong option is said once, and not by every task four times."""
+    """The filter over nothing, here: a wrong option is said once, and not by every task four times. And no channels: every executor would
+    keep an outbox of its own, and nobody wants to be woken by last year."""
+    if args.config and re.search(r"^\s*\[+\s*notify\b", open(args.config, encoding="utf-8").read(), re.MULTILINE):
+        sys.exit(complain(f"{args.config}: [notify] tells people, which is no job for an archive; leave the channels out", 2))
     folder = os.path.dirname(os.path.abspath(args.config or args.filter))
     filter = os.path.abspath(args.filter)
     try:
