@@ -214,7 +214,7 @@ def report(missed, said):
 
 def fatal(error):
     """One line of many: Spark's own are in its log."""
-    text = str(error.java_exception)
+    text = str(error)  # with the causes of causes
     found = re.search(r"RuntimeError: (.*)", text) or re.search(r"Exception: (.*)", text)
     return complain(found.group(1) if found else text, 2)
 
