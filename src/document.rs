@@ -3,7 +3,10 @@
 //! Knows the order of brackets, commas and strings; whether an element is sound is for its reader to say. What turns out not to
 //! be JSON is over at the next line: damage never hides the lines behind it.
 
+pub(crate) use self::elements::elements;
 use crate::json::MAX_DEPTH;
+
+mod elements;
 
 /// What came out of a document.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,6 +48,18 @@ pub fn spans_lines(first_line: &[u8]) -> bool {
         (Some(b'['), Some(b',')) => true,
         _ => false,
     }
+}
+
+/// The same of the first line of a block. Of a line that begins with a bracket and is long, its end is not looked for.
+pub(crate) fn begins_spanning(block: &[u8]) -> bool {
+    if let Some(first) = block.first_chunk::<128>()
+        && first[0] == b'{'
+        && !first.contains(&b'\n')
+        && !first[64..].trim_ascii().is_empty()
+    {
+        return false;
+    }
+    spans_lines(&block[..memchr::memchr(b'\n', block).unwrap_or(block.len())])
 }
 
 /// The last token, as far as it says what may follow.

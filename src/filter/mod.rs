@@ -111,6 +111,36 @@ impl Filter {
         self.read(input, sink, interrupted, self.feed_from(Input::Lines, line_number))
     }
 
+    /// Reads an input to its end in a place that serves for one after the other. See [`Filter::run`].
+    pub fn run_with(
+        &mut self,
+        feed: &mut Feed,
+        mut input: impl Read,
+        sink: &mut dyn Sink,
+        interrupted: impl Fn() -> bool,
+    ) -> Result<(), Stop> {
+        while !interrupted() {
+            match self.advance(feed, &mut input, sink) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(stop) => {
+                    *feed = self.feed();
+                    return Err(stop);
+                }
+            }
+        }
+        self.end(feed, sink)
+    }
+
+    /// Judges an input that is whole in memory and no longer than the longest line.
+    pub fn whole(&mut self, input: &[u8], sink: &mut dyn Sink) -> Result<(), Stop> {
+        self.judge.stats.bytes += input.len() as u64;
+        let text = input.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input);
+        let (state, line_number) = self.lines(Input::Start, text, 1, sink)?;
+        self.judge.stats.lines += line_number - 1;
+        self.ended(state, line_number, sink)
+    }
+
     /// Judges a block of whole lines that another program may change meanwhile, as in a mapped file: it is searched in place,
     /// and what is parsed is copied first. Says how many lines they were.
     pub fn mapped(&mut self, block: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<u64, Stop> {
@@ -222,6 +252,14 @@ impl Filter {
 
     /// Judges one line, without its newline.
     pub fn judge(&mut self, line: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        if let Some(elements) = self.elements(line) {
+            self.judge.stats.candidates += 1;
+            for element in elements {
+                let held = self.read_text(element, line_number, sink)?;
+                self.judge.settle(held, element, line_number, sink)?;
+            }
+            return Ok(());
+        }
         match self.text(line, line_number, sink)? {
             // What is whole of a torn container is worth more than one doubt about all of it.
             Held::Unreadable(error) if document::starts_container(line) => {
@@ -243,6 +281,18 @@ impl Filter {
             }
             held => self.judge.settle(held, line, line_number, sink),
         }
+    }
+
+    /// The records of a container on one line that may hold a sign-in: nobody asks for the others.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
+    fn elements<'a>(&self, line: &'a [u8]) -> Option<Vec<&'a [u8]>> {
+        let Policy { exhaustive, keep, .. } = &self.judge.policy;
+        // Who wants all of it wants a container without sign-ins whole.
+        if exhaustive.is_some() || *keep == Keep::All {
+            return None;
+        }
+        document::elements(line, |element| self.prefilter.may_hold(element))
     }
 
     /// Judges the lines of a block of whole lines that need it, in order, each `copied` first if another program may change
@@ -295,8 +345,12 @@ impl Filter {
 
     /// Reads a text that should be one JSON value.
     fn text(&mut self, text: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<Held, Stop> {
+        self.judge.stats.candidates += 1;
+        self.read_text(text, line_number, sink)
+    }
+
+    fn read_text(&mut self, text: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<Held, Stop> {
         let Filter { reader, judge, .. } = self;
-        judge.stats.candidates += 1;
         let exhaustive = judge.policy.exhaustive;
         let mut result = Ok(());
         let mut each = |found: Found<'_>| {
@@ -335,8 +389,7 @@ impl Filter {
                     if block.is_empty() {
                         return Ok((state, line_number));
                     }
-                    let first_line = candidate::every_line(block).next().map_or(block, |line| line.bytes);
-                    state = if document::spans_lines(first_line) {
+                    state = if document::begins_spanning(block) {
                         Input::Document(Splitter::new(self.judge.policy.longest_line))
                     } else {
                         Input::Lines

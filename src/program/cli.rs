@@ -74,7 +74,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FilterOptions {
-    /// Files and folders to read, in this order; `-` is stdin, which is also read when none is given
+    /// Files and folders to read, in this order, plain, gzip or zstd; `-` is stdin, which is also read when none is given
     ///
     /// A folder is read with all that is in it, in the order of its names' bytes. Links to files are followed, links to
     /// folders where they lead to what is not read anyway; CloudTrail-Digest and CloudTrail-Insight of an account are passed over.
@@ -137,7 +137,11 @@ pub(crate) struct FilterOptions {
     #[arg(long, env = "AFTERHOURS_EXHAUSTIVE")]
     pub(crate) exhaustive: bool,
 
-    /// How many threads judge a large file [default: as many as there are cores]
+    /// Write what is found in a file as soon as it is, and not in the order of the files; within a file the order stays
+    #[arg(long, env = "AFTERHOURS_UNORDERED")]
+    pub(crate) unordered: bool,
+
+    /// How many threads unpack and judge [default: as many as there are cores]
     #[arg(short = 'j', long, value_name = "N", env = "AFTERHOURS_THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use afterhours::filter::Span;
 use clap::Args;
 
 use super::archive::between;
@@ -38,4 +39,11 @@ pub(crate) struct ArchiveOptions {
     /// has no eventID, goes out.
     #[arg(long, env = "AFTERHOURS_DEDUPE", conflicts_with_all = ["listen", "reply"])]
     pub(crate) dedupe: bool,
+}
+
+impl ArchiveOptions {
+    /// The time between --since and --until.
+    pub(crate) fn span(&self) -> Span {
+        Span { since: self.since, until: self.until }
+    }
 }

@@ -65,10 +65,9 @@ impl<'s> Input<'s> {
         Ok(Input { file, kind, signals, output, grace: PIPE })
     }
 
-    /// The file itself, if it is a regular one and nothing of it was read yet.
-    pub(crate) fn unread_file(&mut self) -> Option<&File> {
-        let regular = self.kind == Kind::Regular;
-        (regular && self.file.stream_position().is_ok_and(|at| at == 0)).then_some(&self.file)
+    /// A file that was opened before.
+    pub(crate) fn opened(file: File, signals: &'s Signals, output: BorrowedFd<'s>) -> io::Result<Self> {
+        Self::new(file, signals, output)
     }
 
     /// A second handle, to see whether there is more.

@@ -18,6 +18,8 @@ pub(crate) struct Judged {
     out: BytesMut,
     doubts: Vec<Doubt>,
     drafts: Vec<Draft>,
+    /// The bytes of texts in doubt.
+    raw: usize,
 }
 
 /// Something to say or to decide, once its turn comes.
@@ -52,22 +54,28 @@ impl Judged {
     /// How much memory waits with it, in bytes.
     pub(crate) fn size(&self) -> usize {
         let drafts = self.drafts.iter().map(|draft| draft.body.len());
-        let doubts = self.doubts.iter().map(|doubt| match &doubt.what {
-            What::Unreadable { raw, .. } => raw.len(),
-            What::TooLong(_) | What::NoHolidays { .. } | What::Copy { .. } => 0,
-        });
-        self.out.len() + drafts.chain(doubts).sum::<usize>()
+        self.out.len() + self.raw + drafts.sum::<usize>()
+    }
+
+    /// Whether it holds so many bytes, or so many notices or doubts.
+    pub(crate) fn is_much(&self, bytes: usize, count: usize) -> bool {
+        self.out.len() + self.raw >= bytes || self.drafts.len() >= count || self.doubts.len() >= count
+    }
+
+    /// How much memory its output has taken, used or not, in bytes.
+    pub(crate) fn room(&self) -> usize {
+        self.out.capacity()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.out.is_empty() && self.doubts.is_empty() && self.drafts.is_empty()
     }
 
-    /// Hands it all to the sink; the lines it was judged from began at number `first_line`.
-    pub(crate) fn write(self, tag: &TagName, first_line: u64, sink: &mut Stdout) -> io::Result<()> {
-        sink.notices(self.drafts);
+    /// Hands it all to the sink and is empty then; the lines it was judged from began at number `first_line`.
+    pub(crate) fn write(&mut self, tag: &TagName, first_line: u64, sink: &mut Stdout) -> io::Result<()> {
+        sink.notices(self.drafts.drain(..));
         let mut written = 0;
-        for Doubt { at, line, what } in self.doubts {
+        for Doubt { at, line, what } in self.doubts.drain(..) {
             // Its notice stays: the outbox knows copies by itself.
             if let What::Copy { print, .. } = what
                 && !sink.is_copy(Some(print))
@@ -87,7 +95,10 @@ impl Judged {
                 }
             }
         }
-        sink.pass(&self.out[written..])
+        let result = sink.pass(&self.out[written..]);
+        self.out.clear();
+        self.raw = 0;
+        result
     }
 }
 
@@ -122,6 +133,13 @@ impl Judging {
         std::mem::take(&mut self.judged)
     }
 
+    /// Goes on with an empty one that may have memory already, and has room for so many bytes then.
+    pub(crate) fn reuse(&mut self, judged: Judged, room: usize) {
+        self.judged = judged;
+        // At once, for growing copies; what is not used of it takes no memory.
+        self.judged.out.reserve(room);
+    }
+
     /// Forgets the last bytes of the output.
     pub(crate) fn drop_end(&mut self, count: usize) {
         let Judged { out, doubts, .. } = &mut self.judged;
@@ -150,6 +168,7 @@ impl Sink for Judging {
     }
 
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
+        self.judged.raw += unreadable.raw.len();
         let what =
             What::Unreadable { error: unreadable.error.to_owned(), raw: unreadable.raw.to_owned(), forward };
         self.doubt(unreadable.line_number, what);

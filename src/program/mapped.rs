@@ -2,8 +2,8 @@
 //! program cuts short while it is mapped raises SIGBUS on the next look at its end. So SIGBUS inside a mapping puts
 //! zeros in the place of what is gone, and remembers that it did; anywhere else it stays deadly.
 //!
-//! This is the one room of the program with unsafe code. Its safety rests on three points: a mapping is read-only and lives
-//! as long as its `Mapped`; the handler touches nothing but the pages of that mapping and two atomics; and nobody
+//! This is a room with unsafe code. Its safety rests on three points: a mapping is read-only and lives
+//! as long as its `Mapped`; the handler touches nothing but the pages of that mapping and its three atomics; and nobody
 //! trusts mapped bytes twice: they are searched in place and copied before they are parsed (`Filter::mapped`).
 #![expect(unsafe_code)]
 
@@ -18,18 +18,20 @@ use rustix::mm::{MapFlags, ProtFlags};
 
 /// The mappings that exist. The handler must find them without a lock, so there is a fixed number of places: one for each
 /// thread that may hold a mapping, and a few to spare.
-static PLACES: [Place; 260] = [const { Place { start: AtomicUsize::new(0), end: AtomicUsize::new(0) } }; 260];
-static SHRANK: AtomicBool = AtomicBool::new(false);
+static PLACES: [Place; 260] = [const { Place::free() }; 260];
 
 struct Place {
     /// 0 where nothing is mapped.
     start: AtomicUsize,
     end: AtomicUsize,
+    shrank: AtomicBool,
 }
 
-/// Whether a file was cut short while it was mapped; some of the bytes were zeros then.
-pub(crate) fn shrank() -> bool {
-    SHRANK.load(Ordering::Relaxed)
+impl Place {
+    const fn free() -> Self {
+        let (start, end, shrank) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+        Place { start, end, shrank }
+    }
 }
 
 /// A stretch of a file as memory.
@@ -56,9 +58,15 @@ impl Mapped {
             let _ = unsafe { rustix::mm::munmap(start, length) };
             return Err(io::Error::other("too many files are mapped"));
         };
+        place.shrank.store(false, Ordering::Relaxed);
         // Nobody looks at the bytes before this.
         place.end.store(address + length, Ordering::Release);
         Ok(Mapped { start, length, place })
+    }
+
+    /// Whether the file was cut short while it was mapped, and somebody looked there; some of the bytes were zeros then.
+    pub(crate) fn shrank(&self) -> bool {
+        self.place.shrank.load(Ordering::Relaxed)
     }
 }
 
@@ -116,9 +124,9 @@ extern "C" fn fault(_signal: libc::c_int, info: *mut libc::siginfo_t, _context: 
     let address = unsafe { (*info).si_addr() } as usize;
     let ours = PLACES.iter().find_map(|place| {
         let (start, end) = (place.start.load(Ordering::Acquire), place.end.load(Ordering::Acquire));
-        (start != 0 && (start..end).contains(&address)).then_some((start, end))
+        (start != 0 && (start..end).contains(&address)).then_some((place, start, end))
     });
-    if let Some((start, end)) = ours {
+    if let Some((place, start, end)) = ours {
         // The start is on a page; what is gone reaches from the page of the fault to the end.
         let page = start + (address - start) / PAGE * PAGE;
         let flags = MapFlags::PRIVATE | MapFlags::FIXED;
@@ -126,7 +134,7 @@ extern "C" fn fault(_signal: libc::c_int, info: *mut libc::siginfo_t, _context: 
         let zeros =
             unsafe { rustix::mm::mmap_anonymous(page as *mut c_void, end - page, ProtFlags::READ, flags) };
         if zeros.is_ok() {
-            SHRANK.store(true, Ordering::Relaxed);
+            place.shrank.store(true, Ordering::Relaxed);
             return;
         }
     }
@@ -153,11 +161,12 @@ mod tests {
         let other = Mapped::new(&file, 2 * PAGE as u64, 18 * PAGE).unwrap();
         let mapped = Mapped::new(&file, 0, 20 * PAGE).unwrap();
         assert_eq!(memchr::memchr_iter(b'x', &mapped).count(), 20 * PAGE);
-        assert!(!shrank());
+        assert!(!mapped.shrank());
         file.set_len(3 * PAGE as u64 + 5).unwrap();
         assert_eq!(memchr::memchr_iter(b'x', &mapped).count(), 3 * PAGE + 5);
-        assert!(shrank());
+        assert!(mapped.shrank() && !other.shrank());
         assert_eq!(memchr::memchr_iter(b'x', &other).count(), PAGE + 5);
+        assert!(other.shrank());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use self::archive::progress;
 use self::cli::{Cli, Command};
 use self::cli_show::SchemaOf;
 use self::run::Ending;
@@ -19,6 +20,7 @@ mod cli_notify;
 mod cli_show;
 mod clock;
 mod config;
+mod counted;
 mod courier;
 mod desk;
 mod explain;
@@ -36,7 +38,6 @@ mod reply;
 mod run;
 mod settings;
 mod signals;
-mod slices;
 mod tzdata;
 
 /// The stream ended, or the reader went away.
@@ -83,7 +84,7 @@ fn start(cli: &Cli) -> anyhow::Result<Ending> {
 fn say(message: &str) {
     use std::io::Write;
     // Where stderr is gone there is nobody left to tell.
-    let _ = writeln!(std::io::stderr(), "afterhours: {message}");
+    let _ = progress::beside(|| writeln!(std::io::stderr(), "afterhours: {message}"));
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

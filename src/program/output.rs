@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::appended::Appended;
 use super::archive::dedupe::{Print, Seen};
+use super::archive::progress;
 use super::desk::{Clerk, Desk};
 use super::outbox::Draft;
 use super::say;
@@ -54,6 +55,7 @@ impl Stdout {
         let reader = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let out = match appended {
             Some(file) => Out::File(file),
+            None if reader.is_terminal() => Out::Terminal(reader.try_clone()?),
             None => Out::Stdout(reader.try_clone()?),
         };
         let enough = if desk.is_some() { ENOUGH_WITH_NOTICES } else { ENOUGH };
@@ -97,7 +99,7 @@ impl Stdout {
     /// A second handle to where lines go, to see whether their reader goes away. A file has none.
     pub(crate) fn watch(&self) -> io::Result<OwnedFd> {
         match &self.out {
-            Out::Stdout(file) => Ok(file.try_clone()?.into()),
+            Out::Stdout(file) | Out::Terminal(file) => Ok(file.try_clone()?.into()),
             Out::File(file) => Ok(file.handle()?.into()),
         }
     }
@@ -153,7 +155,7 @@ impl Stdout {
     }
 
     /// Takes the notices of lines that follow.
-    pub(crate) fn notices(&mut self, drafts: Vec<Draft>) {
+    pub(crate) fn notices(&mut self, drafts: impl IntoIterator<Item = Draft>) {
         if let Some(desk) = &mut self.desk {
             desk.take(drafts);
         }
@@ -193,12 +195,15 @@ impl Stdout {
 #[derive(Debug)]
 enum Out {
     Stdout(File),
+    /// The same, where people read it, and what is said to them.
+    Terminal(File),
     File(Appended),
 }
 
 impl Out {
     fn write_all(&mut self, lines: &[u8]) -> io::Result<()> {
         match self {
+            Out::Terminal(file) => progress::beside(|| file.write_all(lines)),
             Out::Stdout(file) => file.write_all(lines),
             Out::File(file) => file.write_all(lines),
         }

@@ -41,11 +41,12 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
 
 /// The time between --since and --until.
 fn span(options: &ArchiveOptions) -> anyhow::Result<Span> {
-    let ArchiveOptions { since, until, .. } = *options;
+    let span = options.span();
+    let Span { since, until } = span;
     if since.zip(until).is_some_and(|(since, until)| since >= until) {
         return Err(anyhow!("--until: it is not later than --since, so that nothing lies between them"));
     }
-    Ok(Span { since, until })
+    Ok(span)
 }
 
 /// What counts and what goes out.

@@ -1,37 +1,24 @@
-//! The inputs, in their order: PATHs as they were named, folders taken apart, lists of names as they come. Knows names; opens
-//! nothing but folders.
+//! The inputs, in their order: PATHs as they were named, folders taken apart, lists of names as they come. Opens nothing but
+//! folders.
 //!
 //! What a folder holds comes in the order of `LC_ALL=C sort`. One folder a level is in memory at a time, each name in as many
 //! bytes as it has and five more.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io;
+use std::os::fd::BorrowedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use afterhours::filter::Span;
+use anyhow::anyhow;
 
 use super::between::Place;
 use super::links::Links;
-
-/// The longest name that a list may hold, in bytes: sixteen times what Linux opens.
-const LONGEST: u64 = 1 << 16;
-
-/// An input.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Listed {
-    Stdin,
-    /// Anything that can be opened, or cannot: nobody looked.
-    File(PathBuf),
-}
-
-/// What cannot be taken apart.
-#[derive(Debug)]
-pub(crate) struct Missed {
-    /// A folder, or a list of names.
-    pub(crate) path: PathBuf,
-    pub(crate) error: io::Error,
-}
+use super::names::Names;
+use super::{DASH, Listed};
+use crate::program::cli_archive::ArchiveOptions;
+use crate::program::signals::Signals;
 
 /// The inputs, one after another.
 pub(crate) struct List<'l> {
@@ -45,12 +32,29 @@ pub(crate) struct List<'l> {
 }
 
 impl<'l> List<'l> {
-    pub(crate) fn new(named: &'l [PathBuf], names: Option<Names<'l>>, span: Span) -> Self {
+    /// The inputs that the options name, behind those that are `named`.
+    pub(crate) fn asked(
+        options: &ArchiveOptions,
+        named: &'l [PathBuf],
+        signals: &'l Signals,
+        output: BorrowedFd<'l>,
+    ) -> anyhow::Result<Self> {
+        let end = if options.null { 0 } else { b'\n' };
+        let names = options.files_from.as_deref().map(|path| Names::open(path, end, signals, output));
+        let names = names.transpose()?;
+        let is_dash = |path: &PathBuf| path.as_os_str() == DASH;
+        if names.as_ref().is_some_and(|names| names.on_stdin) && named.iter().any(is_dash) {
+            return Err(anyhow!("--files-from -: stdin cannot be an input too; leave out the other `-`"));
+        }
+        Ok(Self::new(named, names, options.span()))
+    }
+
+    pub(super) fn new(named: &'l [PathBuf], names: Option<Names<'l>>, span: Span) -> Self {
         let walk = Walk { folder: PathBuf::new(), levels: Vec::new(), span, links: Links::new(named) };
         List { named: named.iter(), names, walk, folders: 0, passed_over: 0 }
     }
 
-    fn next_named(&mut self) -> Option<Result<PathBuf, Missed>> {
+    fn next_named(&mut self) -> Option<Result<PathBuf, Listed>> {
         match self.named.next() {
             Some(path) => Some(Ok(path.clone())),
             None => self.names.as_mut()?.next(),
@@ -58,14 +62,14 @@ impl<'l> List<'l> {
     }
 
     /// A path that somebody named, whatever it leads to.
-    fn take(&mut self, path: PathBuf) -> Option<Result<Listed, Missed>> {
-        if path.as_os_str() == "-" {
+    fn take(&mut self, path: PathBuf) -> Option<Listed> {
+        if path.as_os_str() == DASH {
             // Its own list cannot be an input too.
             if self.names.as_ref().is_some_and(|names| names.on_stdin) {
-                let error = io::Error::other("stdin is read for the names of files (--files-from -)");
-                return Some(Err(Missed { path, error }));
+                let what = "it is read for the names of files (--files-from -)".to_owned();
+                return Some(Listed::Trouble { name: "stdin".to_owned(), what });
             }
-            return Some(Ok(Listed::Stdin));
+            return Some(Listed::Path(path));
         }
         let place = Place::of(&path);
         if !place.may_hold(&self.walk.span) {
@@ -74,7 +78,7 @@ impl<'l> List<'l> {
         }
         // What cannot be looked at cannot be opened either: whoever tries will say why.
         if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
-            return Some(Ok(Listed::File(path)));
+            return Some(Listed::Path(path));
         }
         self.walk.links.root(&path);
         self.walk.folder = path;
@@ -82,16 +86,15 @@ impl<'l> List<'l> {
     }
 
     /// Lists the folder of the walk.
-    fn enter(&mut self, place: Place) -> Option<Result<Listed, Missed>> {
+    fn enter(&mut self, place: Place) -> Option<Listed> {
         let (level, error) = Level::read(&self.walk.folder, place, &mut self.passed_over);
-        let path = error.is_some().then(|| self.walk.folder.clone());
         self.folders += u64::from(error.is_none());
         self.walk.levels.push(level);
-        error.zip(path).map(|(error, path)| Err(Missed { path, error }))
+        error.map(|error| Listed::trouble(&self.walk.folder, &error))
     }
 
     /// The next file of the walk, if one is under way.
-    fn step(&mut self) -> Option<Result<Listed, Missed>> {
+    fn step(&mut self) -> Option<Listed> {
         while let Some(level) = self.walk.levels.last_mut() {
             let place = level.place;
             let Some(entry) = level.next() else {
@@ -102,7 +105,7 @@ impl<'l> List<'l> {
             let (name, kind) = (std::ffi::OsStr::from_bytes(entry.name), entry.kind);
             let place = place.enter(entry.name);
             if kind == Kind::File {
-                return Some(Ok(Listed::File(self.walk.folder.join(name))));
+                return Some(Listed::Path(self.walk.folder.join(name)));
             }
             let folder = self.walk.folder.join(name);
             if !place.may_hold(&self.walk.span) || (kind == Kind::Link && !self.walk.links.follow(&folder)) {
@@ -110,8 +113,8 @@ impl<'l> List<'l> {
                 continue;
             }
             self.walk.folder = folder;
-            if let Some(missed) = self.enter(place) {
-                return Some(missed);
+            if let Some(trouble) = self.enter(place) {
+                return Some(trouble);
             }
         }
         None
@@ -119,7 +122,7 @@ impl<'l> List<'l> {
 }
 
 impl Iterator for List<'_> {
-    type Item = Result<Listed, Missed>;
+    type Item = Listed;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -128,7 +131,7 @@ impl Iterator for List<'_> {
             }
             let found = match self.next_named()? {
                 Ok(path) => self.take(path),
-                Err(missed) => Some(Err(missed)),
+                Err(trouble) => Some(trouble),
             };
             if found.is_some() {
                 return found;
@@ -223,48 +226,6 @@ impl Level {
     }
 }
 
-/// A list of names, read as they are needed.
-pub(crate) struct Names<'l> {
-    /// What the list is called.
-    path: PathBuf,
-    on_stdin: bool,
-    reader: BufReader<Box<dyn Read + Send + 'l>>,
-    /// What ends a name.
-    end: u8,
-    over: bool,
-}
-
-impl<'l> Names<'l> {
-    /// `path` is `-` for stdin; names end with `end`.
-    pub(crate) fn new(path: PathBuf, reader: impl Read + Send + 'l, end: u8) -> Self {
-        let on_stdin = path.as_os_str() == "-";
-        Names { path, on_stdin, reader: BufReader::new(Box::new(reader)), end, over: false }
-    }
-
-    fn next(&mut self) -> Option<Result<PathBuf, Missed>> {
-        while !self.over {
-            let mut name = Vec::new();
-            let read = (&mut self.reader).take(LONGEST).read_until(self.end, &mut name);
-            if name.last() == Some(&self.end) {
-                name.pop();
-            } else if read.is_err() || name.len() as u64 == LONGEST {
-                // What follows is a part of something that nobody named.
-                self.over = true;
-                let error = read.err().unwrap_or_else(|| {
-                    io::Error::other(format!("it holds a name of more than {LONGEST} bytes; is it a list?"))
-                });
-                return Some(Err(Missed { path: self.path.clone(), error }));
-            } else {
-                self.over = true;
-            }
-            if !name.is_empty() {
-                return Some(Ok(PathBuf::from(std::ffi::OsStr::from_bytes(&name))));
-            }
-        }
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
@@ -285,9 +246,8 @@ mod tests {
         let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
         List::new(&named, names, Span::default())
             .map(|listed| match listed {
-                Ok(Listed::Stdin) => "-".to_owned(),
-                Ok(Listed::File(path)) => shown(&path),
-                Err(Missed { path, .. }) => format!("!{}", shown(&path)),
+                Listed::Path(path) => shown(&path),
+                Listed::Trouble { name, .. } => format!("!{}", shown(Path::new(&name))),
             })
             .collect()
     }

@@ -1,6 +1,167 @@
-//! Files and folders: which of them are read, and how.
+//! Files: plain, gzip or zstd, small and large, on all cores, in order. Knows what is in which file only as far as its form goes:
+//! the filter knows the rest.
+//!
+//! ```text
+//! list -> claim -> form -> unpack -> filter    on every core, `work`
+//!                             `-> findings -> turn -> stdout    on this one, in order
+//! ```
+//!
+//! | room | knows |
+//! |---|---|
+//! | `list`, `names`, `links` | which inputs there are, in their order: folders taken apart, lists of names, links |
+//! | `between` | which folders may hold sign-ins of a span of time |
+//! | `form` | what a file is, by its first bytes |
+//! | `whole`, `inflate` | small files, unpacked in one go |
+//! | `unpack` | large ones, piece by piece; bounds; damage |
+//! | `slices` | a large plain file in pieces of whole lines |
+//! | `turns` | who judges what, and whose turn it is to be written |
+//! | `work` | what a worker does |
+//! | `dedupe` | which sign-ins went out before |
+//! | `progress` | how far it is, for a terminal |
+
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+
+use self::progress::Meter;
+use self::turns::Turns;
+use self::work::Worker;
+use self::writer::Writer;
+use super::desk::Desk;
+use super::judged::Judging;
+use super::output::Stdout;
+use super::signals::Signals;
+use afterhours::filter::{Filter, Stop};
 
 pub(crate) mod between;
 pub(crate) mod dedupe;
+mod form;
+mod inflate;
 mod links;
 pub(crate) mod list;
+pub(crate) mod names;
+mod piped;
+pub(crate) mod progress;
+mod slices;
+mod turns;
+mod unpack;
+mod whole;
+mod work;
+mod writer;
+
+/// The path that means stdin.
+pub(crate) const DASH: &str = "-";
+
+/// An entry of the list of inputs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// A file, or [`DASH`].
+    Path(PathBuf),
+    /// Something that could not be listed, to be told when its turn comes.
+    Trouble { name: String, what: String },
+}
+
+impl Listed {
+    /// A folder, or a list of names, that cannot be read, or not to its end.
+    fn trouble(path: &Path, error: &io::Error) -> Self {
+        Listed::Trouble { name: super::run::printable(path), what: reason(error) }
+    }
+
+    /// Its name, for people.
+    fn name(&self) -> String {
+        match self {
+            Listed::Path(path) if path == Path::new(DASH) => "stdin".to_owned(),
+            Listed::Path(path) => super::run::printable(path),
+            Listed::Trouble { name, .. } => name.clone(),
+        }
+    }
+}
+
+/// The inputs, in order, made as they are asked for.
+pub(crate) type Inputs<'i> = dyn Iterator<Item = Listed> + Send + 'i;
+
+/// How to go about it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Options {
+    /// How many threads judge.
+    pub(crate) threads: usize,
+    /// Whether files are written in the order of the list.
+    pub(crate) ordered: bool,
+}
+
+/// What became of the inputs.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    /// How many there were.
+    pub(crate) inputs: u64,
+    /// How many of them could not be read, or not to their end.
+    pub(crate) failed: u64,
+    /// How many of those could not be read at all.
+    pub(crate) unread: u64,
+    /// Nobody reads the output any more.
+    pub(crate) reader_gone: bool,
+    /// What ended it early.
+    pub(crate) result: anyhow::Result<()>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Tally { inputs: 0, failed: 0, unread: 0, reader_gone: false, result: Ok(()) }
+    }
+}
+
+impl Tally {
+    /// Of one input, and how it ended.
+    pub(crate) fn of(name: &str, ended: Result<(), Stop>) -> Self {
+        let mut tally = Tally { inputs: 1, ..Tally::default() };
+        tally.ended(name, ended);
+        tally
+    }
+
+    /// What ended it early; or that there was nothing to begin with, where not even a folder could be read.
+    pub(crate) fn result(self, folders: u64) -> anyhow::Result<()> {
+        if self.inputs > 0 && self.unread == self.inputs && folders == 0 {
+            self.result?;
+            return Err(anyhow!("none of the inputs could be read"));
+        }
+        self.result
+    }
+}
+
+/// Filters all inputs. Fails where stdout cannot be watched; all else is in the tally.
+pub(crate) fn filter(
+    inputs: &mut Inputs<'_>,
+    filter: &mut Filter,
+    stdout: &mut Stdout,
+    signals: &Signals,
+    options: Options,
+    meter: &Meter,
+) -> io::Result<Tally> {
+    let clerk = stdout.desk().map(Desk::clerk).cloned();
+    let deduping = stdout.dedupes();
+    let turns = Turns::new(inputs, options.ordered);
+    std::thread::scope(|scope| {
+        for _ in 0..options.threads.max(1) {
+            let (worker, clerk, turns) = (filter.fresh(), clerk.clone(), &turns);
+            // Made where it works: what it holds does not change threads.
+            scope.spawn(move || {
+                let judging = Judging::new(clerk, usize::MAX).deduping(deduping);
+                Worker::new(worker, judging, turns, meter).work();
+            });
+        }
+        let written = Writer::new(&turns, filter, stdout, signals, meter).map(Writer::write_all);
+        turns.stop();
+        written
+    })
+}
+
+/// Why something cannot be read.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        ErrorKind::PermissionDenied => "may not be read (permission denied)".to_owned(),
+        ErrorKind::IsADirectory => "is a directory; name the files in it".to_owned(),
+        _ => error.to_string(),
+    }
+}

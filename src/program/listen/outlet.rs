@@ -208,7 +208,7 @@ impl Outlet {
     fn write(&self, parts: Vec<Part>) -> io::Result<bool> {
         let mut stdout = self.stdout.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(stdout) = stdout.as_mut() else { return Err(closed()) };
-        for Part { from, judged } in parts {
+        for Part { from, mut judged } in parts {
             stdout.reading(from.to_string());
             // Its line numbers are those of its own input.
             judged.write(&self.tag, 0, stdout)?;

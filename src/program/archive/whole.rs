@@ -1,0 +1,98 @@
+//! Small files: read in one go, unpacked in one go, into memory that is used again. What is too large for that, or damaged, is
+//! left to those who read it piece by piece.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use zstd::bulk::Decompressor;
+
+use super::form::Form;
+use super::inflate::{Inflater, Member};
+
+/// A file of so many bytes or less is read in one go.
+pub(super) const SMALL: usize = 2 << 20;
+/// So much may come out of it in one go, in bytes.
+const LARGEST: usize = 8 << 20;
+/// What is made room for at first.
+const USUAL: usize = 1 << 20;
+
+/// The memory for one small file after the other.
+#[derive(Default)]
+pub(super) struct Small {
+    packed: Vec<u8>,
+    plain: Vec<u8>,
+    inflater: Option<Inflater>,
+    unzstd: Option<Decompressor<'static>>,
+}
+
+impl Small {
+    /// Reads a file from where it stands; all of it, or a little more than [`SMALL`].
+    pub(super) fn read(&mut self, file: &File) -> io::Result<()> {
+        self.packed.clear();
+        file.take(SMALL as u64 + 1).read_to_end(&mut self.packed).map(drop)
+    }
+
+    /// The bytes as they are in the file.
+    pub(super) fn packed(&self) -> &[u8] {
+        &self.packed
+    }
+
+    /// What the file holds. `None` if it is too large, or all is not well with it.
+    pub(super) fn plain(&mut self, form: Form) -> Option<&[u8]> {
+        if self.packed.len() > SMALL {
+            return None;
+        }
+        let length = match form {
+            Form::Plain => return Some(&self.packed),
+            Form::Gzip => self.gzip()?,
+            Form::Zstd => self.zstd()?,
+            Form::Foreign(..) => return None,
+        };
+        self.plain.get(..length)
+    }
+
+    fn gzip(&mut self) -> Option<usize> {
+        if self.inflater.is_none() {
+            self.inflater = Inflater::new();
+        }
+        let inflater = self.inflater.as_mut()?;
+        // The last member says its length, modulo 4 GiB: true of nearly every file, and never trusted.
+        let hint = self.packed.last_chunk::<4>().map_or(0, |length| u32::from_le_bytes(*length) as usize);
+        make_room(&mut self.plain, if hint <= LARGEST { hint } else { USUAL });
+        let (mut taken, mut given) = (0, 0);
+        loop {
+            let packed = &self.packed[taken..];
+            // Zeros behind the last member are padding.
+            if taken > 0 && packed.iter().all(|&byte| byte == 0) {
+                return Some(given);
+            }
+            match inflater.member(packed, &mut self.plain[given..]) {
+                Member::Whole { taken: more, given: came } => (taken, given) = (taken + more, given + came),
+                Member::NoRoom if self.plain.len() < LARGEST => {
+                    let wanted = self.plain.len() * 2;
+                    make_room(&mut self.plain, wanted);
+                }
+                Member::NoRoom | Member::Damaged => return None,
+            }
+        }
+    }
+
+    fn zstd(&mut self) -> Option<usize> {
+        if self.unzstd.is_none() {
+            self.unzstd = Decompressor::new().ok();
+        }
+        let bound = Decompressor::upper_bound(&self.packed)?;
+        if bound > LARGEST {
+            return None;
+        }
+        make_room(&mut self.plain, bound);
+        self.unzstd.as_mut()?.decompress_to_buffer(&self.packed, &mut self.plain[..]).ok()
+    }
+}
+
+/// Makes a buffer as long as wanted, or longer.
+fn make_room(buffer: &mut Vec<u8>, wanted: usize) {
+    if buffer.len() < wanted {
+        buffer.resize(wanted.clamp(USUAL, LARGEST).next_power_of_two(), 0);
+    }
+}

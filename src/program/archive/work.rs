@@ -1,0 +1,226 @@
+//! What a worker does: one file or slice after the other, judged away from stdout, and handed over in parts.
+
+use std::fs::File;
+use std::io::{self, BufReader, ErrorKind, Seek, SeekFrom};
+use std::os::fd::AsFd;
+use std::path::Path;
+
+use afterhours::filter::{Alert, Feed, Filter, Sink, Stop, Unreadable};
+
+use super::form::Form;
+use super::progress::Meter;
+use super::slices::Slices;
+use super::turns::{Claim, Done, Turn, Turns};
+use super::unpack::{self, Unpacked};
+use super::whole::{SMALL, Small};
+use super::{DASH, Listed};
+use crate::program::judged::Judging;
+
+/// Findings are handed over when they are so large, in bytes.
+const PART: usize = 256 * 1024;
+/// Or when they hold so many notices.
+const NOTICES: usize = 1000;
+/// How much of a large packed file is read at once, in bytes.
+const BLOCK: usize = 128 * 1024;
+
+/// One who judges.
+pub(super) struct Worker<'w, 'i> {
+    filter: Filter,
+    feed: Feed,
+    small: Small,
+    turns: &'w Turns<'i>,
+    meter: &'w Meter,
+    sink: Handing<'w, 'i>,
+}
+
+impl<'w, 'i> Worker<'w, 'i> {
+    pub(super) fn new(filter: Filter, judging: Judging, turns: &'w Turns<'i>, meter: &'w Meter) -> Self {
+        let sink = Handing { judging, turns, turn: Turn { file: 0, slice: None } };
+        Worker { feed: filter.feed(), filter, small: Small::default(), turns, meter, sink }
+    }
+
+    /// Works until there is nothing left, or nobody wants it.
+    pub(super) fn work(mut self) {
+        while let Some(claim) = self.turns.claim() {
+            let done = match claim {
+                Claim::File(turn, listed) => {
+                    self.sink.turn = turn;
+                    self.file(turn.file, &listed)
+                }
+                Claim::Slice(turn, slices) => {
+                    self.sink.turn = turn;
+                    Some(self.slice(&slices, turn.slice.unwrap_or_default()))
+                }
+            };
+            if let Some(done) = done
+                && !self.sink.hand_over(Some(done))
+            {
+                // Of a file that nobody wants any more there may be slices left, which end here too.
+                self.sink.judging.take();
+            }
+        }
+    }
+
+    /// Judges a file, unless it is one for slices.
+    fn file(&mut self, number: u64, listed: &Listed) -> Option<Done> {
+        let opened = match listed {
+            Listed::Path(path) => open(path),
+            Listed::Trouble { what, .. } => Err(io::Error::other(what.clone())),
+        };
+        let looked = opened.and_then(|file| self.look(file));
+        let result = match looked {
+            Ok(Look::Sliced(slices)) => {
+                self.turns.looked(number, Some(slices));
+                return None;
+            }
+            Ok(Look::Whole(form, file)) => {
+                self.turns.looked(number, None);
+                self.whole(form, file)
+            }
+            Ok(Look::Left) => {
+                self.turns.looked(number, None);
+                return Some(Done::Left);
+            }
+            Err(error) => {
+                self.turns.looked(number, None);
+                Err(Stop::Read(error))
+            }
+        };
+        Some(Done::Whole { stats: self.filter.take_stats(), result })
+    }
+
+    /// What a file is, and its beginning, or all of it, in memory.
+    fn look(&mut self, file: Option<File>) -> io::Result<Look> {
+        let Some(file) = file else { return Ok(Look::Left) };
+        self.small.read(&file)?;
+        let form = Form::of(self.small.packed());
+        if form == Form::Plain
+            && self.small.packed().len() > SMALL
+            && let Some(slices) = Slices::of(&file, self.filter.policy())
+        {
+            return Ok(Look::Sliced(slices));
+        }
+        Ok(Look::Whole(form, file))
+    }
+
+    fn whole(&mut self, form: Form, mut file: File) -> Result<(), Stop> {
+        if let Form::Foreign(name, tool) = form {
+            return Err(Stop::Read(unpack::foreign(name, tool)));
+        }
+        if let Some(plain) = self.small.plain(form)
+            && plain.len() <= self.filter.policy().longest_line
+        {
+            self.filter.follow();
+            let result = self.filter.whole(plain, &mut self.sink);
+            self.meter.read(self.small.packed().len());
+            return result;
+        }
+        file.seek(SeekFrom::Start(0)).map_err(Stop::Read)?;
+        let file = self.meter.reading(file);
+        let stopped = || self.turns.stopped();
+        let Worker { filter, feed, sink, .. } = self;
+        let mut unpacked = match form {
+            Form::Gzip => Unpacked::gzip(BufReader::with_capacity(BLOCK, file)),
+            Form::Zstd => Unpacked::zstd(BufReader::with_capacity(BLOCK, file)).map_err(Stop::Read)?,
+            Form::Plain | Form::Foreign(..) => return filter.run_with(feed, file, sink, stopped),
+        };
+        let result = filter.run_with(feed, &mut unpacked, sink, stopped);
+        match unpacked.trouble() {
+            Some(error) if result.is_ok() => Err(Stop::Read(error)),
+            _ => result,
+        }
+    }
+
+    fn slice(&mut self, slices: &Slices, slice: u64) -> Done {
+        let Some(lines) = slices.lines(slice) else { return Done::Left };
+        self.filter.follow();
+        let result = self.filter.mapped(lines.bytes(), 0, &mut self.sink);
+        self.meter.read(lines.bytes().len());
+        let (lines_read, result) = match result {
+            Ok(count) => (count, Ok(())),
+            Err(stop) => (0, Err(stop)),
+        };
+        let stats = self.filter.take_stats();
+        Done::Slice { stats, result, lines: lines_read, end: lines.end, shrank: lines.shrank() }
+    }
+}
+
+/// What a file turned out to be.
+enum Look {
+    Whole(Form, File),
+    Sliced(Slices),
+    /// Something that may wait for ever.
+    Left,
+}
+
+/// Opens what is a regular file; nothing else, for already the opening of a pipe may wait for ever.
+fn open(path: &Path) -> io::Result<Option<File>> {
+    if path == Path::new(DASH) {
+        let mut file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+        let unread = file.metadata()?.is_file() && file.stream_position()? == 0;
+        return Ok(unread.then_some(file));
+    }
+    let metadata = std::fs::metadata(path)?;
+    if metadata.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    metadata.is_file().then(|| File::open(path)).transpose()
+}
+
+/// A sink that keeps what it is given, and hands it over when it is much.
+struct Handing<'w, 'i> {
+    judging: Judging,
+    turns: &'w Turns<'i>,
+    turn: Turn,
+}
+
+impl Handing<'_, '_> {
+    /// Says whether anybody took it.
+    fn hand_over(&mut self, done: Option<Done>) -> bool {
+        let spare = self.turns.put(self.turn, self.judging.take(), done);
+        let taken = spare.is_some();
+        self.judging.reuse(spare.unwrap_or_default(), PART + PART / 4);
+        taken
+    }
+
+    fn if_much(&mut self) -> io::Result<()> {
+        if self.judging.judged().is_much(PART, NOTICES) && !self.hand_over(None) {
+            return Err(io::Error::other("nobody wants it any more"));
+        }
+        Ok(())
+    }
+}
+
+impl Sink for Handing<'_, '_> {
+    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+        self.judging.alert(alert)?;
+        self.if_much()
+    }
+
+    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
+        self.judging.unreadable(unreadable, forward)?;
+        self.if_much()
+    }
+
+    fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
+        self.judging.too_long(line_number, length)?;
+        self.if_much()
+    }
+
+    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
+        self.judging.no_holidays(schedule, year)
+    }
+
+    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
+        // Whole lines of a slice may come at once.
+        for bytes in bytes.chunks(PART) {
+            self.judging.pass(bytes)?;
+            self.if_much()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
