@@ -61,13 +61,18 @@ fn unpack(files: &[PathBuf], threads: usize) -> io::Result<usize> {
             }
             match inflater.member(&packed, &mut room) {
                 Member::Whole { given, .. } => bytes += given,
-                Member::NoRoom | Member::Damaged => return Err(io::Error::other(format!("{} is damaged", path.display()))),
+                Member::NoRoom | Member::Damaged => {
+                    return Err(io::Error::other(format!("{} is damaged", path.display())));
+                }
             }
         }
         Ok(bytes)
     };
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(&worker)).collect();
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(io::Error::other("a thread died")))).sum()
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|_| Err(io::Error::other("a thread died"))))
+            .sum()
     })
 }
