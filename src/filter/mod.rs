@@ -5,7 +5,7 @@ use std::io::Read;
 
 pub use self::findings::{Alert, Sink, Stats, Stop, Unreadable};
 use self::judge::Judge;
-use self::long::{LongLine, Skipped};
+use self::long::LongLine;
 pub use self::policy::{Keep, OnUnreadable, Policy, ReadLine, Span};
 pub use self::replacement::Replacement;
 use crate::candidate::{self, Line, Prefilter};
