@@ -1,6 +1,7 @@
 //! Writes a corpus to standard output: `cargo run --release --example corpus -- mixed 1GiB > mixed.ndjson`.
 //! Knows sizes and forms by their names. What a record looks like is `corpus`' affair.
 
+mod archive;
 mod corpus;
 // Here and not in the corpus itself, so that they run once and not with everybody who includes it.
 #[cfg(test)]
@@ -8,15 +9,19 @@ mod corpus;
 mod tests;
 
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use corpus::{Corpus, Form, Made, Until};
 
-const USAGE: &str = "usage: corpus mixed|dense|s3|wrapped SIZE [SEED]
+const USAGE: &str = "usage: corpus mixed|dense|s3|one-line|wrapped SIZE [SEED]
+       corpus archive FILES FOLDER [SEED]
   mixed    a trail of a whole company, one record a line; 1 in 2,000 has to do with signing in
   dense    nothing but console sign-ins by IAM users
   s3       mixed, as S3 log files: a line is {\"Records\":[...]} with 500 records
+  one-line mixed, all of it in one such line
   wrapped  mixed, each record as text in an event of Vector's
+  archive  mixed, a record every 2 seconds, as gzipped one-line files in AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/
 SIZE is 1000000, 64KiB, 100MB, 1GiB, or a number of records: 5000records";
 
 fn main() -> ExitCode {
@@ -39,15 +44,23 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &[String]) -> Result<Made, String> {
+    let of = |seed: &String| seed.parse().map_err(|_| format!("not a seed: {seed}\n{USAGE}"));
     let (kind, size, seed) = match args {
+        [kind, files, folder, seed @ ..] if kind == "archive" && seed.len() < 2 => {
+            let seed = seed.first().map_or(Ok(1), of)?;
+            let files = files.parse().map_err(|_| format!("not a number of files: {files}\n{USAGE}"))?;
+            let corpus = Corpus { step: 2_000, ..Corpus::mixed(seed) };
+            return archive::write(&corpus, files, Path::new(folder)).map_err(|e| format!("{folder}: {e}"));
+        }
         [kind, size] => (kind, size, 1),
-        [kind, size, seed] => (kind, size, seed.parse().map_err(|_| format!("not a seed: {seed}\n{USAGE}"))?),
+        [kind, size, seed] => (kind, size, of(seed)?),
         _ => return Err(USAGE.to_owned()),
     };
     let (corpus, form) = match kind.as_str() {
         "mixed" => (Corpus::mixed(seed), Form::Bare),
         "dense" => (Corpus::dense(seed), Form::Bare),
         "s3" => (Corpus::mixed(seed), Form::S3 { records: 500 }),
+        "one-line" => (Corpus::mixed(seed), Form::S3 { records: usize::MAX }),
         "wrapped" => (Corpus::mixed(seed), Form::Wrapped),
         _ => return Err(format!("not a corpus: {kind}\n{USAGE}")),
     };

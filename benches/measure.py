@@ -4,6 +4,7 @@ child. Which commands are worth comparing is the caller's affair (`benches/compa
 
     measure.py race --bytes N --runs N --budget SECONDS [--json FILE] NAME COMMAND [NAME COMMAND]...
     measure.py memory FILE NAME COMMAND [NAME COMMAND]...
+    measure.py peak NAME COMMAND [NAME COMMAND]...
     measure.py latency FILE LINES NAME COMMAND [NAME COMMAND]...
     measure.py judge RECORDS ALL OUTSIDE
 
@@ -103,6 +104,23 @@ def memory(args):
         child.wait()
 
 
+def peak(args):
+    """Peak resident set of commands that read files by themselves, by the kernel's account of a finished child (wait4(2)). A child
+    begins as a copy of this script, whose own size is thus the least that can be seen."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        floor = next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+    row("", ("peak RSS", 12))
+    for name, command in pairs(args.words):
+        quiet = subprocess.DEVNULL
+        child = subprocess.Popen(shlex.split(command), stdin=quiet, stdout=quiet, stderr=quiet)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode not in (0, 1):
+            sys.exit(f"measure: exit status {child.returncode}: {command}")
+        least = "under " if usage.ru_maxrss <= floor * 1.05 else ""
+        row(name, (f"{least}{usage.ru_maxrss / 1024:.1f} MiB", 18))
+
+
 def latency(args):
     """A line goes in, the pipe stays open, the answer comes out: how long between. Both ends are this script's, so its own
     cost is in every figure; `cat` in the table is that cost."""
@@ -183,6 +201,9 @@ def main():
     verb.add_argument("file")
     verb.add_argument("words", nargs="+")
     verb.set_defaults(run=memory)
+    verb = verbs.add_parser("peak")
+    verb.add_argument("words", nargs="+")
+    verb.set_defaults(run=peak)
     verb = verbs.add_parser("latency")
     verb.add_argument("file")
     verb.add_argument("lines", type=int)

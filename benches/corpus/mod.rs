@@ -15,7 +15,7 @@ mod world;
 
 use std::io::{self, Write};
 
-use rng::Rng;
+pub(crate) use rng::Rng;
 
 /// What to make. Start from [`Corpus::mixed`] or [`Corpus::dense`] and change what matters.
 #[derive(Clone, Copy)]
@@ -172,6 +172,14 @@ impl Made {
         self.records += 1;
         self.sign_ins += u64::from(kind != Kind::Other);
         self.iam_user_sign_ins += u64::from(kind == Kind::IamUserSignIn);
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.bytes += other.bytes;
+        self.lines += other.lines;
+        self.records += other.records;
+        self.iam_user_sign_ins += other.iam_user_sign_ins;
+        self.sign_ins += other.sign_ins;
     }
 }
 

@@ -18,6 +18,14 @@ impl LongLine {
             LongLine::Skipped(Skipped::default())
         }
     }
+
+    /// What stands behind a document on its line: more of them, where files without a newline at their ends were put together.
+    pub(super) fn behind(rest: &[u8], longest: usize) -> Self {
+        match rest.trim_ascii_start().first() {
+            None | Some(b'{' | b'[') => LongLine::Container(Splitter::new(longest)),
+            Some(_) => LongLine::Skipped(Skipped::behind()),
+        }
+    }
 }
 
 /// How much of a skipped line is kept to show, in bytes.

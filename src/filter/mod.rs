@@ -5,7 +5,7 @@ use std::io::Read;
 
 pub use self::findings::{Alert, Sink, Stats, Stop, Unreadable};
 use self::judge::Judge;
-use self::long::{LongLine, Skipped};
+use self::long::LongLine;
 pub use self::policy::{Keep, OnUnreadable, Policy, ReadLine, Span};
 pub use self::replacement::Replacement;
 use crate::candidate::{self, Line, Prefilter};
@@ -185,32 +185,41 @@ impl Filter {
                 let taken = std::mem::replace(state, Input::Lines);
                 (*state, *line_number) = self.lines(taken, block, *line_number, sink)?;
             }
-            Chunk::Long { part, first, last } => {
+            Chunk::Long { mut part, first, last } => {
                 self.judge.stats.bytes += part.len() as u64;
                 if first && !matches!(state, Input::Document(_)) {
                     *state = Input::Long(LongLine::new(part, longest));
                 }
-                let context = match state {
-                    Input::Document(_) => Context::document(*line_number),
-                    _ => Context::line(*line_number),
-                };
-                match state {
-                    Input::Document(splitter) | Input::Long(LongLine::Container(splitter)) => {
-                        let (count, over) = self.pieces(splitter, part, context, sink)?;
-                        *line_number += context.step * count;
-                        if let Some(end) = over {
-                            let mut behind = Skipped::behind();
-                            behind.feed(&part[end.min(part.len())..], &self.prefilter);
-                            *state = Input::Long(LongLine::Skipped(behind));
+                loop {
+                    let context = match state {
+                        Input::Document(_) => Context::document(*line_number),
+                        _ => Context::line(*line_number),
+                    };
+                    match state {
+                        Input::Document(splitter) | Input::Long(LongLine::Container(splitter)) => {
+                            let (count, over) = self.pieces(splitter, part, context, sink)?;
+                            *line_number += context.step * count;
+                            let Some(end) = over else { break };
+                            part = part.get(end..).unwrap_or_default();
+                            let mut behind = LongLine::behind(part, longest);
+                            if let LongLine::Skipped(skipped) = &mut behind {
+                                skipped.feed(part, &self.prefilter);
+                                part = &[];
+                            }
+                            *state = Input::Long(behind);
+                            if part.is_empty() {
+                                break;
+                            }
                         }
-                    }
-                    Input::Long(LongLine::Skipped(skipped)) => {
-                        skipped.feed(part, &self.prefilter);
-                        if self.judge.policy.keep == Keep::All {
-                            sink.pass(part)?;
+                        Input::Long(LongLine::Skipped(skipped)) => {
+                            skipped.feed(part, &self.prefilter);
+                            if self.judge.policy.keep == Keep::All {
+                                sink.pass(part)?;
+                            }
+                            break;
                         }
+                        Input::Start | Input::Between | Input::Lines => break,
                     }
-                    Input::Start | Input::Between | Input::Lines => {}
                 }
                 if last && !matches!(state, Input::Document(_)) {
                     self.ended(std::mem::replace(state, Input::Lines), *line_number, sink)?;
@@ -251,14 +260,28 @@ impl Filter {
     }
 
     /// Judges one line, without its newline.
-    pub fn judge(&mut self, line: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+    pub fn judge(&mut self, mut line: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        // CloudTrail's files end without a newline: `zcat` makes one line of many.
+        while let Some(behind) = self.value(line, line_number, sink)? {
+            line = behind;
+        }
+        Ok(())
+    }
+
+    /// Judges the value that a line is; or the container that it begins with, if another stands behind it, which is given back.
+    fn value<'l>(
+        &mut self,
+        line: &'l [u8],
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<Option<&'l [u8]>, Stop> {
         if let Some(elements) = self.elements(line) {
             self.judge.stats.candidates += 1;
             for element in elements {
                 let held = self.read_text(element, line_number, sink)?;
                 self.judge.settle(held, element, line_number, sink)?;
             }
-            return Ok(());
+            return Ok(None);
         }
         match self.text(line, line_number, sink)? {
             // What is whole of a torn container is worth more than one doubt about all of it.
@@ -275,14 +298,17 @@ impl Filter {
                         &[]
                     }
                 };
+                if document::starts_container(rest) {
+                    return Ok(Some(rest));
+                }
                 // Whatever else was wrong with it, it is told.
                 if !rest.trim_ascii().is_empty() || !apart && self.judge.stats.unreadable == told {
                     self.judge.unreadable(rest, &error.to_string(), line_number, sink)?;
                 }
-                Ok(())
             }
-            held => self.judge.settle(held, line, line_number, sink),
+            held => self.judge.settle(held, line, line_number, sink)?,
         }
+        Ok(None)
     }
 
     /// The records of a container on one line that may hold a sign-in: nobody asks for the others.

@@ -308,3 +308,29 @@ fn a_large_file_of_zero_bytes_or_newlines_is_no_trouble() {
     let outcome = same_by_path_and_on_stdin(&ARGS, &holes);
     assert_eq!(untagged(&outcome.lines()), [record.as_str()]);
 }
+
+/// CloudTrail's files end without a newline, so `xargs zcat` makes one line of all of them, and the first one was all that was read.
+#[test]
+fn files_put_together_without_newlines_are_all_read() {
+    let number = 60;
+    let mut line = String::new();
+    for n in 0..number {
+        // Of the first ones the edges fall on every place of a small buffer.
+        let space = " ".repeat(n % 7 * 150);
+        let user = format!("user{n}");
+        let record = sign_in(&user, "2026-11-24T03:12:44Z", "agent");
+        line += &format!("{{\"Records\":[{},{record}]}}{space}", api_call(n));
+    }
+    // On a short line, on one that is longer than the limit, and with the last file cut off.
+    for more in [&[][..], &["--exhaustive"], &["--max-line", "4K"], &["--max-line", "4K", "--exhaustive"]] {
+        let args = [&ARGS[..], more].concat();
+        let outcome = same_by_path_and_on_stdin(&args, line.as_bytes());
+        assert_eq!(outcome.lines().len(), number, "{more:?}: {}", outcome.stderr);
+        outcome.exits(0);
+        let torn = line.trim_end().strip_suffix("]}").unwrap();
+        let outcome = same_by_path_and_on_stdin(&args, torn.as_bytes());
+        let whole = outcome.lines().iter().filter(|line| split_named(line, "after_hours").is_some()).count();
+        assert!(whole >= number - 1, "{more:?}: {whole}, {}", outcome.stderr);
+        outcome.exits(1);
+    }
+}

@@ -1,0 +1,78 @@
+//! Unpacks gzipped files and does nothing else: the least that an archive costs with the filter's own library, on as many threads.
+//! `cargo run --release --example unpack -- -j2 FOLDER`. Knows small files only: each is held whole, packed and unpacked.
+
+#[path = "../src/program/archive/inflate.rs"]
+mod inflate;
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use inflate::{Inflater, Member};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (threads, folder) = match &arguments[..] {
+        [threads, folder] if threads.starts_with("-j") => (threads[2..].parse().unwrap_or(0), folder),
+        [folder] => (1, folder),
+        _ => (0, &String::new()),
+    };
+    if threads == 0 {
+        let _ = io::stderr().write_all(b"usage: unpack [-jN] FOLDER\n");
+        return ExitCode::from(2);
+    }
+    let done = list(Path::new(folder)).and_then(|files| unpack(&files, threads));
+    let (line, status) = match done {
+        Ok(bytes) => (format!("{bytes} bytes\n"), ExitCode::SUCCESS),
+        Err(error) => (format!("unpack: {folder}: {error}\n"), ExitCode::from(2)),
+    };
+    let _ = io::stdout().write_all(line.as_bytes());
+    status
+}
+
+/// The files below a folder, sorted, as the filter takes them.
+fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() { folders.push(entry.path()) } else { files.push(entry.path()) }
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
+}
+
+/// How many bytes are in all of them.
+fn unpack(files: &[PathBuf], threads: usize) -> io::Result<usize> {
+    let next = AtomicUsize::new(0);
+    let worker = || -> io::Result<usize> {
+        let mut inflater = Inflater::new().ok_or(io::ErrorKind::OutOfMemory)?;
+        let (mut packed, mut room, mut bytes) = (Vec::new(), Vec::new(), 0);
+        while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            packed.clear();
+            io::copy(&mut fs::File::open(path)?, &mut packed)?;
+            // The last four bytes say how much comes out (RFC 1952, ISIZE); these files have one member.
+            let size = packed.last_chunk().map_or(0, |size| u32::from_le_bytes(*size) as usize);
+            if room.len() < size {
+                room.resize(size, 0);
+            }
+            match inflater.member(&packed, &mut room) {
+                Member::Whole { given, .. } => bytes += given,
+                Member::NoRoom | Member::Damaged => {
+                    return Err(io::Error::other(format!("{} is damaged", path.display())));
+                }
+            }
+        }
+        Ok(bytes)
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(&worker)).collect();
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|_| Err(io::Error::other("a thread died"))))
+            .sum()
+    })
+}

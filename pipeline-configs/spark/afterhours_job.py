@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""Runs the filter over CloudTrail files on Apache Spark, with `pipe()`.
+
+    spark-submit afterhours_job.py --filter ./afterhours --out OUT IN... [-- OPTIONS OF THE FILTER]
+
+Spark hands out names of files. The filter opens, unpacks and searches them itself, so that of all the records only the sign-ins that
+go out pass through Python and the JVM. OUT gets one part a task, in the order of the input: `cat OUT/part-*` is what one machine prints.
+
+IN are files and folders that every executor sees under the same path (NFS, EFS, FSx, Mountpoint for S3); or, with --copy, whatever Spark
+reads (s3a://, hdfs://, gs://, with wildcards): a task then first copies its own files, gzipped as they are, to its disk.
+
+Exit status, as the filter's: 0 all was read; 1 some of it could not be, and is named; 2 the job did not come to its end.
+"""
+
+import argparse
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections import Counter
+
+from py4j.protocol import Py4JJavaError
+from pyspark import SparkFiles, TaskContext
+from pyspark.accumulators import AccumulatorParam
+from pyspark.sql import SparkSession
+
+TASK = "afterhours_task.py"
+
+
+def main():
+    args = arguments()
+    refuse_early(args)
+    # For --copy: how many files a task gets, and that folders in folders are looked into.
+    settings = {
+        "spark.files.maxPartitionBytes": args.split * 1_000_000,
+        "spark.files.openCostInBytes": 0,
+        "spark.hadoop.mapreduce.input.fileinputformat.input.dir.recursive": "true",
+    }
+    sc = SparkSession.builder.appName("afterhours").config(map=settings).getOrCreate().sparkContext
+    here = os.path.dirname(os.path.abspath(__file__))
+    for path in (args.filter, os.path.join(here, TASK), args.config):
+        if path:
+            sc.addFile(path)
+
+    mark = uuid.uuid4().hex  # nobody who wrote a record can have known it
+    names, missed = (copied(sc, args, mark), []) if args.copy else listed(sc, args)
+    said = sc.accumulator([], Lists())
+    lines = names.pipe(command(sc, args, mark), environment(), checkCode=True).mapPartitions(sort_out(mark, said))
+    try:
+        lines.saveAsTextFile(args.out)
+    except Py4JJavaError as error:
+        sys.exit(fatal(error))
+    sys.exit(report(missed, said.value))
+
+
+def arguments():
+    own, filters = sys.argv[1:], []
+    if "--" in own:
+        at = own.index("--")
+        own, filters = own[:at], own[at + 1 :]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--filter", required=True, metavar="FILE", help="the program, built for the executors")
+    parser.add_argument("--config", metavar="FILE", help="its file of schedules and rules; sent along")
+    parser.add_argument("--out", required=True, help="a folder that does not exist yet")
+    parser.add_argument("--split", type=int, default=64, metavar="MB", help="bytes of files, as they are, for one task (64)")
+    parser.add_argument("--copy", action="store_true", help="have Spark read the files; IN may be anything that Spark knows")
+    parser.add_argument("paths", nargs="+", metavar="IN")
+    args = parser.parse_args(own)
+    args.options = [*(["--config", os.path.basename(args.config)] if args.config else []), *filters]
+    return args
+
+
+def refuse_early(args):
+    """The filter over nothing, here: a wrong option is said once, and not by every task four times. And no channels: every executor would
+    keep an outbox of its own, and nobody wants to be woken by last year."""
+    if args.config and re.search(r"^\s*\[+\s*notify\b", open(args.config, encoding="utf-8").read(), re.MULTILINE):
+        sys.exit(complain(f"{args.config}: [notify] tells people, which is no job for an archive; leave the channels out", 2))
+    folder = os.path.dirname(os.path.abspath(args.config or args.filter))
+    filter = os.path.abspath(args.filter)
+    try:
+        command = [filter, *args.options, "--files-from", os.devnull]
+        ended = subprocess.run(command, cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True)
+    except OSError as error:
+        sys.exit(complain(f"{args.filter}: {error.strerror}", 2))
+    if ended.returncode:
+        sys.stderr.write(ended.stderr)
+        sys.exit(2)
+
+
+def environment():
+    """All that a task sees of any environment; pipe() would pass on nothing."""
+    return {"PATH": os.environ.get("PATH", "") + ":/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+
+
+def command(sc, args, mark):
+    # Executors work in the folder that Spark sends files to. A local master works where it was started, and they lie elsewhere.
+    local = sc.master == "local" or sc.master.startswith("local[")
+    folder = SparkFiles.getRootDirectory() if local else "."
+    cores = sc.getConf().get("spark.task.cpus", "1")
+    task = [sc.pythonExec, os.path.join(folder, TASK), mark, os.path.basename(args.filter)]
+    return shlex.join([*task, "--threads", cores, *args.options])
+
+
+def listed(sc, args):
+    """Names, cut where the files before amount to a split: parts stay in order, and weigh alike."""
+    files, missed = [], []
+    for path in map(os.path.abspath, args.paths):
+        # What is no folder, or is not there, is the filter's to open.
+        if not os.path.isdir(path):
+            files.append(path)
+            continue
+        found = []
+        for folder, _, names in os.walk(path, onerror=lambda e: missed.append(f"{e.filename}: {e.strerror}")):
+            found += [os.path.join(folder, name) for name in names]
+        files += sorted(found, key=os.fsencode)  # as the filter takes a folder
+    # pipe() hands on lines of UTF-8. It would lose anything else in a thread of its own, and the task would wait for ever.
+    missed += [f"{name!r}: neither a line break nor anything but UTF-8 can be handed on" for name in files if not sayable(name)]
+    files = [(name, size(name)) for name in files if sayable(name)]
+    # Small archives are cut finer, so that every core has something to do, and the last one not much longer than the others.
+    most = min(args.split * 1_000_000, sum(length for _, length in files) // (2 * sc.defaultParallelism))
+    parts, room = [[]], most
+    for name, length in files:
+        if room <= 0:
+            parts.append([])
+            room = most
+        parts[-1].append(name)
+        room -= length
+    return sc.parallelize(parts, len(parts)).flatMap(lambda part: part), missed
+
+
+def sayable(name):
+    try:
+        return "\n" not in name and bool(name.encode("utf-8"))
+    except UnicodeEncodeError:
+        return False
+
+
+def size(path):
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+def copied(sc, args, mark):
+    """The names of copies. All of a task's files are there before the filter starts: what fails while pipe() already reads would be
+    lost in its thread, and the task would wait for ever."""
+
+    def copy(files):
+        folder, names = copies(mark), []
+        for name, content in files:
+            path = os.path.join(folder, name.split(":", 1)[-1].lstrip("/"))
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as out:
+                out.write(content)
+            names.append(path)
+        return names
+
+    return sc.binaryFiles(",".join(args.paths), 2 * sc.defaultParallelism).mapPartitions(copy)
+
+
+def copies(mark):
+    """Where this attempt at this task has its copies."""
+    return os.path.join(tempfile.gettempdir(), f"afterhours-{mark}-{TaskContext.get().taskAttemptId()}")
+
+
+def sort_out(mark, said):
+    """Lines go on; what the filter said is for the driver, once for each part that counts."""
+
+    def sort(lines):
+        folder, report = copies(mark), None
+        try:
+            for line in lines:
+                if line.startswith(mark):
+                    report = json.loads(line[len(mark) :])
+                else:
+                    yield line
+            if report is None or report["status"] not in (0, 1):
+                raise RuntimeError(f"the filter ended early: {json.dumps(report)}")
+            report["words"] = [word.replace(folder + "/", "") for word in report["words"]]
+            said.add([report])
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    return sort
+
+
+class Lists(AccumulatorParam):
+    def zero(self, value):
+        return []
+
+    def addInPlace(self, value1, value2):
+        value1.extend(value2)
+        return value1
+
+
+def report(missed, said):
+    counts, words = Counter(), {}
+    for part in said:
+        counts.update(part["counts"])
+        words.update(dict.fromkeys(part["words"]))  # what every task says is said once
+    for word in words:
+        print(word, file=sys.stderr)
+    for path in missed:
+        complain(path, 1)
+    print(json.dumps({"afterhours": counts, "tasks": len(said)}), file=sys.stderr)
+    return int(bool(missed) or any(part["status"] for part in said))
+
+
+def fatal(error):
+    """One line of many: Spark's own are in its log."""
+    text = str(error)  # with the causes of causes
+    found = re.search(r"RuntimeError: (.*)", text) or re.search(r"Exception: (.*)", text)
+    return complain(found.group(1) if found else text, 2)
+
+
+def complain(words, status):
+    print(f"afterhours_job: {words}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    main()
