@@ -69,7 +69,7 @@ fn unpack(files: &[PathBuf], threads: usize) -> io::Result<usize> {
         Ok(bytes)
     };
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(&worker)).collect();
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
         workers
             .into_iter()
             .map(|worker| worker.join().unwrap_or_else(|_| Err(io::Error::other("a thread died"))))

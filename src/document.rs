@@ -37,6 +37,15 @@ pub fn starts_container(text: &[u8]) -> bool {
     next.is_none()
 }
 
+/// The container that a line begins with, and what stands behind it, if that is another one; else all of the line.
+pub(crate) fn first_container(line: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let end = Splitter::new(0).feed(line, &mut |_| {});
+    match end.and_then(|end| line.split_at_checked(end)) {
+        Some((first, behind)) if starts_container(behind) => (first, Some(behind)),
+        _ => (line, None),
+    }
+}
+
 /// Whether the first line of an input shows that its values span several lines: it only opens brackets (`{`, `[`,
 /// `{"Records": [`), or it begins an array that does not end on it.
 ///

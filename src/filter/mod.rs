@@ -260,10 +260,14 @@ impl Filter {
     }
 
     /// Judges one line, without its newline.
-    pub fn judge(&mut self, mut line: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+    pub fn judge(&mut self, line: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
         // CloudTrail's files end without a newline: `zcat` makes one line of many.
-        while let Some(behind) = self.value(line, line_number, sink)? {
-            line = behind;
+        let mut next = self.value(line, line_number, sink)?;
+        while let Some(line) = next {
+            // By itself: who reads a value looks as far as the text goes, and would do so for each of them.
+            let (first, behind) = document::first_container(line);
+            let left = self.value(first, line_number, sink)?;
+            next = behind.or(left);
         }
         Ok(())
     }

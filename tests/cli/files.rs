@@ -334,3 +334,17 @@ fn files_put_together_without_newlines_are_all_read() {
         outcome.exits(1);
     }
 }
+
+/// What stands behind a container is not read through for each of them: 200,000 would take minutes.
+#[test]
+fn many_containers_on_a_line_take_no_longer_than_one() {
+    let record = sign_in_at("2026-11-24T03:12:44Z");
+    let line = format!("{}{record}", "{\"Records\":[]}".repeat(200_000));
+    let since = std::time::Instant::now();
+    let outcome = same_by_path_and_on_stdin(&ARGS, line.as_bytes()).exits(1);
+    assert!(outcome.stderr.contains("may be a sign-in"), "{}", outcome.stderr);
+    let line = format!("{}{{\"Records\":[{record}]}}", "{\"Records\":[]}".repeat(200_000));
+    let outcome = same_by_path_and_on_stdin(&ARGS, line.as_bytes()).exits(0);
+    assert_eq!(untagged(&outcome.lines()), [record.as_str()]);
+    assert!(since.elapsed() < std::time::Duration::from_secs(20), "{:?}", since.elapsed());
+}
