@@ -22,7 +22,7 @@ impl Form {
             [0x1f, 0x8b, ..] => Form::Gzip,
             // RFC 8878: a frame, and frames to be skipped.
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Form::Zstd,
-            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26] => Form::Foreign("bzip2", "bzcat"),
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..] => Form::Foreign("bzip2", "bzcat"),
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Form::Foreign("xz", "xzcat"),
             [0x04, 0x22, 0x4d, 0x18, ..] => Form::Foreign("lz4", "lz4cat"),
             [b'P', b'K', 3, 4, ..] => Form::Foreign("zip", "unzip -p"),

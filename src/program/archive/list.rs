@@ -152,10 +152,14 @@ struct Walk {
 /// zero. So their order is that of the paths they begin.
 struct Level {
     place: Place,
-    names: Vec<u8>,
-    /// Where each begins, the last first.
-    starts: Vec<u32>,
+    /// In pieces, for what grows in one is in memory twice while it does.
+    names: Vec<Vec<u8>>,
+    /// Where each begins, the last first: its piece, and its place in it.
+    starts: Vec<(u16, u16)>,
 }
+
+/// The size of a piece, in bytes.
+const PIECE: usize = 1 << 16;
 
 struct Entry<'n> {
     name: &'n [u8],
@@ -176,9 +180,8 @@ impl Level {
         let mut level = Level { place, names: Vec::new(), starts: Vec::new() };
         let error = level.fill(folder, passed_over).err();
         let Level { names, starts, .. } = &mut level;
-        starts.sort_unstable_by(|&a, &b| names[b as usize..].cmp(&names[a as usize..]));
-        names.shrink_to_fit();
-        starts.shrink_to_fit();
+        // The zero ends the comparison: no name holds one.
+        starts.sort_unstable_by(|&a, &b| from(names, b).cmp(from(names, a)));
         (level, error)
     }
 
@@ -203,20 +206,32 @@ impl Level {
                 }
                 _ => Kind::File,
             };
-            let full = || io::Error::other("the names in it are more than 4 GiB");
-            self.starts.push(u32::try_from(self.names.len()).map_err(|_| full())?);
-            self.names.extend_from_slice(entry.file_name().as_bytes());
-            self.names.extend_from_slice(match kind {
+            let end: &[u8] = match kind {
                 Kind::File => b"\0",
                 Kind::Folder => b"/\0",
                 Kind::Link => b"//\0",
-            });
+            };
+            self.push(entry.file_name().as_bytes(), end)?;
         }
         Ok(())
     }
 
+    fn push(&mut self, name: &[u8], end: &[u8]) -> io::Result<()> {
+        let length = name.len() + end.len();
+        if self.names.last().is_none_or(|piece| piece.len() + length > PIECE) {
+            self.names.push(Vec::new());
+        }
+        let full = || io::Error::other("the names in it are more than 4 GiB");
+        let number = u16::try_from(self.names.len() - 1).map_err(|_| full())?;
+        let piece = self.names.last_mut().ok_or_else(full)?;
+        self.starts.push((number, u16::try_from(piece.len()).map_err(|_| full())?));
+        piece.extend_from_slice(name);
+        piece.extend_from_slice(end);
+        Ok(())
+    }
+
     fn next(&mut self) -> Option<Entry<'_>> {
-        let rest = self.names.get(self.starts.pop()? as usize..)?;
+        let rest = from(&self.names, self.starts.pop()?);
         let name = &rest[..memchr::memchr(0, rest)?];
         Some(match name {
             [name @ .., b'/', b'/'] => Entry { name, kind: Kind::Link },
@@ -224,6 +239,11 @@ impl Level {
             name => Entry { name, kind: Kind::File },
         })
     }
+}
+
+/// The names of a folder from one of them on.
+fn from(names: &[Vec<u8>], (piece, place): (u16, u16)) -> &[u8] {
+    names.get(usize::from(piece)).and_then(|piece| piece.get(usize::from(place)..)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ impl Small {
         let inflater = self.inflater.as_mut()?;
         // The last member says its length, modulo 4 GiB: true of nearly every file, and never trusted.
         let hint = self.packed.last_chunk::<4>().map_or(0, |length| u32::from_le_bytes(*length) as usize);
-        make_room(&mut self.plain, if hint <= LARGEST { hint } else { USUAL });
+        make_room(&mut self.plain, if (1..=LARGEST).contains(&hint) { hint } else { USUAL });
         let (mut taken, mut given) = (0, 0);
         loop {
             let packed = &self.packed[taken..];

@@ -153,7 +153,9 @@ impl<'w, 'i> Writer<'w, 'i> {
             return self.close(file, Err(Stop::Read(io::Error::other(error))));
         }
         self.name(file);
-        let result = self.read(&listed, slices, place);
+        // It may wait for ever: what came before it must be out.
+        let before = self.stdout.finish().map_err(Stop::Sink);
+        let result = before.and_then(|()| self.read(&listed, slices, place));
         self.close(file, result);
     }
 
