@@ -22,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections import Counter
 
 from py4j.protocol import Py4JJavaError
 from pyspark import SparkFiles, TaskContext
@@ -200,9 +199,9 @@ class Lists(AccumulatorParam):
 
 
 def report(missed, said):
-    counts, words = Counter(), {}
+    counts, words = {}, {}
     for part in said:
-        counts.update(part["counts"])
+        add(counts, part["counts"])
         words.update(dict.fromkeys(part["words"]))  # what every task says is said once
     for word in words:
         print(word, file=sys.stderr)
@@ -210,6 +209,14 @@ def report(missed, said):
         complain(path, 1)
     print(json.dumps({"afterhours": counts, "tasks": len(said)}), file=sys.stderr)
     return int(bool(missed) or any(part["status"] for part in said))
+
+
+def add(sums, counts):
+    for name, count in counts.items():
+        if isinstance(count, dict):
+            add(sums.setdefault(name, {}), count)
+        else:
+            sums[name] = sums.get(name, 0) + count
 
 
 def fatal(error):
