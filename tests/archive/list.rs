@@ -268,7 +268,7 @@ fn many_names_of_one_folder_are_all_read() {
     let names =
         (0..20_000).map(|n| format!("flat/111122223333_CloudTrail_us-east-1_20260310T0000Z_{n:016}.json"));
     names.clone().for_each(|name| write(&folder.path().join(name), b""));
-    let last = names.clone().last().unwrap();
+    let last = names.clone().next_back().unwrap();
     put(folder.path(), &last);
     let outcome = run_command(program_in(folder.path(), &["--stats=json", "."]), b"").exits(0);
     assert_eq!(ids(&outcome), [last]);
