@@ -134,10 +134,10 @@ fn what_is_missing_or_closed_is_named_and_does_not_stop_the_others() {
         assert!(outcome.stderr.contains(message), "{}", outcome.stderr);
     }
     // Nobody keeps root out.
-    let closed = fs::set_permissions(root.join("b/d"), Permissions::from_mode(0)).is_ok()
+    let closed = fs::set_permissions(root.join("b/d"), Permissions::from_mode(0o000)).is_ok()
         && fs::read_dir(root.join("b/d")).is_err();
     if closed {
-        fs::set_permissions(root.join("b/c"), Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(root.join("b/c"), Permissions::from_mode(0o000)).unwrap();
         let outcome = run_command(program_in(root, &["."]), b"").exits(1);
         assert_eq!(ids(&outcome), ["a", "z"]);
         assert!(outcome.stderr.contains("./b/d: may not be read (permission denied)"), "{}", outcome.stderr);
@@ -268,7 +268,7 @@ fn many_names_of_one_folder_are_all_read() {
     let names =
         (0..20_000).map(|n| format!("flat/111122223333_CloudTrail_us-east-1_20260310T0000Z_{n:016}.json"));
     names.clone().for_each(|name| write(&folder.path().join(name), b""));
-    let last = names.clone().last().unwrap();
+    let last = names.clone().next_back().unwrap();
     put(folder.path(), &last);
     let outcome = run_command(program_in(folder.path(), &["--stats=json", "."]), b"").exits(0);
     assert_eq!(ids(&outcome), [last]);
