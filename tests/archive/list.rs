@@ -134,10 +134,10 @@ fn what_is_missing_or_closed_is_named_and_does_not_stop_the_others() {
         assert!(outcome.stderr.contains(message), "{}", outcome.stderr);
     }
     // Nobody keeps root out.
-    let closed = fs::set_permissions(root.join("b/d"), Permissions::from_mode(0o0)).is_ok()
+    let closed = fs::set_permissions(root.join("b/d"), Permissions::from_mode(0o000)).is_ok()
         && fs::read_dir(root.join("b/d")).is_err();
     if closed {
-        fs::set_permissions(root.join("b/c"), Permissions::from_mode(0o0)).unwrap();
+        fs::set_permissions(root.join("b/c"), Permissions::from_mode(0o000)).unwrap();
         let outcome = run_command(program_in(root, &["."]), b"").exits(1);
         assert_eq!(ids(&outcome), ["a", "z"]);
         assert!(outcome.stderr.contains("./b/d: may not be read (permission denied)"), "{}", outcome.stderr);
