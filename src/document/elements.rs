@@ -15,7 +15,7 @@ struct Marks {
 
 /// The elements of `{"Records":[...]}` or `[...]` that are wanted, if that is all there is, every element is an object, and the brackets
 /// are in order. An element may be broken in smaller ways: that is for its reader to say.
-pub(crate) fn elements<'a>(line: &'a [u8], wanted: impl FnMut(&[u8]) -> bool) -> Option<Vec<&'a [u8]>> {
+pub(crate) fn elements(line: &[u8], wanted: impl FnMut(&[u8]) -> bool) -> Option<Vec<&[u8]>> {
     let (from, level) = opening(line)?;
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
@@ -43,23 +43,18 @@ fn opening(line: &[u8]) -> Option<(usize, u8)> {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn walk_avx2<'a>(
-    line: &'a [u8],
-    from: usize,
-    level: u8,
-    wanted: impl FnMut(&[u8]) -> bool,
-) -> Option<Vec<&'a [u8]>> {
+fn walk_avx2(line: &[u8], from: usize, level: u8, wanted: impl FnMut(&[u8]) -> bool) -> Option<Vec<&[u8]>> {
     walk(line, from, level, wanted, |block| marks_avx2(block))
 }
 
 #[inline(always)]
-fn walk<'a>(
-    line: &'a [u8],
+fn walk(
+    line: &[u8],
     from: usize,
     level: u8,
     mut wanted: impl FnMut(&[u8]) -> bool,
     marks: impl Fn(&[u8; 64]) -> Marks,
-) -> Option<Vec<&'a [u8]>> {
+) -> Option<Vec<&[u8]>> {
     let mut found = Vec::new();
     // How many brackets are open, and for each, the innermost lowest, a bit that is set for an object.
     let (mut depth, mut objects) = (level, u128::from(level == 2) << 1);
