@@ -50,6 +50,7 @@ pub(super) enum Done {
 }
 
 /// What comes out of [`Turns::take`].
+#[expect(clippy::large_enum_variant, reason = "one at a time, handed on at once")]
 pub(super) enum Taken {
     /// Findings, and perhaps the end of their file or slice.
     Handed { turn: Turn, judged: Judged, done: Option<Done> },
