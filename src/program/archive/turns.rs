@@ -21,7 +21,7 @@ const WRITING: usize = 2 << 20;
 /// What is waiting takes so many bytes of memory besides its output.
 const BESIDES: usize = 512;
 /// So many files may be claimed and not written yet.
-const AHEAD: usize = 4096;
+const AHEAD: usize = 512;
 /// Buffers that are kept for use again, and how large they may have grown, in bytes.
 const SPARE: usize = 40;
 const SPARE_SIZE: usize = 512 << 10;
@@ -50,7 +50,7 @@ pub(super) enum Done {
 }
 
 /// What comes out of [`Turns::take`].
-#[expect(clippy::large_enum_variant, reason = "one at a time, on its way to be written")]
+#[expect(clippy::large_enum_variant, reason = "one at a time, handed on at once")]
 pub(super) enum Taken {
     /// Findings, and perhaps the end of their file or slice.
     Handed { turn: Turn, judged: Judged, done: Option<Done> },

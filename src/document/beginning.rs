@@ -1,0 +1,55 @@
+//! What an input is, by how it begins.
+
+use super::{RECORDS, Splitter};
+
+/// Whether a line begins as a container whose elements can be handed out one by one.
+pub fn starts_container(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    if text.first() == Some(&b'[') {
+        return true;
+    }
+    let mut wanted = RECORDS.iter();
+    let mut next = wanted.next();
+    for &byte in text {
+        match next {
+            Some(&want) if byte == want => next = wanted.next(),
+            Some(b'"' | b':' | b'[') if byte.is_ascii_whitespace() => {}
+            _ => break,
+        }
+    }
+    next.is_none()
+}
+
+/// The container that a line begins with, and what stands behind it, if that is another one; else all of the line.
+pub(crate) fn first_container(line: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let end = Splitter::new(0).feed(line, &mut |_| {});
+    match end.and_then(|end| line.split_at_checked(end)) {
+        Some((first, behind)) if starts_container(behind) => (first, Some(behind)),
+        _ => (line, None),
+    }
+}
+
+/// Whether the first line of an input shows that its values span several lines: it only opens brackets (`{`, `[`,
+/// `{"Records": [`), or it begins an array that does not end on it.
+///
+/// A torn NDJSON line ends anywhere but there, so it is never mistaken for the beginning of a document.
+pub fn spans_lines(first_line: &[u8]) -> bool {
+    let line = first_line.trim_ascii();
+    match (line.first(), line.last()) {
+        (Some(b'{' | b'['), Some(b'{' | b'[')) => line.len() <= 64,
+        (Some(b'['), Some(b',')) => true,
+        _ => false,
+    }
+}
+
+/// The same of the first line of a block. Of a line that begins with a bracket and is long, its end is not looked for.
+pub(crate) fn begins_spanning(block: &[u8]) -> bool {
+    if let Some(first) = block.first_chunk::<128>()
+        && first[0] == b'{'
+        && !first.contains(&b'\n')
+        && !first[64..].trim_ascii().is_empty()
+    {
+        return false;
+    }
+    spans_lines(&block[..memchr::memchr(b'\n', block).unwrap_or(block.len())])
+}
