@@ -22,6 +22,8 @@ const WRITING: usize = 2 << 20;
 const BESIDES: usize = 512;
 /// So many files may be claimed and not written yet.
 const AHEAD: usize = 512;
+/// So many files without anything to write may wait until the writer is called.
+const QUIET: usize = 64;
 /// Buffers that are kept for use again, and how large they may have grown, in bytes.
 const SPARE: usize = 40;
 const SPARE_SIZE: usize = 512 << 10;
@@ -89,6 +91,8 @@ struct State {
     /// Who waits: to call when nobody does costs a look at the kernel.
     workers_wait: usize,
     writer_waits: bool,
+    /// What came since the writer was called.
+    quiet: usize,
 }
 
 /// A file on its way.
@@ -215,6 +219,7 @@ impl<'i> Turns<'i> {
             }
             state = self.wait(state);
         }
+        let something = !judged.is_empty();
         let size = judged.size() + BESIDES;
         state.bytes += size;
         let waiting = state.files.get_mut(&turn.file)?;
@@ -223,7 +228,13 @@ impl<'i> Turns<'i> {
         }
         waiting.ready.entry(slice).or_default().push_back((judged, done));
         let spare = state.spare.pop();
-        let call = state.writer_waits;
+        // Of most files nothing is to be written. Who writes looks for itself now and then, and to be called costs more than
+        // to search a small file.
+        state.quiet += 1;
+        let call = state.writer_waits && (something || state.quiet >= QUIET || state.listed);
+        if call {
+            state.quiet = 0;
+        }
         drop(state);
         if call {
             self.came.notify_one();

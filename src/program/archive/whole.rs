@@ -19,7 +19,10 @@ const USUAL: usize = 1 << 20;
 /// The memory for one small file after the other.
 #[derive(Default)]
 pub(super) struct Small {
+    /// As large as anything that is read in one go, and a byte: then one call reads the file, and a second one sees its end.
     packed: Vec<u8>,
+    /// How much of that was read.
+    length: usize,
     plain: Vec<u8>,
     inflater: Option<Inflater>,
     unzstd: Option<Decompressor<'static>>,
@@ -27,23 +30,32 @@ pub(super) struct Small {
 
 impl Small {
     /// Reads a file from where it stands; all of it, or a little more than [`SMALL`].
-    pub(super) fn read(&mut self, file: &File) -> io::Result<()> {
-        self.packed.clear();
-        file.take(SMALL as u64 + 1).read_to_end(&mut self.packed).map(drop)
+    pub(super) fn read(&mut self, mut file: &File) -> io::Result<()> {
+        self.length = 0;
+        self.packed.resize(SMALL + 1, 0);
+        while let Some(room @ [_, ..]) = self.packed.get_mut(self.length..) {
+            match file.read(room) {
+                Ok(0) => break,
+                Ok(count) => self.length += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// The bytes as they are in the file.
     pub(super) fn packed(&self) -> &[u8] {
-        &self.packed
+        self.packed.get(..self.length).unwrap_or_default()
     }
 
     /// What the file holds. `None` if it is too large, or all is not well with it.
     pub(super) fn plain(&mut self, form: Form) -> Option<&[u8]> {
-        if self.packed.len() > SMALL {
+        if self.length > SMALL {
             return None;
         }
         let length = match form {
-            Form::Plain => return Some(&self.packed),
+            Form::Plain => return Some(self.packed()),
             Form::Gzip => self.gzip()?,
             Form::Zstd => self.zstd()?,
             Form::Foreign(..) => return None,
@@ -57,11 +69,12 @@ impl Small {
         }
         let inflater = self.inflater.as_mut()?;
         // The last member says its length, modulo 4 GiB: true of nearly every file, and never trusted.
-        let hint = self.packed.last_chunk::<4>().map_or(0, |length| u32::from_le_bytes(*length) as usize);
+        let all = self.packed.get(..self.length)?;
+        let hint = all.last_chunk::<4>().map_or(0, |length| u32::from_le_bytes(*length) as usize);
         make_room(&mut self.plain, if (1..=LARGEST).contains(&hint) { hint } else { USUAL });
         let (mut taken, mut given) = (0, 0);
         loop {
-            let packed = &self.packed[taken..];
+            let packed = &all[taken..];
             // Zeros behind the last member are padding.
             if taken > 0 && packed.iter().all(|&byte| byte == 0) {
                 return Some(given);
@@ -81,12 +94,13 @@ impl Small {
         if self.unzstd.is_none() {
             self.unzstd = Decompressor::new().ok();
         }
-        let bound = Decompressor::upper_bound(&self.packed)?;
+        let all = self.packed.get(..self.length)?;
+        let bound = Decompressor::upper_bound(all)?;
         if bound > LARGEST {
             return None;
         }
         make_room(&mut self.plain, bound);
-        self.unzstd.as_mut()?.decompress_to_buffer(&self.packed, &mut self.plain[..]).ok()
+        self.unzstd.as_mut()?.decompress_to_buffer(all, &mut self.plain[..]).ok()
     }
 }
 
