@@ -24,6 +24,7 @@ mod counted;
 mod courier;
 mod desk;
 mod explain;
+mod heap;
 mod input;
 mod intake;
 mod judged;

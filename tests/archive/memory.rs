@@ -23,6 +23,41 @@ fn one_line(mut out: impl Write, wanted: &[String]) {
     write!(out, ",{}]}}", wanted[1]).unwrap();
 }
 
+/// Filters what is named, with two threads, until so many lines came; says what came and the peak of memory in KiB.
+fn run(folder: &Folder, names: &[&str], lines: usize) -> (Vec<u8>, u64) {
+    let mut child = program(&ARGS)
+        .args(["-j2"])
+        .args(names)
+        // Held open here, so that the program is still there when it is measured.
+        .arg("-")
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stderr = drain(child.stderr.take().unwrap());
+    let mut stdout = child.stdout.take().unwrap();
+    let (mut out, mut room) = (Vec::new(), [0; 8192]);
+    let began = Instant::now();
+    while out.iter().filter(|&&byte| byte == b'\n').count() < lines {
+        let count = stdout.read(&mut room).unwrap();
+        assert!(count > 0 && began.elapsed() < Duration::from_secs(60), "{names:?}");
+        out.extend_from_slice(&room[..count]);
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let peak: u64 = peak.trim().trim_end_matches("kB").trim().parse().unwrap();
+    drop(child.stdin.take());
+    assert_eq!(
+        child.wait().unwrap().code(),
+        Some(0),
+        "{}",
+        String::from_utf8(stderr.join().unwrap()).unwrap()
+    );
+    (out, peak)
+}
+
 #[test]
 fn files_of_a_hundred_megabytes_on_one_line_take_little_memory() {
     let folder = Folder::new();
@@ -36,37 +71,25 @@ fn files_of_a_hundred_megabytes_on_one_line_take_little_memory() {
     one_line(&mut zst, &wanted);
     zst.finish().unwrap();
     for names in [["plain", "plain"], ["gz", "gz"], ["zst", "zst"], ["gz", "zst"]] {
-        let mut child = program(&ARGS)
-            .args(["-j2"])
-            .args(names)
-            // Held open here, so that the program is still there when it is measured.
-            .arg("-")
-            .current_dir(folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stderr = drain(child.stderr.take().unwrap());
-        let mut stdout = child.stdout.take().unwrap();
-        let (mut out, mut room) = (Vec::new(), [0; 8192]);
-        let began = Instant::now();
-        while out.iter().filter(|&&byte| byte == b'\n').count() < 4 {
-            let count = stdout.read(&mut room).unwrap();
-            assert!(count > 0 && began.elapsed() < Duration::from_secs(60), "{names:?}");
-            out.extend_from_slice(&room[..count]);
-        }
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        let peak: u64 = peak.trim().trim_end_matches("kB").trim().parse().unwrap();
-        drop(child.stdin.take());
-        assert_eq!(
-            child.wait().unwrap().code(),
-            Some(0),
-            "{}",
-            String::from_utf8(stderr.join().unwrap()).unwrap()
-        );
+        let (out, peak) = run(&folder, &names, 4);
         assert_eq!(untagged(&crate::harness::lines_of(&out)), [&wanted[..], &wanted[..]].concat());
         assert!(peak << 10 <= MOST, "{names:?}: {peak} KiB");
     }
+}
+
+#[test]
+fn a_folder_of_many_files_takes_little_memory() {
+    let folder = Folder::new();
+    let many = folder.path().join("many");
+    std::fs::create_dir(&many).unwrap();
+    for number in 0..150_000 {
+        let name =
+            format!("111122223333_CloudTrail_us-east-1_20260101T{number:06}Z_abcdefghijklmnop.json.gz");
+        std::fs::File::create(many.join(name)).unwrap();
+    }
+    let wanted = records("last", 1);
+    std::fs::write(many.join("last"), &wanted[0]).unwrap();
+    let (out, peak) = run(&folder, &["many"], 1);
+    assert_eq!(untagged(&crate::harness::lines_of(&out)), wanted);
+    assert!(peak << 10 <= MOST / 4 * 3, "{peak} KiB");
 }

@@ -29,6 +29,7 @@ use self::turns::Turns;
 use self::work::Worker;
 use self::writer::Writer;
 use super::desk::Desk;
+use super::heap;
 use super::judged::Judging;
 use super::output::Stdout;
 use super::signals::Signals;
@@ -140,6 +141,7 @@ pub(crate) fn filter(
 ) -> io::Result<Tally> {
     let clerk = stdout.desk().map(Desk::clerk).cloned();
     let deduping = stdout.dedupes();
+    heap::give_back();
     let turns = Turns::new(inputs, options.ordered);
     std::thread::scope(|scope| {
         for _ in 0..options.threads.max(1) {
