@@ -131,6 +131,8 @@ impl<'i> Turns<'i> {
             let mut state = self.lock();
             let Some(listed) = next else {
                 state.listed = true;
+                // Perhaps all is there that ever will be.
+                self.came.notify_one();
                 self.call(state);
                 continue;
             };
@@ -219,7 +221,7 @@ impl<'i> Turns<'i> {
             }
             state = self.wait(state);
         }
-        let something = !judged.is_empty();
+        let something = !judged.is_empty() || matches!(done, Some(Done::Left));
         let size = judged.size() + BESIDES;
         state.bytes += size;
         let waiting = state.files.get_mut(&turn.file)?;
