@@ -99,7 +99,7 @@ impl Filter {
         sink: &mut dyn Sink,
         interrupted: impl Fn() -> bool,
     ) -> Result<(), Stop> {
-        self.read(input, sink, interrupted, self.feed())
+        self.run_with(&mut self.feed(), input, sink, interrupted)
     }
 
     /// Reads on, from the beginning of line `line_number`, where others have judged what came before.
@@ -110,7 +110,7 @@ impl Filter {
         sink: &mut dyn Sink,
         interrupted: impl Fn() -> bool,
     ) -> Result<(), Stop> {
-        self.read(input, sink, interrupted, self.feed_from(Input::Lines, line_number))
+        self.run_with(&mut self.feed_from(Input::Lines, line_number), input, sink, interrupted)
     }
 
     /// Reads an input to its end in a place that serves for one after the other. See [`Filter::run`].
@@ -248,17 +248,6 @@ impl Filter {
         self.judge.stats.lines += feed.line_number - feed.first_number;
         feed.buffer.clear();
         (feed.state, feed.line_number, feed.first_number) = (Input::Start, 1, 1);
-    }
-
-    fn read(
-        &mut self,
-        mut input: impl Read,
-        sink: &mut dyn Sink,
-        interrupted: impl Fn() -> bool,
-        mut feed: Feed,
-    ) -> Result<(), Stop> {
-        while !interrupted() && self.advance(&mut feed, &mut input, sink)? {}
-        self.end(&mut feed, sink)
     }
 
     /// Judges one line, without its newline.

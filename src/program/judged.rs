@@ -108,15 +108,13 @@ pub(crate) struct Judging {
     judged: Judged,
     /// Makes notices, where anybody takes them.
     clerk: Option<Clerk>,
-    most_notices: usize,
     /// Copies may have to be left out, when their turn comes.
     deduping: bool,
 }
 
 impl Judging {
-    /// Refuses more than `most_notices` with an error of kind `QuotaExceeded`.
-    pub(crate) fn new(clerk: Option<Clerk>, most_notices: usize) -> Self {
-        Judging { judged: Judged::default(), clerk, most_notices, deduping: false }
+    pub(crate) fn new(clerk: Option<Clerk>) -> Self {
+        Judging { judged: Judged::default(), clerk, deduping: false }
     }
 
     /// The same for a sink that may leave out copies.
@@ -155,9 +153,6 @@ impl Judging {
 impl Sink for Judging {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
         self.judged.drafts.extend(self.clerk.as_ref().and_then(|clerk| clerk.alert(alert)));
-        if self.judged.drafts.len() > self.most_notices {
-            return Err(io::ErrorKind::QuotaExceeded.into());
-        }
         let at = self.judged.out.len();
         alert.write_tagged(&mut self.judged.out);
         if let Some(print) = self.deduping.then(|| Print::of(alert.sign_in)).flatten() {

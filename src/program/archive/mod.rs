@@ -148,7 +148,7 @@ pub(crate) fn filter(
             let (worker, clerk, turns) = (filter.fresh(), clerk.clone(), &turns);
             // Made where it works: what it holds does not change threads.
             scope.spawn(move || {
-                let judging = Judging::new(clerk, usize::MAX).deduping(deduping);
+                let judging = Judging::new(clerk).deduping(deduping);
                 Worker::new(worker, judging, turns, meter).work();
             });
         }

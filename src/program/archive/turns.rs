@@ -22,8 +22,6 @@ const WRITING: usize = 2 << 20;
 const BESIDES: usize = 512;
 /// So many files may be claimed and not written yet.
 const AHEAD: usize = 512;
-/// So many files without anything to write may wait until the writer is called.
-const QUIET: usize = 64;
 /// Buffers that are kept for use again, and how large they may have grown, in bytes.
 const SPARE: usize = 40;
 const SPARE_SIZE: usize = 512 << 10;
@@ -91,8 +89,6 @@ struct State {
     /// Who waits: to call when nobody does costs a look at the kernel.
     workers_wait: usize,
     writer_waits: bool,
-    /// What came since the writer was called.
-    quiet: usize,
 }
 
 /// A file on its way.
@@ -131,7 +127,7 @@ impl<'i> Turns<'i> {
             let mut state = self.lock();
             let Some(listed) = next else {
                 state.listed = true;
-                // Perhaps all is there that ever will be.
+                // Perhaps all is written already, and who writes waits for more.
                 self.came.notify_one();
                 self.call(state);
                 continue;
@@ -221,7 +217,6 @@ impl<'i> Turns<'i> {
             }
             state = self.wait(state);
         }
-        let something = !judged.is_empty() || matches!(done, Some(Done::Left));
         let size = judged.size() + BESIDES;
         state.bytes += size;
         let waiting = state.files.get_mut(&turn.file)?;
@@ -230,13 +225,7 @@ impl<'i> Turns<'i> {
         }
         waiting.ready.entry(slice).or_default().push_back((judged, done));
         let spare = state.spare.pop();
-        // Of most files nothing is to be written. Who writes looks for itself now and then, and to be called costs more than
-        // to search a small file.
-        state.quiet += 1;
-        let call = state.writer_waits && (something || state.quiet >= QUIET || state.listed);
-        if call {
-            state.quiet = 0;
-        }
+        let call = state.writer_waits;
         drop(state);
         if call {
             self.came.notify_one();

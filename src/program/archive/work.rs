@@ -67,24 +67,18 @@ impl<'w, 'i> Worker<'w, 'i> {
             Listed::Path(path) => open(path),
             Listed::Trouble { what, .. } => Err(io::Error::other(what.clone())),
         };
-        let looked = opened.and_then(|file| self.look(file));
-        let result = match looked {
+        let looked = match opened.and_then(|file| self.look(file)) {
             Ok(Look::Sliced(slices)) => {
                 self.turns.looked(number, Some(slices));
                 return None;
             }
-            Ok(Look::Whole(form, file)) => {
-                self.turns.looked(number, None);
-                self.whole(form, file)
-            }
-            Ok(Look::Left) => {
-                self.turns.looked(number, None);
-                return Some(Done::Left);
-            }
-            Err(error) => {
-                self.turns.looked(number, None);
-                Err(Stop::Read(error))
-            }
+            looked => looked,
+        };
+        self.turns.looked(number, None);
+        let result = match looked {
+            Ok(Look::Whole(form, file)) => self.whole(form, file),
+            Ok(Look::Left | Look::Sliced(_)) => return Some(Done::Left),
+            Err(error) => Err(Stop::Read(error)),
         };
         Some(Done::Whole { stats: self.filter.take_stats(), result })
     }

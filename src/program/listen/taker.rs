@@ -48,7 +48,7 @@ impl Taker {
         input: Option<Arc<Stream>>,
         longest: usize,
     ) -> Self {
-        let judging = Judging::new(clerk, usize::MAX);
+        let judging = Judging::new(clerk);
         let line = PassedLine { unfinished: 0, longest, given_up: false };
         Taker { judging, outlet, from, input, since: None, tickets: None, line }
     }
