@@ -1,12 +1,11 @@
 //! Many files on many threads: the order of the list, whatever takes how long; and without order, every line once.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::io::BufRead;
 use std::time::Duration;
 
 use crate::fixtures::{api_call, stream};
-use crate::harness::{PATIENCE, drain, program, signal, wait};
+use crate::harness::{PATIENCE, drain, over_files, program, signal, wait};
 use crate::packing::{ARGS, Folder, container, gzip, records, zstd};
 use crate::tag::untagged;
 
@@ -80,17 +79,9 @@ fn a_reader_that_goes_away_and_a_signal_end_it() {
     let folder = Folder::new();
     let (names, all) = mixture(&folder);
     for name in [None, Some("TERM"), Some("INT")] {
-        let mut child = program(&ARGS)
-            .arg("-j3")
-            .args(&names)
-            .current_dir(folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stderr = drain(child.stderr.take().unwrap());
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut command = program(&ARGS);
+        command.arg("-j3").args(&names).current_dir(folder.path());
+        let (mut child, mut stdout, stderr) = over_files(&mut command);
         let mut first = Vec::new();
         stdout.read_until(b'\n', &mut first).unwrap();
         let rest = match name {

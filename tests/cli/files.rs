@@ -1,13 +1,14 @@
 //! Large files given as paths: however they are read (mapped, in slices, on several cores), what comes out is what the same
 //! bytes give on stdin.
 
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
 use crate::fixtures::{api_call, bytes, lines, sign_in, sign_in_at, stream};
-use crate::harness::{Outcome, PATIENCE, drain, lines_of, program, run, run_command, signal, tail, wait};
+use crate::harness::{
+    Outcome, PATIENCE, drain, lines_of, over_files, program, run, run_command, signal, tail, wait,
+};
 use crate::tag::{minified, split, split_named, untagged};
 
 const ARGS: [&str; 4] = ["--hours", "off", "--tz", "UTC"];
@@ -221,15 +222,7 @@ fn a_signal_while_a_large_file_is_read_leaves_whole_lines_from_its_beginning() {
     let record = |number: usize| sign_in(&format!("user-{number:08}"), "2026-11-24T03:12:44Z", "curl/8.17.0");
     std::fs::write(&path, stream(&(0..120_000).map(record).collect::<Vec<_>>())).unwrap();
     for name in ["TERM", "INT"] {
-        let mut child = program(&ARGS)
-            .arg(&path)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stderr = drain(child.stderr.take().unwrap());
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let (mut child, mut stdout, stderr) = over_files(program(&ARGS).arg(&path));
         let mut out = Vec::new();
         stdout.read_until(b'\n', &mut out).unwrap();
         // The program waits in a write, for nobody reads on.
@@ -258,15 +251,7 @@ fn a_large_file_that_loses_its_end_is_told_and_what_was_read_is_out() {
     // Cut to nothing, inside the first page, on a page, and far on.
     for left in [0, 1_000, 4_096, 30_000_000] {
         std::fs::write(&path, &text).unwrap();
-        let mut child = program(&ARGS)
-            .arg(&path)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stderr = drain(child.stderr.take().unwrap());
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let (mut child, mut stdout, stderr) = over_files(program(&ARGS).arg(&path));
         let mut first = Vec::new();
         stdout.read_until(b'\n', &mut first).unwrap();
         assert_eq!(split(first.trim_ascii_end()).0, record(0).as_bytes());

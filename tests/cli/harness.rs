@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -91,6 +91,16 @@ pub(crate) fn run_command(mut command: Command, stdin: &[u8]) -> Outcome {
     writer.join().unwrap();
     let stderr = String::from_utf8_lossy(&stderr.join().unwrap()).into_owned();
     Outcome { status, stdout: stdout.join().unwrap(), stderr }
+}
+
+/// Starts a program that is given no stdin; what it says is read meanwhile.
+#[track_caller]
+pub(crate) fn over_files(command: &mut Command) -> (Child, BufReader<ChildStdout>, JoinHandle<Vec<u8>>) {
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let stderr = drain(child.stderr.take().unwrap());
+    (child, stdout, stderr)
 }
 
 /// Reads a stream to its end on a thread of its own.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::fixtures::{api_call, sign_in, sign_in_at, stream};
-use crate::harness::{Live, PATIENCE, drain, lines_of, program, run, signal, tail, wait};
+use crate::harness::{Live, PATIENCE, drain, lines_of, over_files, program, run, signal, tail, wait};
 use crate::tag::{split, untagged};
 
 const ARGS: [&str; 4] = ["--hours", "off", "--tz", "UTC"];
@@ -309,16 +309,10 @@ fn a_reader_that_goes_away_ends_reading_a_file_quietly() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("big.ndjson");
     std::fs::write(&path, (0..60_000).map(numbered).collect::<String>()).unwrap();
-    let mut child = program(&ARGS)
-        .arg(&path)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let stderr = drain(child.stderr.take().unwrap());
+    let (mut child, mut stdout, stderr) = over_files(program(&ARGS).arg(&path));
     let mut first = [0; 100];
-    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    stdout.read_exact(&mut first).unwrap();
+    drop(stdout);
     let status = wait(&mut child, PATIENCE);
     assert_eq!(status.code(), Some(0), "{status}");
     assert_eq!(String::from_utf8(stderr.join().unwrap()).unwrap(), "");
