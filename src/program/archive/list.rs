@@ -16,7 +16,7 @@ use anyhow::anyhow;
 use super::between::Place;
 use super::links::Links;
 use super::names::Names;
-use super::{DASH, Listed};
+use super::{Listed, is_stdin};
 use crate::program::cli_archive::ArchiveOptions;
 use crate::program::signals::Signals;
 
@@ -42,8 +42,7 @@ impl<'l> List<'l> {
         let end = if options.null { 0 } else { b'\n' };
         let names = options.files_from.as_deref().map(|path| Names::open(path, end, signals, output));
         let names = names.transpose()?;
-        let is_dash = |path: &PathBuf| path.as_os_str() == DASH;
-        if names.as_ref().is_some_and(|names| names.on_stdin) && named.iter().any(is_dash) {
+        if names.as_ref().is_some_and(|names| names.on_stdin) && named.iter().any(|path| is_stdin(path)) {
             return Err(anyhow!("--files-from -: stdin cannot be an input too; leave out the other `-`"));
         }
         Ok(Self::new(named, names, options.span()))
@@ -63,7 +62,7 @@ impl<'l> List<'l> {
 
     /// A path that somebody named, whatever it leads to.
     fn take(&mut self, path: PathBuf) -> Option<Listed> {
-        if path.as_os_str() == DASH {
+        if is_stdin(&path) {
             // Its own list cannot be an input too.
             if self.names.as_ref().is_some_and(|names| names.on_stdin) {
                 let what = "it is read for the names of files (--files-from -)".to_owned();

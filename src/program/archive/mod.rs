@@ -21,6 +21,7 @@
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::thread::{self, Scope};
 
 use anyhow::anyhow;
 
@@ -54,6 +55,11 @@ mod writer;
 /// The path that means stdin.
 pub(crate) const DASH: &str = "-";
 
+/// Whether a path is [`DASH`], to the letter: `./-` is a file.
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == DASH
+}
+
 /// An entry of the list of inputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Listed {
@@ -72,7 +78,7 @@ impl Listed {
     /// Its name, for people.
     fn name(&self) -> String {
         match self {
-            Listed::Path(path) if path == Path::new(DASH) => "stdin".to_owned(),
+            Listed::Path(path) if is_stdin(path) => "stdin".to_owned(),
             Listed::Path(path) => super::run::printable(path),
             Listed::Trouble { name, .. } => name.clone(),
         }
@@ -143,19 +149,33 @@ pub(crate) fn filter(
     let deduping = stdout.dedupes();
     heap::give_back();
     let turns = Turns::new(inputs, options.ordered);
-    std::thread::scope(|scope| {
-        for _ in 0..options.threads.max(1) {
-            let (worker, clerk, turns) = (filter.fresh(), clerk.clone(), &turns);
-            // Made where it works: what it holds does not change threads.
-            scope.spawn(move || {
-                let judging = Judging::new(clerk).deduping(deduping);
-                Worker::new(worker, judging, turns, meter).work();
-            });
-        }
+    thread::scope(|scope| {
+        let judging = move || Judging::new(clerk.clone()).deduping(deduping);
+        start(scope, options.threads.max(1), filter.fresh(), judging, &turns, meter);
         let written = Writer::new(&turns, filter, stdout, signals, meter).map(Writer::write_all);
         turns.stop();
         written
     })
+}
+
+/// Starts a worker, who starts the next of so many as soon as there is work: a pipe or a small file needs no thread for each core.
+fn start<'s, 'i>(
+    scope: &'s Scope<'s, '_>,
+    count: usize,
+    filter: Filter,
+    judging: impl Fn() -> Judging + Clone + Send + 's,
+    turns: &'s Turns<'i>,
+    meter: &'s Meter,
+) {
+    scope.spawn(move || {
+        let next = (count > 1).then(|| (filter.fresh(), judging.clone()));
+        // Made where it works: what it holds does not change threads.
+        Worker::new(filter, judging(), turns, meter).work(|| {
+            if let Some((filter, judging)) = next {
+                start(scope, count - 1, filter, judging, turns, meter);
+            }
+        });
+    });
 }
 
 /// Why something cannot be read.

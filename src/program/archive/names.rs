@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 
-use super::{DASH, Listed, reason};
+use super::{Listed, is_stdin, reason};
 use crate::program::input::Input;
 use crate::program::run::printable;
 use crate::program::signals::Signals;
@@ -33,7 +33,7 @@ impl<'l> Names<'l> {
         signals: &'l Signals,
         output: BorrowedFd<'l>,
     ) -> anyhow::Result<Self> {
-        let opened = match path.as_os_str() == DASH {
+        let opened = match is_stdin(path) {
             true => Input::stdin(signals, output),
             false => Input::open(path, signals, output),
         };
@@ -42,9 +42,9 @@ impl<'l> Names<'l> {
         Ok(Self::new(path.to_owned(), opened, end))
     }
 
-    /// `path` is [`DASH`] for stdin.
+    /// `path` is `-` for stdin.
     pub(super) fn new(path: PathBuf, reader: impl Read + Send + 'l, end: u8) -> Self {
-        let on_stdin = path.as_os_str() == DASH;
+        let on_stdin = is_stdin(&path);
         Names { path, on_stdin, reader: BufReader::new(Box::new(reader)), end, over: false }
     }
 

@@ -12,7 +12,7 @@ use afterhours::filter::Span;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::list::List;
-use super::{DASH, Listed};
+use super::{Listed, is_stdin};
 use crate::program::cli_archive::ArchiveOptions;
 
 /// What is over sooner needs no picture.
@@ -112,7 +112,7 @@ impl Ahead {
 
     /// Whether it is a stream alone: what comes of it, people see.
     fn is_stream(&self) -> bool {
-        !self.open && self.named.iter().all(|path| path.as_os_str() == DASH)
+        !self.open && self.named.iter().all(|path| is_stdin(path))
     }
 }
 
@@ -213,7 +213,7 @@ fn count(meter: &Meter, ahead: &Ahead) {
             }
             // It ends when it ends.
             Ok(_) => return,
-            Err(_) if path.as_os_str() == DASH => return,
+            Err(_) if is_stdin(&path) => return,
             Err(_) => {}
         }
     }

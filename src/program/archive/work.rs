@@ -13,7 +13,7 @@ use super::slices::Slices;
 use super::turns::{Claim, Done, Turn, Turns};
 use super::unpack::{self, Unpacked};
 use super::whole::{SMALL, Small};
-use super::{DASH, Listed};
+use super::{Listed, is_stdin};
 use crate::program::judged::Judging;
 
 /// Findings are handed over when they are so large, in bytes.
@@ -39,9 +39,13 @@ impl<'w, 'i> Worker<'w, 'i> {
         Worker { feed: filter.feed(), filter, small: Small::default(), turns, meter, sink }
     }
 
-    /// Works until there is nothing left, or nobody wants it.
-    pub(super) fn work(mut self) {
+    /// Works until there is nothing left, or nobody wants it; calls for help with the first work it has.
+    pub(super) fn work(mut self, help: impl FnOnce()) {
+        let mut help = Some(help);
         while let Some(claim) = self.turns.claim() {
+            if let Some(help) = help.take() {
+                help();
+            }
             let done = match claim {
                 Claim::File(turn, listed) => {
                     self.sink.turn = turn;
@@ -149,7 +153,7 @@ enum Look {
 
 /// Opens what is a regular file; nothing else, for already the opening of a pipe may wait for ever.
 fn open(path: &Path) -> io::Result<Option<File>> {
-    if path == Path::new(DASH) {
+    if is_stdin(path) {
         let mut file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
         let unread = file.metadata()?.is_file() && file.stream_position()? == 0;
         return Ok(unread.then_some(file));

@@ -14,7 +14,7 @@ use super::piped::Piped;
 use super::progress::Meter;
 use super::slices::Slices;
 use super::turns::{Done, Taken, Turn, Turns};
-use super::{DASH, Listed, Tally, reason, unpack};
+use super::{Listed, Tally, is_stdin, reason, unpack};
 use crate::program::input::Input;
 use crate::program::judged::Judged;
 use crate::program::output::Stdout;
@@ -166,7 +166,7 @@ impl<'w, 'i> Writer<'w, 'i> {
             Some(slices) => {
                 slices.file().try_clone().and_then(|file| Input::opened(file, self.signals, output))
             }
-            None if path.as_os_str() == DASH => Input::stdin(self.signals, output),
+            None if is_stdin(path) => Input::stdin(self.signals, output),
             None => Input::open(path, self.signals, output),
         };
         let mut input = input.map_err(Stop::Read)?;
