@@ -32,7 +32,10 @@ impl Small {
     /// Reads a file from where it stands; all of it, or a little more than [`SMALL`].
     pub(super) fn read(&mut self, mut file: &File) -> io::Result<()> {
         self.length = 0;
-        self.packed.resize(SMALL + 1, 0);
+        if self.packed.is_empty() {
+            // As zeros from the system: of what no file reaches, no memory is taken.
+            self.packed = vec![0; SMALL + 1];
+        }
         while let Some(room @ [_, ..]) = self.packed.get_mut(self.length..) {
             match file.read(room) {
                 Ok(0) => break,
