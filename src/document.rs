@@ -12,6 +12,8 @@ mod beginning;
 mod elements;
 
 const RECORDS: &[u8] = b"{\"Records\":[";
+/// What is matched of it inside the key, where no space may stand.
+const RECORDS_KEY: std::ops::Range<usize> = 2..10;
 
 /// What came out of a document.
 #[derive(Debug, PartialEq, Eq)]
@@ -101,7 +103,7 @@ impl Splitter {
             let byte = part[at];
             match self.state {
                 State::Start => match byte {
-                    b' ' | b'\t' | b'\r' | b'\n' => {}
+                    byte if byte.is_ascii_whitespace() => {}
                     b'[' => {
                         (self.state, self.level) = (State::Inside, 1);
                         self.push(false);
@@ -123,10 +125,10 @@ impl Splitter {
                             self.element.clear();
                             self.push(false);
                         }
-                    } else if (2..10).contains(&matched) || !byte.is_ascii_whitespace() {
+                    } else if RECORDS_KEY.contains(&matched) || !byte.is_ascii_whitespace() {
                         // An object of another kind: all of it is one element. This byte is looked at again.
                         self.state = State::Inside;
-                        self.in_string = (2..10).contains(&matched);
+                        self.in_string = RECORDS_KEY.contains(&matched);
                         self.last = match matched {
                             1 => Last::Open,
                             11 => Last::Colon,
@@ -201,7 +203,7 @@ impl Splitter {
     fn token(&mut self, byte: u8) -> bool {
         let in_object = self.objects & 1 == 1;
         match byte {
-            b' ' | b'\t' | b'\r' | b'\n' => true,
+            byte if byte.is_ascii_whitespace() => true,
             b'"' => {
                 (self.in_string, self.last) = (true, Last::Value);
                 true
@@ -338,6 +340,7 @@ mod tests {
             (r#"{ "Records" : 1}"#, vec![r#"{ "Records" : 1}"#.into()]),
             ("{ }", vec!["{ }".into()]),
             (r#"{"R\"x":[1]}"#, vec![r#"{"R\"x":[1]}"#.into()]),
+            ("\x0c[{\"a\":\x0c{}},{}]", vec!["{\"a\":\x0c{}}".into(), "{}".into()]),
             ("[]", vec![]),
             (r#"{"Records":[]}"#, vec![]),
             (r#"{"Records":[{"a":1},{"b"#, vec![r#"{"a":1}"#.into(), format!(r#"!{{"b {torn}"#)]),
@@ -405,7 +408,7 @@ mod tests {
         for yes in ["[", " [{", "{\"Records\":[{", "{ \"Records\" : [ "] {
             assert!(starts_container(yes.as_bytes()), "{yes}");
         }
-        for no in ["", "{", "{\"Rec ords\":[", "{\"Records\":{", "{\"records\":["] {
+        for no in ["", "{", "{\"Rec ords\":[", "{\"Records \":[", "{\"Records\":{", "{\"records\":["] {
             assert!(!starts_container(no.as_bytes()), "{no}");
         }
     }

@@ -195,9 +195,14 @@ fn line() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Any byte; half the time one that has a meaning in JSON, or looks like one that has.
+fn byte() -> impl Strategy<Value = u8> {
+    prop_oneof![any::<u8>(), prop::sample::select(&b"{}[],:\"\\ \t\r\x0b\x0c\0\x1f\x7f\xa0\xef/"[..])]
+}
+
 /// A line with some bytes cut, doubled or replaced.
 fn damaged() -> impl Strategy<Value = Vec<u8>> {
-    (line(), any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..5_u8, any::<u8>()).prop_map(
+    (line(), any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..5_u8, byte()).prop_map(
         |(line, a, b, what, byte)| {
             let mut bytes = line.into_bytes();
             if bytes.is_empty() {
@@ -232,6 +237,20 @@ proptest! {
     #[test]
     fn damaged_lines_give_the_same_bytes(lines in prop::collection::vec(damaged(), 1..4)) {
         assert_same(&lines.join(&b'\n'));
+    }
+}
+
+/// What the properties have found, so that it is tried always.
+#[test]
+fn lines_that_once_gave_other_bytes() {
+    const SIGN_IN: &str = r#""eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin""#;
+    // A form feed is no space of JSON: the record around it is damaged, its neighbours are not.
+    assert_same(format!(r#"{{"Records":[{{"a":{}{{}},{SIGN_IN}}},{{}},{{{SIGN_IN}}}]}}"#, '\x0c').as_bytes());
+    assert_same(format!("\x0c[{{{SIGN_IN}}},\x0c{{{SIGN_IN}}}]").as_bytes());
+    // Another key, and one that is damaged.
+    for space in [' ', '\t'] {
+        assert_same(format!(r#"{{"Records{space}":[{{{SIGN_IN}}},{{}}]}}"#).as_bytes());
+        assert_same(format!(r#"{{"Records{space}":[{{"eventName":"ConsoleLogin"}},{{}}]}}"#).as_bytes());
     }
 }
 

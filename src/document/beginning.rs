@@ -1,23 +1,26 @@
 //! What an input is, by how it begins.
 
-use super::{RECORDS, Splitter};
+use super::{RECORDS, RECORDS_KEY, Splitter};
 
 /// Whether a line begins as a container whose elements can be handed out one by one.
 pub fn starts_container(text: &[u8]) -> bool {
-    let text = text.trim_ascii_start();
-    if text.first() == Some(&b'[') {
-        return true;
-    }
-    let mut wanted = RECORDS.iter();
-    let mut next = wanted.next();
-    for &byte in text {
-        match next {
-            Some(&want) if byte == want => next = wanted.next(),
-            Some(b'"' | b':' | b'[') if byte.is_ascii_whitespace() => {}
-            _ => break,
+    opening(text).is_some()
+}
+
+/// Where the first element of a container may begin, and how many brackets are open there.
+pub(super) fn opening(text: &[u8]) -> Option<(usize, u8)> {
+    let mut matched = 0;
+    for (at, &byte) in text.iter().enumerate() {
+        match RECORDS.get(matched)? {
+            b'{' if byte == b'[' => return Some((at + 1, 1)),
+            b'[' if byte == b'[' => return Some((at + 1, 2)),
+            &wanted if byte == wanted => matched += 1,
+            // Not inside the key, which is another one then.
+            _ if !RECORDS_KEY.contains(&matched) && byte.is_ascii_whitespace() => {}
+            _ => return None,
         }
     }
-    next.is_none()
+    None
 }
 
 /// The container that a line begins with, and what stands behind it, if that is another one; else all of the line.

@@ -1,7 +1,7 @@
 //! The elements of a container that stands on one line, found by brackets and quotes alone, 64 bytes at once: those that may hold
 //! something are then read, and nobody reads the others. Gives up wherever it sees anything unusual.
 
-use super::RECORDS;
+use super::beginning::opening;
 use crate::json::MAX_DEPTH;
 
 /// Where quotes, backslashes, opening and closing brackets are among 64 bytes, the first lowest.
@@ -24,21 +24,6 @@ pub(crate) fn elements(line: &[u8], wanted: impl FnMut(&[u8]) -> bool) -> Option
         return unsafe { walk_avx2(line, from, level, wanted) };
     }
     walk(line, from, level, wanted, marks)
-}
-
-/// Where the first element may begin, and how many brackets are open there.
-fn opening(line: &[u8]) -> Option<(usize, u8)> {
-    let mut wanted = RECORDS;
-    for (at, &byte) in line.iter().enumerate() {
-        match wanted {
-            [b'{', ..] if byte == b'[' => return Some((at + 1, 1)),
-            [next] if byte == *next => return Some((at + 1, 2)),
-            [next, rest @ ..] if byte == *next => wanted = rest,
-            [b'{' | b'"' | b':' | b'[', ..] if byte.is_ascii_whitespace() => {}
-            _ => return None,
-        }
-    }
-    None
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -236,6 +221,7 @@ mod tests {
             r#"{"records":[{}]}"#,
             r#"{"a":1,"Records":[{}]}"#,
             r#"{"Rec ords":[{}]}"#,
+            r#"{"Records ":[{}]}"#,
             r#"[{"a":"]"#,
             r#"[{"a":[}]]"#,
             r#"[{"a":[},"b":{]}]"#,
