@@ -191,6 +191,8 @@ fn line() -> impl Strategy<Value = String> {
         3 => once(),
         2 => twice(),
         1 => wrapped(wrapped(wrapped(twice()))),
+        // Files without a newline at their end, one behind the other.
+        1 => (once(), once(), one_of(&["", " ", ","])).prop_map(|(a, b, between)| a + &between + &b),
         1 => one_of(&["", "plain text", "{\"eventName\":", "null", "[[[[", "{}}", "\u{feff}{}"]),
     ]
 }
@@ -200,11 +202,14 @@ fn byte() -> impl Strategy<Value = u8> {
     prop_oneof![any::<u8>(), prop::sample::select(&b"{}[],:\"\\ \t\r\x0b\x0c\0\x1f\x7f\xa0\xef/"[..])]
 }
 
-/// A line with some bytes cut, doubled or replaced.
+/// A line with some bytes cut, doubled or replaced, once or a few times.
 fn damaged() -> impl Strategy<Value = Vec<u8>> {
-    (line(), any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..5_u8, byte()).prop_map(
-        |(line, a, b, what, byte)| {
-            let mut bytes = line.into_bytes();
+    let damage = || (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..5_u8, byte());
+    let damages =
+        prop_oneof![3 => prop::collection::vec(damage(), 1), 1 => prop::collection::vec(damage(), 2..4)];
+    (line(), damages).prop_map(|(line, damages)| {
+        let mut bytes = line.into_bytes();
+        for (a, b, what, byte) in damages {
             if bytes.is_empty() {
                 return bytes;
             }
@@ -216,10 +221,10 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
                 3 => bytes.insert(a, byte),
                 _ => bytes.extend_from_within(a..),
             }
-            bytes.retain(|&b| b != b'\n');
-            bytes
-        },
-    )
+        }
+        bytes.retain(|&b| b != b'\n');
+        bytes
+    })
 }
 
 proptest! {
