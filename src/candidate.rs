@@ -34,6 +34,17 @@ impl Prefilter {
         Candidates { search: self, block, at: 0, floor: 0, newlines: 0 }
     }
 
+    /// Where in a text a sign-in may be: the function says it of the first place from one on, if it is called with places in
+    /// their order.
+    pub fn places<'a>(&'a self, text: &'a [u8]) -> impl FnMut(usize) -> Option<usize> + 'a {
+        let mut candidates = self.lines(text);
+        move |from| {
+            candidates.at = candidates.at.max(from);
+            candidates.floor = from;
+            candidates.hit()
+        }
+    }
+
     /// Whether a text may hold a sign-in.
     pub fn may_hold(&self, text: &[u8]) -> bool {
         if cfg!(target_family = "wasm") {
@@ -114,27 +125,32 @@ impl Candidates<'_> {
         // What begins behind the stretch may be cut off by the window: its turn comes.
         Some(from + first).filter(|&hit| hit < end)
     }
-}
 
-impl<'a> Iterator for Candidates<'a> {
-    type Item = Line<'a>;
-
-    fn next(&mut self) -> Option<Line<'a>> {
-        let hit = loop {
+    /// The next place from `floor` on at which the name or such an escape begins. What is before the stretch with it was looked at.
+    fn hit(&mut self) -> Option<usize> {
+        loop {
             let (plain, newlines) = scan::plain(&self.block[self.at..]);
             self.at += plain;
             self.newlines += newlines;
             // What is left at the end is too short for the scan.
             let end = (self.at + STRETCH).min(self.block.len());
             if let Some(hit) = self.look(end) {
-                break hit;
+                return Some(hit);
             }
             if self.at + STRETCH + AHEAD > self.block.len() {
                 return None;
             }
             self.newlines += count(&self.block[self.at..end]);
             self.at = end;
-        };
+        }
+    }
+}
+
+impl<'a> Iterator for Candidates<'a> {
+    type Item = Line<'a>;
+
+    fn next(&mut self) -> Option<Line<'a>> {
+        let hit = self.hit()?;
         let start =
             memchr::memrchr(b'\n', &self.block[self.floor..hit]).map_or(self.floor, |at| self.floor + at + 1);
         let end = memchr::memchr(b'\n', &self.block[hit..]).map_or(self.block.len(), |at| hit + at);

@@ -13,23 +13,61 @@ struct Marks {
     closing: u64,
 }
 
-/// The elements of `{"Records":[...]}` or `[...]` that are wanted, if that is all there is, every element is an object, and the brackets
-/// are in order. An element may be broken in smaller ways: that is for its reader to say.
-pub(crate) fn elements(line: &[u8], wanted: impl FnMut(&[u8]) -> bool) -> Option<Vec<&[u8]>> {
+/// The elements of `{"Records":[...]}` or `[...]` in which something is, if that is all there is, every element is an object, and
+/// the brackets are in order. `next` says where the next of what is looked for begins, from a place on.
+///
+/// An element may be broken in smaller ways: that is for its reader to say. Behind the last of those that are wanted nobody looks
+/// at the brackets one by one any more: as many must close as open, up to the end of the container and the line.
+pub(crate) fn elements(line: &[u8], next: impl FnMut(usize) -> Option<usize>) -> Option<Vec<&[u8]>> {
     let (from, level) = opening(line)?;
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        #[expect(unsafe_code)]
-        // SAFETY: the processor has what the function is compiled for.
-        return unsafe { walk_avx2(line, from, level, wanted) };
+    {
+        use std::arch::is_x86_feature_detected as has;
+        if has!("bmi1") && has!("popcnt") && has!("pclmulqdq") {
+            if has!("avx512bw") {
+                #[expect(unsafe_code)]
+                // SAFETY: the processor has what the function is compiled for.
+                return unsafe { walk_avx512(line, from, level, next) };
+            }
+            if has!("avx2") {
+                #[expect(unsafe_code)]
+                // SAFETY: the processor has what the function is compiled for.
+                return unsafe { walk_avx2(line, from, level, next) };
+            }
+        }
     }
-    walk(line, from, level, wanted, marks)
+    walk(line, from, level, next, Means { marks, up_to })
+}
+
+/// How a processor finds out about 64 bytes.
+#[derive(Clone, Copy)]
+struct Means<M, U> {
+    marks: M,
+    up_to: U,
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn walk_avx2(line: &[u8], from: usize, level: u8, wanted: impl FnMut(&[u8]) -> bool) -> Option<Vec<&[u8]>> {
-    walk(line, from, level, wanted, |block| marks_avx2(block))
+#[target_feature(enable = "avx512bw,bmi1,popcnt,pclmulqdq")]
+fn walk_avx512(
+    line: &[u8],
+    from: usize,
+    level: u8,
+    next: impl FnMut(usize) -> Option<usize>,
+) -> Option<Vec<&[u8]>> {
+    let means = Means { marks: |block: &_| marks_avx512(block), up_to: |quotes| up_to_clmul(quotes) };
+    walk(line, from, level, next, means)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,bmi1,popcnt,pclmulqdq")]
+fn walk_avx2(
+    line: &[u8],
+    from: usize,
+    level: u8,
+    next: impl FnMut(usize) -> Option<usize>,
+) -> Option<Vec<&[u8]>> {
+    let means = Means { marks: |block: &_| marks_avx2(block), up_to: |quotes| up_to_clmul(quotes) };
+    walk(line, from, level, next, means)
 }
 
 #[inline(always)]
@@ -37,31 +75,22 @@ fn walk(
     line: &[u8],
     from: usize,
     level: u8,
-    mut wanted: impl FnMut(&[u8]) -> bool,
-    marks: impl Fn(&[u8; 64]) -> Marks,
+    mut next: impl FnMut(usize) -> Option<usize>,
+    means: Means<impl Fn(&[u8; 64]) -> Marks + Copy, impl Fn(u64) -> u64 + Copy>,
 ) -> Option<Vec<&[u8]>> {
     let mut found = Vec::new();
+    let Some(mut wanted) = next(from) else { return closes(line, from, level, means).then_some(found) };
     // How many brackets are open, and for each, the innermost lowest, a bit that is set for an object.
     let (mut depth, mut objects) = (level, u128::from(level == 2) << 1);
     // Where the open element begins, or the gap before the next one.
     let (mut begin, mut first) = (from, true);
-    // Of the block before: whether it ended in a string (all bits), and behind a backslash (the lowest).
-    let (mut in_string, mut escape) = (0_u64, 0_u64);
-    let (blocks, rest) = line.get(from..)?.as_chunks::<64>();
-    let mut last = [b' '; 64];
-    last.get_mut(..rest.len())?.copy_from_slice(rest);
-    for (number, block) in blocks.iter().chain([&last]).enumerate() {
-        let Marks { mut quotes, backslashes, opening, closing } = marks(block);
-        quotes &= !escaped(backslashes, &mut escape);
-        let strings = up_to(quotes) ^ in_string;
-        in_string = (strings.cast_signed() >> 63).cast_unsigned();
-        if backslashes & !strings != 0 {
-            return None;
-        }
-        let mut brackets = (opening | closing) & !strings;
+    let (mut strings, mut number) = (Strings::default(), 0);
+    while let Some(block) = block(line, from + number * 64) {
+        let marks = (means.marks)(&block);
+        let mut brackets = strings.outside(&marks, means.up_to)?;
         while brackets != 0 {
             let at = from + number * 64 + brackets.trailing_zeros() as usize;
-            let opens = opening & brackets & brackets.wrapping_neg() != 0;
+            let opens = marks.opening & brackets & brackets.wrapping_neg() != 0;
             brackets &= brackets - 1;
             let byte = *line.get(at)?;
             if opens {
@@ -83,21 +112,94 @@ fn walk(
             }
             depth -= 1;
             objects >>= 1;
+            if depth < level {
+                // What is wanted stands in no element.
+                return None;
+            }
             if depth == level {
                 let element = line.get(begin..=at)?;
-                if wanted(element) {
-                    found.push(element);
-                }
                 begin = at + 1;
-            } else if depth < level {
-                let gap = line.get(begin..at)?.trim_ascii();
-                let behind = line.get(at + 1..)?.trim_ascii();
-                let sound = gap.is_empty() && behind == if level == 1 { &b""[..] } else { b"}" };
-                return sound.then_some(found);
+                if wanted < begin {
+                    found.push(element);
+                    let Some(next) = next(begin) else {
+                        return closes(line, begin, level, means).then_some(found);
+                    };
+                    wanted = next;
+                }
             }
         }
+        number += 1;
     }
     None
+}
+
+/// Whether the container in which this place is, outside its elements, ends with the line, told by the number of brackets alone.
+#[inline(always)]
+fn closes(
+    line: &[u8],
+    from: usize,
+    level: u8,
+    means: Means<impl Fn(&[u8; 64]) -> Marks, impl Fn(u64) -> u64>,
+) -> bool {
+    let (mut strings, mut at) = (Strings::default(), from);
+    // How many are open inside the container.
+    let mut depth = 0_u64;
+    while let Some(block) = block(line, at) {
+        let marks = (means.marks)(&block);
+        let Some(mut brackets) = strings.outside(&marks, &means.up_to) else { return false };
+        let closing = marks.closing & brackets;
+        if u64::from(closing.count_ones()) <= depth {
+            depth = depth + u64::from(brackets.count_ones()) - 2 * u64::from(closing.count_ones());
+            brackets = 0;
+        }
+        // The container may end in this block.
+        while brackets != 0 {
+            let bracket = brackets & brackets.wrapping_neg();
+            brackets &= brackets - 1;
+            if closing & bracket == 0 {
+                depth += 1;
+            } else if depth > 0 {
+                depth -= 1;
+            } else {
+                let rest = line.get(at + bracket.trailing_zeros() as usize..).unwrap_or_default();
+                let behind = rest.strip_prefix(b"]").map(<[u8]>::trim_ascii);
+                return behind == Some(if level == 1 { b"" } else { b"}" });
+            }
+        }
+        at += 64;
+    }
+    false
+}
+
+/// The 64 bytes from a place on, with spaces behind the end; none where nothing is left.
+#[inline(always)]
+fn block(line: &[u8], at: usize) -> Option<[u8; 64]> {
+    let rest = line.get(at..).filter(|rest| !rest.is_empty())?;
+    Some(rest.first_chunk::<64>().copied().unwrap_or_else(|| {
+        let mut last = [b' '; 64];
+        last[..rest.len()].copy_from_slice(rest);
+        last
+    }))
+}
+
+/// What the block before says of the next one.
+#[derive(Default)]
+struct Strings {
+    /// All bits, if it ended in a string.
+    open: u64,
+    /// The lowest, if it ended in a backslash that escapes.
+    escape: u64,
+}
+
+impl Strings {
+    /// The brackets outside strings; `None` if a backslash is there.
+    #[inline(always)]
+    fn outside(&mut self, marks: &Marks, up_to: impl Fn(u64) -> u64) -> Option<u64> {
+        let quotes = marks.quotes & !escaped(marks.backslashes, &mut self.escape);
+        let strings = up_to(quotes) ^ self.open;
+        self.open = (strings.cast_signed() >> 63).cast_unsigned();
+        (marks.backslashes & !strings == 0).then_some((marks.opening | marks.closing) & !strings)
+    }
 }
 
 /// Whether a bracket may open behind this, inside an object or an array.
@@ -141,6 +243,15 @@ fn up_to(mut quotes: u64) -> u64 {
     quotes
 }
 
+/// The same by one multiplication without carries.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "pclmulqdq")]
+fn up_to_clmul(quotes: u64) -> u64 {
+    use std::arch::x86_64::{_mm_clmulepi64_si128, _mm_cvtsi64_si128, _mm_cvtsi128_si64, _mm_set1_epi8};
+    let product = _mm_clmulepi64_si128::<0>(_mm_cvtsi64_si128(quotes.cast_signed()), _mm_set1_epi8(-1));
+    _mm_cvtsi128_si64(product).cast_unsigned()
+}
+
 fn marks(block: &[u8; 64]) -> Marks {
     let mark = |is: fn(u8) -> bool| block.iter().rev().fold(0, |bits, &byte| bits << 1 | u64::from(is(byte)));
     Marks {
@@ -148,6 +259,24 @@ fn marks(block: &[u8; 64]) -> Marks {
         backslashes: mark(|byte| byte == b'\\'),
         opening: mark(|byte| byte | 0x20 == b'{'),
         closing: mark(|byte| byte | 0x20 == b'}'),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512bw")]
+fn marks_avx512(block: &[u8; 64]) -> Marks {
+    use std::arch::x86_64::{_mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_or_si512, _mm512_set1_epi8};
+    #[expect(unsafe_code)]
+    // SAFETY: 64 bytes are there, and the load asks for no alignment.
+    let bytes = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
+    let all = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
+    // See `marks_avx2`.
+    let with_bit = _mm512_or_si512(bytes, all(0x20));
+    Marks {
+        quotes: _mm512_cmpeq_epi8_mask(bytes, all(b'"')),
+        backslashes: _mm512_cmpeq_epi8_mask(bytes, all(b'\\')),
+        opening: _mm512_cmpeq_epi8_mask(with_bit, all(b'{')),
+        closing: _mm512_cmpeq_epi8_mask(with_bit, all(b'}')),
     }
 }
 
@@ -190,7 +319,9 @@ mod tests {
     use super::*;
 
     fn found(line: &str) -> Option<Vec<String>> {
-        let all = elements(line.as_bytes(), |_| true)?;
+        // Whatever stands there is wanted.
+        let next = |from| (!line[from..].trim_start().starts_with(']')).then_some(from);
+        let all = elements(line.as_bytes(), next)?;
         Some(all.into_iter().map(|element| String::from_utf8_lossy(element).into_owned()).collect())
     }
 
@@ -234,10 +365,29 @@ mod tests {
     }
 
     #[test]
-    fn only_those_that_are_wanted() {
-        let line = br#"[{"a":1},{"b":2},{"a":3}]"#;
-        let with_a = elements(line, |element| element[2] == b'a').unwrap();
-        assert_eq!(with_a, [&br#"{"a":1}"#[..], br#"{"a":3}"#]);
+    fn only_those_in_which_something_is() {
+        let line = br#"[{"a":1},{"b":2},{"a":3},{"b":{"c":[]}}]"#;
+        let with = |byte: u8| elements(line, |from| memchr::memchr(byte, &line[from..]).map(|at| from + at));
+        assert_eq!(with(b'a').unwrap(), [&br#"{"a":1}"#[..], br#"{"a":3}"#]);
+        assert_eq!(with(b'x').unwrap(), [&b""[..]; 0]);
+        assert_eq!(with(b']'), None, "not in an element");
+    }
+
+    #[test]
+    fn counts_brackets_behind_the_last_one() {
+        let count = |line: &str| {
+            elements(line.as_bytes(), |from| line[from..].find('!').map(|at| from + at))
+                .map(|found| found.len())
+        };
+        for behind in ["]", " ] ", ",{\"b\":\"]}\\\"\"}]", ",{\"a\":[}}]", ",7,]", ",[[[{}]]],\"a\\\\\"]"] {
+            assert_eq!(count(&format!("[{{\"!\":1}}{behind}")), Some(1), "{behind}");
+            assert_eq!(count(&format!("{{\"Records\":[{{\"!\":1}}{behind} }}\t")), Some(1), "{behind}");
+        }
+        for behind in ["", ",{]", ",{\"a\":\"x]", "]]", "],[{}]", "}}", "]x", ",\\\"{}\"]", "],\"a\":[]"] {
+            assert_eq!(count(&format!("[{{\"!\":1}}{behind}")), None, "{behind}");
+            assert_eq!(count(&format!("{{\"Records\":[{{\"!\":1}}{behind}}}")), None, "{behind}");
+        }
+        assert_eq!(count(r#"{"Records":[{"!":1}]"#), None);
     }
 
     proptest! {
@@ -247,13 +397,43 @@ mod tests {
             let block: &[u8; 64] = text.as_bytes().try_into().unwrap();
             let plain = marks(block);
             #[cfg(target_arch = "x86_64")]
-            if std::arch::is_x86_feature_detected!("avx2") {
-                #[expect(unsafe_code)]
-                // SAFETY: the processor has what the function is compiled for.
-                let vectors = unsafe { marks_avx2(block) };
-                prop_assert_eq!(plain, vectors);
+            {
+                use std::arch::is_x86_feature_detected as has;
+                if has!("avx2") {
+                    #[expect(unsafe_code)]
+                    // SAFETY: the processor has what the function is compiled for.
+                    let vectors = unsafe { marks_avx2(block) };
+                    prop_assert_eq!(plain, vectors);
+                }
+                if has!("avx512bw") {
+                    #[expect(unsafe_code)]
+                    // SAFETY: the processor has what the function is compiled for.
+                    let vectors = unsafe { marks_avx512(block) };
+                    prop_assert_eq!(plain, vectors);
+                }
+                if has!("pclmulqdq") {
+                    #[expect(unsafe_code)]
+                    // SAFETY: the processor has what the function is compiled for.
+                    let multiplied = unsafe { up_to_clmul(plain.quotes) };
+                    prop_assert_eq!(up_to(plain.quotes), multiplied);
+                }
             }
             prop_assert_eq!(plain.quotes.count_ones() as usize, text.matches('"').count());
+        }
+
+        /// Counted in blocks as one by one.
+        #[test]
+        fn closes_where_the_brackets_say(text in "[{}\\[\\] ]{0,300}") {
+            let (mut depth, mut end) = (0, None);
+            for (at, c) in text.char_indices() {
+                depth += match c { '{' | '[' => 1, '}' | ']' => -1, _ => 0 };
+                if depth < 0 {
+                    end = Some(at);
+                    break;
+                }
+            }
+            let sound = end.is_some_and(|at| text[at..].trim_end() == "]");
+            prop_assert_eq!(elements(format!("[{text}").as_bytes(), |_| None).is_some(), sound);
         }
 
         /// What is JSON comes apart as it was put together.

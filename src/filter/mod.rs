@@ -282,10 +282,10 @@ impl Filter {
             // What is whole of a torn container is worth more than one doubt about all of it.
             Held::Unreadable(error) if document::starts_container(line) => {
                 // Then each of its records is read by itself, and one that is broken and may be a sign-in is told.
-                let apart = document::elements(line, |_| false).is_some();
+                let apart = document::elements(line, self.prefilter.places(line)).is_some();
                 let told = self.judge.stats.unreadable;
                 let mut splitter = Splitter::new(self.judge.policy.longest_line);
-                let context = Context { in_doubt: true, ..Context::line(line_number) };
+                let context = Context { in_doubt: !apart, ..Context::line(line_number) };
                 let rest = match self.pieces(&mut splitter, line, context, sink)? {
                     (_, Some(end)) => line.get(end..).unwrap_or_default(),
                     (_, None) => {
@@ -297,7 +297,7 @@ impl Filter {
                     return Ok(Some(rest));
                 }
                 // Whatever else was wrong with it, it is told.
-                if !rest.trim_ascii().is_empty() || !apart && self.judge.stats.unreadable == told {
+                if !apart && (!rest.trim_ascii().is_empty() || self.judge.stats.unreadable == told) {
                     self.judge.unreadable(rest, &error.to_string(), line_number, sink)?;
                 }
             }
@@ -315,7 +315,7 @@ impl Filter {
         if exhaustive.is_some() || *keep == Keep::All {
             return None;
         }
-        document::elements(line, |element| self.prefilter.may_hold(element))
+        document::elements(line, self.prefilter.places(line))
     }
 
     /// Judges the lines of a block of whole lines that need it, in order, each `copied` first if another program may change
