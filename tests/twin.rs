@@ -19,7 +19,10 @@ impl Sink for Collected {
         alert.write_tagged(&mut self.0);
         Ok(())
     }
-    fn unreadable(&mut self, unreadable: &Unreadable<'_>, _forward: bool) -> io::Result<()> {
+    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
+        if !forward {
+            self.0.extend_from_slice(b"told, and left out: ");
+        }
         unreadable.write(&mut self.0);
         Ok(())
     }
@@ -170,7 +173,7 @@ fn wrapped(inner: impl Strategy<Value = String> + 'static) -> impl Strategy<Valu
         "Records",
         "other",
     ];
-    (inner, prop::sample::select(keys), 0..5_u8, 0..3_u8).prop_map(|(inner, key, form, spare)| {
+    (inner, prop::sample::select(keys), 0..6_u8, 0..3_u8).prop_map(|(inner, key, form, spare)| {
         let text = serde_json::to_string(&inner).unwrap();
         let spare = ["", "\"host\":\"h\",", "\"log\":\"plain text\","][usize::from(spare)];
         match form {
@@ -178,6 +181,7 @@ fn wrapped(inner: impl Strategy<Value = String> + 'static) -> impl Strategy<Valu
             1 => format!("{{{spare}\"{key}\":{inner}}}"),
             2 => format!("{{\"Records\":[{inner},{{}},{inner}]}}"),
             3 => format!("{{\"logEvents\":[{{\"id\":\"1\",\"message\":{text}}},{{\"message\":\"x\"}}]}}"),
+            4 => format!("[{{}},{inner},{{\"a\":[}}}}]"),
             _ => format!("[{inner},3,{text}]"),
         }
     })
@@ -252,6 +256,12 @@ fn lines_that_once_gave_other_bytes() {
     // A form feed is no space of JSON: the record around it is damaged, its neighbours are not.
     assert_same(format!(r#"{{"Records":[{{"a":{}{{}},{SIGN_IN}}},{{}},{{{SIGN_IN}}}]}}"#, '\x0c').as_bytes());
     assert_same(format!("\x0c[{{{SIGN_IN}}},\x0c{{{SIGN_IN}}}]").as_bytes());
+    // Brackets in disorder behind the last sign-in, of which only the number is looked at.
+    for behind in ["{\"a\":[}}", "{\"a\":{]}", "{\"a\":{}]}[", "[{]}", "7,", "{\"a\"}", "{]}]"] {
+        assert_same(format!("[{{{SIGN_IN}}},{behind}]").as_bytes());
+        assert_same(format!(r#"{{"Records":[{{}},{{{SIGN_IN}}},{behind},{{}}]}}"#).as_bytes());
+        assert_same(format!(r#"{{"Records":[{behind},{{{SIGN_IN}}},{{}}]}}"#).as_bytes());
+    }
     // Another key, and one that is damaged.
     for space in [' ', '\t'] {
         assert_same(format!(r#"{{"Records{space}":[{{{SIGN_IN}}},{{}}]}}"#).as_bytes());

@@ -86,7 +86,7 @@ impl Filter {
                 self.judge.settle(held, element, context.line_number, sink)
             }
             Piece::Damaged(text, why) => {
-                self.judge.damaged(text, why, context.line_number, context.in_doubt, sink)
+                self.judge.damaged(text, why, context.line_number, context.damage, sink)
             }
         }
     }
@@ -109,16 +109,26 @@ pub(super) struct Context {
     pub(super) line_number: u64,
     /// How much the number grows with every piece: 1 where the document spans lines, 0 where it is one line.
     pub(super) step: u64,
-    /// The text is known to say `"ConsoleLogin"`, so that damage to it may be damage to a sign-in.
-    pub(super) in_doubt: bool,
+    pub(super) damage: Damage,
+}
+
+/// What is done about a stretch that cannot be taken apart. Where it says `"ConsoleLogin"` it is always forwarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Damage {
+    /// It is told and counted.
+    Told,
+    /// All of the text is known to say `"ConsoleLogin"`, so that damage to it may be damage to a sign-in: it is forwarded.
+    InDoubt,
+    /// It is like any text without a sign-in.
+    Unseen,
 }
 
 impl Context {
     pub(super) fn document(line_number: u64) -> Self {
-        Context { line_number, step: 1, in_doubt: false }
+        Context { line_number, step: 1, damage: Damage::Told }
     }
 
     pub(super) fn line(line_number: u64) -> Self {
-        Context { line_number, step: 0, in_doubt: false }
+        Context { line_number, step: 0, damage: Damage::Told }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::documents::Damage;
 use super::long::Skipped;
 use super::{Alert, BEHIND, Keep, OnUnreadable, Policy, Sink, Stats, Stop, Unreadable};
 use crate::candidate::says_console_login;
@@ -135,22 +136,23 @@ impl Judge {
         Ok(())
     }
 
-    /// A stretch of a document that cannot be taken apart. Damage is always counted and told; it is forwarded where it may be
-    /// a sign-in.
+    /// A stretch of a document that cannot be taken apart. It is forwarded where it may be a sign-in.
     pub(super) fn damaged(
         &mut self,
         text: &[u8],
         why: &str,
         line_number: u64,
-        in_doubt: bool,
+        damage: Damage,
         sink: &mut dyn Sink,
     ) -> Result<(), Stop> {
-        if in_doubt || says_console_login(text) {
+        if damage == Damage::InDoubt || says_console_login(text) {
             return self.unreadable(text, why, line_number, sink);
         }
-        self.stats.unreadable += 1;
-        let unreadable = Unreadable { error: why, line_number, raw: text, tag: &self.policy.tag };
-        sink.unreadable(&unreadable, false)?;
+        if damage == Damage::Told {
+            self.stats.unreadable += 1;
+            let unreadable = Unreadable { error: why, line_number, raw: text, tag: &self.policy.tag };
+            sink.unreadable(&unreadable, false)?;
+        }
         self.other(text, sink)
     }
 
@@ -165,7 +167,10 @@ impl Judge {
             let text = line.beginning();
             return match text.trim_ascii() {
                 [] => Ok(()),
-                _ => self.damaged(text, BEHIND, line_number, line.may_hold_sign_in(), sink),
+                _ => {
+                    let damage = if line.may_hold_sign_in() { Damage::InDoubt } else { Damage::Told };
+                    self.damaged(text, BEHIND, line_number, damage, sink)
+                }
             };
         }
         self.stats.too_long += 1;

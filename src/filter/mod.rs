@@ -3,7 +3,7 @@
 
 use std::io::Read;
 
-use self::documents::Context;
+use self::documents::{Context, Damage};
 pub use self::findings::{Alert, Sink, Stats, Stop, Unreadable};
 use self::judge::Judge;
 use self::long::LongLine;
@@ -285,7 +285,9 @@ impl Filter {
                 let apart = document::elements(line, self.prefilter.places(line)).is_some();
                 let told = self.judge.stats.unreadable;
                 let mut splitter = Splitter::new(self.judge.policy.longest_line);
-                let context = Context { in_doubt: !apart, ..Context::line(line_number) };
+                // Who reads only the wanted ones sees no damage among the others, so nobody tells it.
+                let damage = if apart { Damage::Unseen } else { Damage::InDoubt };
+                let context = Context { damage, ..Context::line(line_number) };
                 let rest = match self.pieces(&mut splitter, line, context, sink)? {
                     (_, Some(end)) => line.get(end..).unwrap_or_default(),
                     (_, None) => {

@@ -18,12 +18,13 @@ pub(crate) struct Inputs {
     pub(crate) failed: u64,
     /// Files and folders left unread, as they can hold nothing that was asked for.
     pub(crate) passed_over: u64,
+    /// Nothing ended the run early, a signal or a reader who went: what is there was looked at, and what was found is written.
+    pub(crate) complete: bool,
 }
 
 impl Inputs {
-    /// `whole` says whether the run went on to its end.
-    fn say(self, form: Option<StatsForm>, whole: bool) {
-        let Inputs { read, failed, passed_over } = self;
+    fn say(self, form: Option<StatsForm>) {
+        let Inputs { read, failed, passed_over, complete } = self;
         match form {
             Some(StatsForm::Json) => {}
             Some(StatsForm::Text) => say(&format!(
@@ -32,7 +33,7 @@ impl Inputs {
             None if failed > 0 && read + failed > 1 => {
                 say(&format!("{failed} of {} inputs could not be read, or not to their end", read + failed));
             }
-            None if !whole || read + failed > 0 => {}
+            None if !complete || read + failed > 0 => {}
             None if passed_over == 0 => {
                 say("there was nothing to read: no names came, and the folders are empty");
             }
@@ -46,8 +47,6 @@ impl Inputs {
 /// All that was counted.
 pub(crate) struct Counted<'c> {
     pub(crate) stats: &'c Stats,
-    /// Nothing ended it early.
-    pub(crate) whole: bool,
     pub(crate) inputs: Option<Inputs>,
     pub(crate) told: Option<&'c Told>,
     pub(crate) served: Option<&'c Served>,
@@ -55,7 +54,7 @@ pub(crate) struct Counted<'c> {
 
 impl Counted<'_> {
     pub(crate) fn say(&self, form: Option<StatsForm>) {
-        let Counted { stats, whole, inputs, told, served } = *self;
+        let Counted { stats, inputs, told, served } = *self;
         match form {
             Some(StatsForm::Json) => {
                 let mut numbers = serde_json::json!({ "afterhours": stats });
@@ -94,7 +93,7 @@ impl Counted<'_> {
             None => {}
         }
         if let Some(inputs) = inputs {
-            inputs.say(form, whole);
+            inputs.say(form);
         }
         if let (Some(StatsForm::Text), Some(told)) = (form, told) {
             say(&format!(

@@ -82,22 +82,24 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     if cli.filter.reply.is_some() {
         reply::hush().context("stderr")?;
     }
-    let passed = match doors {
+    let mut passed = match doors {
         Some(doors) => served(listen::serve(doors, &cli.filter.listen, filter, stdout, &signals)?),
         None => read_all(cli, filter, stdout, &signals)?,
     };
     // Whoever stops us, or does not read us any more, will not wait for long.
     let hurried = signals.came() || passed.reader_gone;
     let patience = if hurried { cli.filter.drain.min(HURRIED) } else { cli.filter.drain };
+    if let Some(inputs) = &mut passed.inputs {
+        inputs.complete = !hurried && passed.result.is_ok();
+        // A stream ends by a signal as a rule; who named files wanted all of them.
+        if signals.came() && names_files(&cli.filter) {
+            say("ended by a signal; not all of the input was read");
+        }
+    }
     let told = passed.desk.map(|desk| desk.close(patience));
     let stats = passed.stats;
-    let counted = Counted {
-        stats: &stats,
-        whole: !hurried && passed.result.is_ok(),
-        inputs: passed.inputs,
-        told: told.as_ref(),
-        served: passed.served.as_ref(),
-    };
+    let counted =
+        Counted { stats: &stats, inputs: passed.inputs, told: told.as_ref(), served: passed.served.as_ref() };
     counted.say(cli.filter.stats);
     passed.result?;
     let told = told.unwrap_or_default();
@@ -145,11 +147,19 @@ fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals
     // Counted where they were judged, left out where they were written.
     stats.copies = stdout.copies();
     stats.forwarded = stats.forwarded.saturating_sub(stats.copies);
-    let inputs =
-        Inputs { read: tally.inputs - tally.failed, failed: tally.failed, passed_over: list.passed_over };
+    let inputs = Inputs {
+        read: tally.inputs - tally.failed,
+        failed: tally.failed,
+        passed_over: list.passed_over,
+        complete: true,
+    };
     let (desk, reader_gone) = (stdout.close(), tally.reader_gone);
     let result = tally.result(list.folders);
     Ok(Passed { stats, desk, result, inputs: Some(inputs), reader_gone, served: None })
+}
+
+fn names_files(asked: &FilterOptions) -> bool {
+    asked.archive.files_from.is_some() || asked.paths.iter().any(|path| path.as_os_str() != DASH)
 }
 
 fn cores() -> usize {

@@ -77,7 +77,7 @@ fn a_bucket_gives_what_the_twin_finds_in_all_its_files() {
     let counted = stats(&run_on(&["--stats=json"], &[&root]).exits(0));
     assert_eq!(
         counted["inputs"].to_string(),
-        format!(r#"{{"failed":0,"passed_over":0,"read":{}}}"#, all.len())
+        format!(r#"{{"complete":true,"failed":0,"passed_over":0,"read":{}}}"#, all.len())
     );
     assert_eq!(counted["forwarded"], expected.len());
 }

@@ -43,7 +43,12 @@ impl Place {
     /// The place of a path that somebody named. What is named outright is never aside.
     pub(crate) fn of(path: &Path) -> Self {
         // Whoever stands in `CloudTrail` and names `us-east-1/2026` means the same as from anywhere else.
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        // What is above a folder depends on where links lead.
+        if path.components().any(|component| component == Component::ParentDir) {
+            let Ok(real) = path.canonicalize() else { return Place::Elsewhere };
+            path = real;
+        }
         let names = path.components().filter_map(|component| match component {
             Component::Normal(name) => Some(name.as_encoded_bytes()),
             _ => None,
@@ -61,11 +66,13 @@ impl Place {
             all.then(|| std::str::from_utf8(name).ok()?.parse::<u32>().ok()).flatten()
         };
         let next = match self {
+            // Somebody may keep another bucket there.
+            Place::Day(_) if matches!(name, b"AWSLogs" | b"CloudTrail") => None,
             Place::Day(_) | Place::Aside => return self,
             Place::Account if matches!(name, b"CloudTrail-Digest" | b"CloudTrail-Insight") => {
                 return Place::Aside;
             }
-            Place::Trail => Some(Place::Region),
+            Place::Trail if is_region(name) => Some(Place::Region),
             Place::Region => number(4).map(|year| Place::Year(year as i32)),
             Place::Year(year) => {
                 number(2).filter(|month| (1..=12).contains(month)).map(|month| Place::Month(year, month))
@@ -73,7 +80,7 @@ impl Place {
             Place::Month(year, month) => {
                 number(2).and_then(|day| NaiveDate::from_ymd_opt(year, month, day)).map(Place::Day)
             }
-            Place::Elsewhere | Place::Account => None,
+            Place::Elsewhere | Place::Account | Place::Trail => None,
         };
         let account = || name.len() == 12 && name.iter().all(u8::is_ascii_digit);
         match next {
@@ -106,6 +113,15 @@ impl Place {
         let next = first.checked_add_months(Months::new(months))?;
         Some((first, next.pred_opt()?))
     }
+}
+
+/// Whether a name is one of a region, such as `us-east-1`, `us-gov-west-1` or `eusc-de-east-1`: also of one that does not exist yet.
+fn is_region(name: &[u8]) -> bool {
+    let mut parts = name.split(|&byte| byte == b'-');
+    let number = parts.next_back().unwrap_or_default();
+    let is_word = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_lowercase);
+    let words = parts.clone().count();
+    !number.is_empty() && number.iter().all(u8::is_ascii_digit) && words >= 2 && parts.all(is_word)
 }
 
 /// Reads `--since`: the second with which the span begins. A date is its first moment.
@@ -222,6 +238,13 @@ mod tests {
             ("CloudTrail/us-east-1/26/03/31", Place::Elsewhere),
             ("us-east-1/2026/03/31", Place::Elsewhere),
             ("CloudTrail/x/CloudTrail/us-east-1/2026", Place::Year(2026)),
+            ("CloudTrail/us-gov-west-1/2026", Place::Year(2026)),
+            ("CloudTrail/eusc-de-east-1/2026", Place::Year(2026)),
+            // No region: somebody's own folder.
+            ("CloudTrail/notes/2026", Place::Elsewhere),
+            ("CloudTrail/backup-1/2026", Place::Elsewhere),
+            ("CloudTrail/us-east-1/2026/03/31/AWSLogs", Place::Elsewhere),
+            ("CloudTrail/us-east-1/2026/03/30/AWSLogs/1/CloudTrail/eu-west-1/2026/03/31", day),
             // Named outright: it is read.
             ("AWSLogs/111122223333/CloudTrail-Digest", Place::Elsewhere),
         ] {

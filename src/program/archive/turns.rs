@@ -280,6 +280,11 @@ impl<'i> Turns<'i> {
         Taken::Handed { turn, judged, done }
     }
 
+    /// Whether what is found in a file can be written now.
+    pub(super) fn is_due(&self, file: u64) -> bool {
+        !self.ordered || self.lock().files.first_key_value().is_none_or(|(&first, _)| first == file)
+    }
+
     /// The name of a file, and its slices if it has some.
     pub(super) fn about(&self, file: u64) -> Option<(Arc<Listed>, Option<Arc<Slices>>)> {
         let state = self.lock();

@@ -184,6 +184,22 @@ impl Gunzip {
     }
 }
 
+/// What is wrong with zstd data; not all that the library refuses is damaged. It tells that by words alone.
+fn refused(error: &io::Error, place: u64) -> io::Error {
+    let words = error.to_string();
+    if words.contains("too much memory") {
+        return damage(
+            "the zstd data need a window of more than 128 MiB; zstd -dc --long=31 FILE | afterhours reads them",
+        );
+    }
+    if words.contains("Dictionary") {
+        return damage(
+            "the zstd data were packed with a dictionary; zstd -dc -D DICTIONARY FILE | afterhours reads them",
+        );
+    }
+    damage(format!("the zstd data are damaged near byte {place}: {words}"))
+}
+
 /// The frames of a zstd file, one after the other.
 struct Zstd {
     frame: Unzstd<'static>,
@@ -203,12 +219,7 @@ impl Zstd {
             let status = match self.frame.run_on_buffers(packed, room) {
                 Ok(status) => status,
                 Err(_) if self.between && self.frames > 0 => return Err(source.behind("zstd")),
-                Err(error) => {
-                    return Err(damage(format!(
-                        "the zstd data are damaged near byte {}: {error}",
-                        source.taken
-                    )));
-                }
+                Err(error) => return Err(refused(&error, source.taken)),
             };
             source.consume(status.bytes_read);
             self.between = status.remaining == 0;

@@ -120,9 +120,11 @@ impl<'w, 'i> Worker<'w, 'i> {
         let mut unpacked = match form {
             Form::Gzip => Unpacked::gzip(BufReader::with_capacity(BLOCK, file)),
             Form::Zstd => Unpacked::zstd(BufReader::with_capacity(BLOCK, file)).map_err(Stop::Read)?,
-            Form::Plain | Form::Foreign(..) => return filter.run_with(feed, file, sink, stopped),
+            Form::Plain | Form::Foreign(..) => {
+                return filter.run_with(feed, file, &mut Streaming(sink), stopped);
+            }
         };
-        let result = filter.run_with(feed, &mut unpacked, sink, stopped);
+        let result = filter.run_with(feed, &mut unpacked, &mut Streaming(sink), stopped);
         match unpacked.trouble() {
             Some(error) if result.is_ok() => Err(Stop::Read(error)),
             _ => result,
@@ -219,6 +221,39 @@ impl Sink for Handing<'_, '_> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The same for a file that takes long: what is found goes out at once if it is the file's turn, and does not wait for more.
+struct Streaming<'s, 'w, 'i>(&'s mut Handing<'w, 'i>);
+
+impl Sink for Streaming<'_, '_, '_> {
+    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+        self.0.alert(alert)
+    }
+
+    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
+        self.0.unreadable(unreadable, forward)
+    }
+
+    fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
+        self.0.too_long(line_number, length)
+    }
+
+    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
+        self.0.no_holidays(schedule, year)
+    }
+
+    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.pass(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let Handing { judging, turns, turn } = self.0;
+        if !judging.judged().is_empty() && turns.is_due(turn.file) && !self.0.hand_over(None) {
+            return Err(io::Error::other("nobody wants it any more"));
+        }
         Ok(())
     }
 }

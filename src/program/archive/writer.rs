@@ -162,6 +162,7 @@ impl<'w, 'i> Writer<'w, 'i> {
     fn read(&mut self, listed: &Listed, slices: Option<Arc<Slices>>, place: Place) -> Result<(), Stop> {
         let Listed::Path(path) = listed else { return Ok(()) };
         let output = self.watched.as_fd();
+        let sliced = slices.is_some();
         let input = match slices {
             Some(slices) => {
                 slices.file().try_clone().and_then(|file| Input::opened(file, self.signals, output))
@@ -172,9 +173,11 @@ impl<'w, 'i> Writer<'w, 'i> {
         let mut input = input.map_err(Stop::Read)?;
         let interrupted = input.interruption();
         self.stdout.watching(input.watch());
-        if place.offset > 0 {
-            // The last line may lack its newline, and the file may have grown.
+        if sliced {
+            // The offset is that of who looked at the file. The last line may lack its newline, and the file may have grown.
             input.skip(place.offset).map_err(Stop::Read)?;
+        }
+        if place.offset > 0 {
             let input = self.meter.reading(input);
             return self.filter.resume(input, place.line_number, self.stdout, interrupted);
         }
