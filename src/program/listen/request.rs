@@ -23,9 +23,11 @@ use super::hall::{Hall, Phase};
 use super::outlet::{End, Fate};
 use super::taker::Taker;
 
-/// How long a body may go without a byte.
+/// How long a body may go without a byte, and how long it may be waited for in all...
 const PAUSE: Duration = Duration::from_secs(20);
 /// How long, and for how many bytes, the rest of a refused body is read, so that its sender comes to read the answer.
+/// ... and a second more for so many bytes that came: a byte now and then would hold a connection for ever.
+const PACE: usize = 64 << 10;
 const REFUSED: (Duration, usize) = (Duration::from_secs(5), 256 << 20);
 
 /// Answers the requests of one connection.
@@ -60,10 +62,11 @@ impl Worker {
     pub(super) async fn answer(&mut self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let asks_for_health = request.uri().path() == "/healthz";
         if asks_for_health && matches!(*request.method(), Method::GET | Method::HEAD) {
-            return match self.hall.outlet.is_open() {
+            // Who asks bears no token: nobody is to keep a place by asking again and again.
+            return closing(match self.hall.outlet.is_open() {
                 true => plain(StatusCode::OK, "ok"),
                 false => plain(StatusCode::SERVICE_UNAVAILABLE, "the program ends"),
-            };
+            });
         }
         self.hall.served.requests.fetch_add(1, Ordering::Relaxed);
         let (head, mut body) = request.into_parts();
@@ -200,12 +203,22 @@ impl Worker {
 
     async fn judge(&mut self, incoming: &mut Incoming, gzip: bool) -> Result<(), Refusal> {
         let mut body = Body::new(gzip, self.hall.max_body);
-        let mut came = 0;
+        // Only what its sender takes: where we are slow, because nobody reads our output, he is not to blame.
+        let (mut came, mut waited) = (0, Duration::ZERO);
         loop {
-            let piece = match before_the_end(&mut self.phase, timeout(PAUSE, incoming.frame())).await {
+            let allowed = PAUSE + Duration::from_secs((came / PACE) as u64);
+            let (since, patience) = (Instant::now(), PAUSE.min(allowed.saturating_sub(waited)));
+            let piece = before_the_end(&mut self.phase, timeout(patience, incoming.frame())).await;
+            waited += since.elapsed();
+            let piece = match piece {
                 None => return Err(Refusal::Later("the program ends")),
                 Some(Err(_)) => {
-                    let why = format!("a body stopped after {came} bytes, and no more came for {PAUSE:?}");
+                    let why = format!(
+                        "a body stopped or came too slowly: {came} bytes in {} s; a pause may take {} s, and all of it \
+                         so long and a second for each {PACE} bytes",
+                        waited.as_secs(),
+                        PAUSE.as_secs()
+                    );
                     return Err(Refusal::Cut(StatusCode::REQUEST_TIMEOUT, why));
                 }
                 Some(Ok(None)) => None,
