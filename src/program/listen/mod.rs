@@ -4,7 +4,9 @@
 mod address;
 mod body;
 mod hall;
+mod head;
 mod http;
+mod look;
 mod outlet;
 mod raw;
 mod request;
