@@ -26,7 +26,7 @@ pub(crate) struct ListenOptions {
     #[arg(long, value_name = "BYTES", env = "AFTERHOURS_MAX_BODY", default_value = "64M", value_parser = super::cli::bytes)]
     pub(crate) max_body: usize,
 
-    /// How many connections are served at once; more wait until one is closed
+    /// How many connections are served at once at each address; more wait until one is closed
     #[arg(long, value_name = "N", env = "AFTERHOURS_MAX_CONNECTIONS", default_value = "256",
           value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) max_connections: u16,

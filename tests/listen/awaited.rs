@@ -14,6 +14,7 @@ fn whoever_stops_in_the_middle_is_not_waited_for() {
     let tests = [
         a_head_that_does_not_come_to_its_end_closes_the_connection,
         a_body_that_stops_is_answered_408,
+        a_body_that_comes_byte_by_byte_is_answered_408,
         a_connection_that_is_never_closed_holds_the_end_up_for_ten_seconds_at_most,
     ];
     std::thread::scope(|scope| {
@@ -58,6 +59,32 @@ fn a_body_that_stops_is_answered_408() {
     assert!(time > Duration::from_secs(19) && time < Duration::from_secs(25), "{time:?}");
     listener.wait_for_lines(1);
     assert_eq!(numbers(&listener.stop().with(0).out), [0]);
+}
+
+/// A byte now and then kept a connection for hours.
+fn a_body_that_comes_byte_by_byte_is_answered_408() {
+    let listener = Listener::http(&[]);
+    // Twenty seconds and one for each 64 KiB: this one has two more, and uses them.
+    let text = lines(0..400);
+    let since = Instant::now();
+    let head = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n", text.len() + 1000);
+    let mut client = listener.client();
+    client.write(head.as_bytes()).unwrap();
+    client.write(text.as_bytes()).unwrap();
+    let seconds = 20 + (text.len() / (64 << 10)) as u64;
+    assert!(seconds >= 22);
+    while since.elapsed() < Duration::from_secs(seconds - 1) {
+        client.write(b" ").unwrap();
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    let answer = client.answer().unwrap();
+    let time = since.elapsed();
+    assert_eq!(answer.status, 408);
+    assert!(answer.text.contains("came too slowly"), "{answer:?}");
+    assert!(client.is_closed());
+    let wanted = Duration::from_secs(seconds);
+    assert!(time + Duration::from_secs(1) > wanted && time < wanted + Duration::from_secs(5), "{time:?}");
+    assert_eq!(numbers(&listener.stop().with(0).out), (0..400).collect::<Vec<_>>());
 }
 
 fn a_connection_that_is_never_closed_holds_the_end_up_for_ten_seconds_at_most() {

@@ -100,6 +100,7 @@ fn what_is_no_post_of_text_is_refused_with_the_reason() {
     client.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     let answer = client.answer().unwrap();
     assert_eq!((answer.status, &*answer.text), (200, "ok\n"));
+    let mut client = listener.client();
     client.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     let answer = client.answer().unwrap();
     assert_eq!((answer.status, &*answer.headers["allow"]), (405, "POST, PUT"));

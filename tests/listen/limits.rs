@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::client::{Client, chunked, gzip};
-use crate::listener::{Listener, send, socket};
+use crate::listener::{Listener, program, send, socket};
 use crate::records::{line, lines, numbers};
 
 #[test]
@@ -46,7 +46,7 @@ fn a_gzip_bomb_takes_neither_memory_nor_time() {
 }
 
 #[test]
-fn more_connections_than_allowed_wait_for_their_turn() {
+fn more_connections_than_allowed_wait_for_their_turn_and_hold_up_no_other_address() {
     let (_directory, path, address) = socket();
     let mut listener = Listener::start(&["http:127.0.0.1:0", &address], &["--max-connections", "2"]);
     let idle = [listener.client(), listener.client()];
@@ -57,13 +57,36 @@ fn more_connections_than_allowed_wait_for_their_turn() {
         since.elapsed()
     });
     listener.wait_until("it says that it is full", |listener| listener.said().contains("--max-connections"));
+    // Whoever fills the port that others can reach does not keep out those who have the socket.
     send(&path, line(2).as_bytes());
+    listener.wait_for_lines(1);
     std::thread::sleep(Duration::from_millis(300));
-    assert_eq!(listener.out(), b"");
+    assert_eq!(numbers(&listener.out()), [2]);
     drop(idle);
     assert!(waiting.join().unwrap() > Duration::from_millis(250));
     listener.wait_for_lines(2);
-    let mut out = numbers(&listener.stop().with(0).out);
-    out.sort_unstable();
-    assert_eq!(out, [1, 2]);
+    assert_eq!(numbers(&listener.stop().with(0).out), [2, 1]);
+}
+
+#[test]
+fn nobody_keeps_a_place_without_the_token() {
+    let mut command = program(&["--hours", "off", "--max-connections", "2"]);
+    command.env("AFTERHOURS_TOKEN", "a-token");
+    let listener = Listener::of(&["http:127.0.0.1:0"], command);
+    // They stay as long as they may.
+    let mut others = [listener.client(), listener.client()];
+    others[0].write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let answer = others[0].answer().unwrap();
+    assert_eq!((answer.status, &*answer.headers["connection"]), (200, "close"));
+    assert!(others[0].is_closed());
+    let answer = others[1].post("", line(1).as_bytes()).unwrap();
+    assert_eq!((answer.status, &*answer.headers["connection"]), (401, "close"));
+    assert!(others[1].is_closed());
+    let mut hosts = [listener.client(), listener.client()];
+    for (number, client) in hosts.iter_mut().enumerate() {
+        let answer = client.post("Authorization: Bearer a-token\r\n", line(number).as_bytes()).unwrap();
+        assert_eq!(answer.status, 200);
+        assert!(!answer.headers.contains_key("connection"), "it may stay");
+    }
+    assert_eq!(numbers(&listener.stop().with(0).out), [0, 1]);
 }

@@ -10,6 +10,7 @@ mod http;
 mod identical;
 mod limits;
 mod listener;
+mod packed;
 mod raw;
 mod records;
 mod safety;

@@ -32,6 +32,62 @@ fn a_socket_that_was_left_behind_is_replaced() {
 }
 
 #[test]
+fn of_several_that_start_at_once_over_a_stale_socket_one_listens() {
+    let (directory, path, address) = socket();
+    let stderr = |number: usize| directory.path().join(format!("said-{number}"));
+    for round in 0..5 {
+        drop(UnixListener::bind(&path).unwrap());
+        let mut children: Vec<_> = (0..6)
+            .map(|number| {
+                let mut command = program(&["--hours", "off", "--listen", &address]);
+                command.stderr(std::fs::File::create(stderr(number)).unwrap()).spawn().unwrap()
+            })
+            .collect();
+        let since = std::time::Instant::now();
+        let said = |number| std::fs::read_to_string(stderr(number)).unwrap();
+        let decided = |text: &str| text.contains("listening on") || text.contains("another program listens");
+        while !(0..6).all(|number| decided(&said(number))) {
+            assert!(
+                since.elapsed() < crate::listener::PATIENCE,
+                "{:?}",
+                (0..6).map(said).collect::<Vec<_>>()
+            );
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let listening = (0..6).filter(|&number| said(number).contains("listening on")).count();
+        let reached = std::os::unix::net::UnixStream::connect(&path).is_ok();
+        for child in &mut children {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        assert_eq!((listening, reached), (1, true), "round {round}");
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn a_stale_socket_is_replaced_by_one_at_a_time() {
+    let (directory, path, address) = socket();
+    drop(UnixListener::bind(&path).unwrap());
+    // As another that is in the middle of it.
+    let folder = std::fs::File::open(directory.path()).unwrap();
+    rustix::fs::flock(&folder, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let holder = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        drop(folder);
+    });
+    let since = std::time::Instant::now();
+    let listener = Listener::start(&[&address], &[]);
+    assert!(since.elapsed() > std::time::Duration::from_millis(400), "it did not wait");
+    holder.join().unwrap();
+    listener.stop().with(0);
+    // Whoever holds the folder for other reasons does not keep the program from starting.
+    let folder = std::fs::File::open(directory.path()).unwrap();
+    rustix::fs::flock(&folder, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    Listener::start(&[&address], &[]).stop().with(0);
+}
+
+#[test]
 fn a_socket_that_is_in_use_is_left_alone() {
     let (_directory, path, address) = socket();
     let mut listener = Listener::start(&[&address], &[]);

@@ -1,11 +1,11 @@
 //! What a file is, by its first bytes. Never asks for its name.
 
 /// How many bytes are enough to tell.
-pub(super) const ENOUGH: usize = 8;
+pub(crate) const ENOUGH: usize = 8;
 
 /// What a file's bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// Text, or whatever else it may be: the filter will see.
     Plain,
     Gzip,
@@ -16,7 +16,7 @@ pub(super) enum Form {
 
 impl Form {
     /// Judges by the beginning of a file, all of it if it is shorter than [`ENOUGH`].
-    pub(super) fn of(first: &[u8]) -> Self {
+    pub(crate) fn of(first: &[u8]) -> Self {
         match first {
             // RFC 1952; a third byte that is cut off is for the unpacking to miss.
             [0x1f, 0x8b, ..] => Form::Gzip,

@@ -38,7 +38,7 @@ use afterhours::filter::{Filter, Stop};
 
 pub(crate) mod between;
 pub(crate) mod dedupe;
-mod form;
+pub(crate) mod form;
 mod inflate;
 mod links;
 pub(crate) mod list;

@@ -8,9 +8,11 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
-use rustix::fs::Mode;
+use rustix::fs::{FlockOperation, Mode, flock};
+use rustix::io::Errno;
 use rustix::net::Shutdown::Both;
 use rustix::net::shutdown;
 
@@ -172,6 +174,7 @@ impl Door {
 }
 
 fn unix(path: &Path, mode: u32) -> anyhow::Result<(UnixListener, SocketFile)> {
+    let _alone = folder_locked(path);
     match fs::symlink_metadata(path) {
         Ok(metadata) if !metadata.file_type().is_socket() => {
             bail!("there is a file of that name, and it is not a socket; it was left alone");
@@ -195,6 +198,22 @@ fn unix(path: &Path, mode: u32) -> anyhow::Result<(UnixListener, SocketFile)> {
     let listener = bound?;
     let id = identity(path)?;
     Ok((listener, SocketFile { path: path.to_owned(), id }))
+}
+
+/// Keeps others of us from the folder of a socket until the value is dropped: of two that find a stale one, the second would
+/// remove what the first has just made. Whoever holds the lock for long is none of us, and not waited for; a folder that cannot be
+/// locked is used all the same.
+fn folder_locked(path: &Path) -> Option<fs::File> {
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let folder = fs::File::open(folder).ok()?;
+    for _ in 0..100 {
+        match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Some(folder),
+            Err(Errno::WOULDBLOCK | Errno::INTR) => std::thread::sleep(Duration::from_millis(20)),
+            Err(_) => return None,
+        }
+    }
+    None
 }
 
 /// A connection.

@@ -1,18 +1,25 @@
 //! A request's body as something to read: its pieces, unpacked where they come gzipped, and never more than is allowed. Where
-//! the pieces are used up before the body is over, reading fails with `WouldBlock`, and goes on with the next piece.
+//! the pieces are used up before the body is over, reading fails with `WouldBlock`, and goes on with the next piece. What is no
+//! text is an error.
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
 use bytes::{Buf as _, Bytes};
 use flate2::bufread::MultiGzDecoder;
 
+use super::look::{Look, NoText};
+
 pub(super) struct Body {
     kind: Kind,
     /// How many bytes may still be read.
     left: usize,
+    /// At what is read: what came out of gzip may be packed again.
+    look: Look,
 }
 
 enum Kind {
+    /// Its first two bytes are not there yet: they say whether it is gzipped.
+    New(Pieces),
     Plain(Pieces),
     Gzip(Box<MultiGzDecoder<Pieces>>),
 }
@@ -25,36 +32,63 @@ struct Pieces {
 }
 
 impl Body {
+    /// `gzip` says that it is; one that does not say so is gzip too, if its first bytes are.
     pub(super) fn new(gzip: bool, most: usize) -> Self {
         let pieces = Pieces::default();
-        let kind = match gzip {
-            true => Kind::Gzip(Box::new(MultiGzDecoder::new(pieces))),
-            false => Kind::Plain(pieces),
-        };
-        Body { kind, left: most }
+        let kind = if gzip { Kind::gzip(pieces) } else { Kind::New(pieces) };
+        Body { kind, left: most, look: Look::default() }
     }
 
     /// The next piece, when the one before is used up; `None` for the end.
     pub(super) fn came(&mut self, piece: Option<Bytes>) {
         let pieces = match &mut self.kind {
-            Kind::Plain(pieces) => pieces,
+            Kind::New(pieces) | Kind::Plain(pieces) => pieces,
             Kind::Gzip(decoder) => decoder.get_mut(),
         };
         pieces.over |= piece.is_none();
-        pieces.piece = piece.unwrap_or_default();
+        let piece = piece.unwrap_or_default();
+        pieces.piece = match &*pieces.piece {
+            // A first byte that was held back.
+            [first] => Bytes::from([&[*first], &*piece].concat()),
+            _ => piece,
+        };
+        if let Kind::New(pieces) = &mut self.kind {
+            self.kind = match (&*pieces.piece, pieces.over) {
+                ([] | [0x1f], false) => return,
+                ([0x1f, 0x8b, ..], _) => Kind::gzip(std::mem::take(pieces)),
+                _ => Kind::Plain(std::mem::take(pieces)),
+            };
+        }
+    }
+}
+
+impl Kind {
+    fn gzip(pieces: Pieces) -> Self {
+        Kind::Gzip(Box::new(MultiGzDecoder::new(pieces)))
     }
 }
 
 /// What reading fails with where a body is larger than allowed.
 pub(super) const TOO_LARGE: ErrorKind = ErrorKind::FileTooLarge;
+/// What it fails with where a body is no text; the error says what it is.
+pub(super) const NO_TEXT: ErrorKind = ErrorKind::Unsupported;
 
 impl Read for Body {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = match &mut self.kind {
+            Kind::New(_) => return Err(ErrorKind::WouldBlock.into()),
             Kind::Plain(pieces) => pieces.read(buffer)?,
             Kind::Gzip(decoder) => decoder.read(buffer)?,
         };
         self.left = self.left.checked_sub(count).ok_or(TOO_LARGE)?;
+        self.look.at(&buffer[..count]).map_err(|NoText { name, tool }| {
+            let packed = if matches!(self.kind, Kind::Gzip(_)) { " inside gzip" } else { "" };
+            let why = format!(
+                "the body is {name}{packed}, which is not read here; send UTF-8 text, as it is or gzipped once \
+                 ({tool} makes text of it)"
+            );
+            io::Error::new(NO_TEXT, why)
+        })?;
         Ok(count)
     }
 }
@@ -117,6 +151,21 @@ mod tests {
             assert!(read(&members, step, true, 20_000).unwrap() == text, "{step}");
         }
         assert_eq!(read(b"", 1, false, 0).unwrap(), b"");
+    }
+
+    #[test]
+    fn gzip_is_known_by_its_first_bytes() {
+        let text = b"a text that does not say that it is packed";
+        for step in [1, 2, 3, 1000] {
+            assert_eq!(read(&gzip(text), step, false, 1000).unwrap(), text, "{step}");
+            let error = read(&gzip(&gzip(text)), step, false, 1000).unwrap_err();
+            assert_eq!(error.kind(), NO_TEXT);
+            assert!(error.to_string().contains("gzip inside gzip"), "{error}");
+            assert_eq!(read(b"BZh91AY&SY....", step, false, 1000).unwrap_err().kind(), NO_TEXT);
+            // One byte, and two that begin with it, are all of a body, and no gzip.
+            assert_eq!(read(b"\x1f", step, false, 1000).unwrap(), b"\x1f");
+            assert_eq!(read(b"\x1f{}\n", step, false, 1000).unwrap(), b"\x1f{}\n");
+        }
     }
 
     #[test]

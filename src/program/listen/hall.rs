@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::address::Stream;
 use super::outlet::Outlet;
 use super::token::Token;
+use crate::program::cli_listen::ListenOptions;
 use crate::program::desk::Clerk;
 use crate::program::say;
 
@@ -38,6 +39,7 @@ pub(super) struct Hall {
     filter: Mutex<Filter>,
     guests: Mutex<Guests>,
     left: Condvar,
+    /// How many may be there by each door.
     most: usize,
     opened: Instant,
     /// Milliseconds after `opened`.
@@ -48,11 +50,23 @@ pub(super) struct Hall {
 
 #[derive(Debug, Default)]
 struct Guests {
-    count: usize,
+    /// Those who came in by each door: where one is full, the others are not.
+    by_door: Vec<Crowd>,
     last: u64,
     /// The connections that are to be told when it is over.
     raw: BTreeMap<u64, Arc<Stream>>,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Crowd {
+    count: usize,
     told_full: bool,
+}
+
+impl Guests {
+    fn count(&self) -> usize {
+        self.by_door.iter().map(|crowd| crowd.count).sum()
+    }
 }
 
 /// What was served, in numbers.
@@ -101,20 +115,21 @@ impl Hall {
         filter: Filter,
         clerk: Option<Clerk>,
         token: Option<Token>,
-        max_body: usize,
-        most: usize,
+        options: &ListenOptions,
+        doors: usize,
     ) -> Self {
+        let guests = Guests { by_door: vec![Crowd::default(); doors], ..Guests::default() };
         Hall {
             outlet,
             clerk,
             token,
-            max_body,
+            max_body: options.max_body,
             served: Counters::default(),
             phase: watch::Sender::new(Phase::Serving),
             filter: Mutex::new(filter),
-            guests: Mutex::default(),
+            guests: Mutex::new(guests),
             left: Condvar::new(),
-            most,
+            most: usize::from(options.max_connections),
             opened: Instant::now(),
             stirred: AtomicU64::new(0),
             said: Mutex::default(),
@@ -130,15 +145,15 @@ impl Hall {
         self.guests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a connection until the value is dropped; waits before that until there is room for it. One with a stream is ended
-    /// when it is over.
-    pub(super) fn welcome(self: &Arc<Self>, stream: Option<Arc<Stream>>) -> Guest {
+    /// Counts a connection until the value is dropped; waits before that until there is room for it at its door. One with a
+    /// stream is ended when it is over.
+    pub(super) fn welcome(self: &Arc<Self>, door: usize, name: &str, stream: Option<Arc<Stream>>) -> Guest {
         let mut guests = self.guests();
-        while guests.count >= self.most {
-            if !guests.told_full {
-                guests.told_full = true;
+        while guests.by_door[door].count >= self.most {
+            if !std::mem::replace(&mut guests.by_door[door].told_full, true) {
                 say(&format!(
-                    "{} connections are open, as many as --max-connections allows; more wait until one is closed",
+                    "{name}: {} connections are open, as many as --max-connections allows at each address; more wait \
+                     until one is closed",
                     self.most
                 ));
             }
@@ -146,7 +161,7 @@ impl Hall {
         }
         self.stirred();
         self.served.connections.fetch_add(1, Ordering::Relaxed);
-        guests.count += 1;
+        guests.by_door[door].count += 1;
         guests.last += 1;
         let number = guests.last;
         if let Some(stream) = stream {
@@ -156,7 +171,7 @@ impl Hall {
             }
             guests.raw.insert(number, stream);
         }
-        Guest { hall: Arc::clone(self), number }
+        Guest { hall: Arc::clone(self), door, number }
     }
 
     /// Something came in.
@@ -171,7 +186,7 @@ impl Hall {
     /// Whether nobody is there, and nobody was for so long.
     pub(super) fn is_quiet(&self, time: Duration) -> bool {
         let quiet = self.now().saturating_sub(self.stirred.load(Ordering::Relaxed));
-        self.guests().count == 0 && u128::from(quiet) >= time.as_millis()
+        self.guests().count() == 0 && u128::from(quiet) >= time.as_millis()
     }
 
     /// Ends the connections that do not end by themselves; waits for those who are there, for so long. Says how many have not gone.
@@ -179,14 +194,14 @@ impl Hall {
         let until = Instant::now() + patience;
         let mut guests = self.guests();
         guests.raw.values().for_each(|stream| stream.end());
-        while guests.count > 0 {
+        while guests.count() > 0 {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
             guests = self.left.wait_timeout(guests, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        guests.count
+        guests.count()
     }
 
     /// Says something that may happen often: of each kind the first few times, then ever less.
@@ -204,6 +219,7 @@ impl Hall {
 #[derive(Debug)]
 pub(super) struct Guest {
     hall: Arc<Hall>,
+    door: usize,
     pub(super) number: u64,
 }
 
@@ -211,7 +227,7 @@ impl Drop for Guest {
     fn drop(&mut self) {
         self.hall.stirred();
         let mut guests = self.hall.guests();
-        guests.count -= 1;
+        guests.by_door[self.door].count -= 1;
         guests.raw.remove(&self.number);
         // Whoever waits for room, and who waits for everybody to go.
         self.hall.left.notify_all();

@@ -4,7 +4,9 @@
 mod address;
 mod body;
 mod hall;
+mod head;
 mod http;
+mod look;
 mod outlet;
 mod raw;
 mod request;
@@ -85,9 +87,8 @@ pub(crate) fn serve(
     let clerk = stdout.desk().map(Desk::clerk).cloned();
     let watched = stdout.leash().context("stdout")?;
     let outlet = Outlet::new(stdout, filter.policy().tag.clone(), ring).context("stdout")?;
-    let most = usize::from(options.max_connections);
-    let hall = Arc::new(Hall::new(Arc::new(outlet), filter, clerk, token, options.max_body, most));
-    for door in &doors {
+    let hall = Arc::new(Hall::new(Arc::new(outlet), filter, clerk, token, options, doors.len()));
+    for (number, door) in doors.iter().enumerate() {
         say(&format!("listening on {}", door.name));
         if door.is_public() {
             say(&format!(
@@ -96,7 +97,7 @@ pub(crate) fn serve(
             ));
         }
         let (door, hall) = (door.share().context("could not listen")?, Arc::clone(&hall));
-        let greet = move || greet(&door, &hall);
+        let greet = move || greet(number, &door, &hall);
         thread::Builder::new().name("accept".to_owned()).spawn(greet).context("could not start a thread")?;
     }
     wait(signals, &watched, bell, &hall)?;
@@ -171,8 +172,8 @@ fn end(hall: &Hall) -> Passed {
     Passed { stats: finished.stats, served: hall.served.read(), desk, result }
 }
 
-/// Lets connections in, each to a thread of its own.
-fn greet(door: &Door, hall: &Arc<Hall>) {
+/// Lets connections in by a door, each to a thread of its own.
+fn greet(number: usize, door: &Door, hall: &Arc<Hall>) {
     loop {
         let (stream, address) = match door.accept() {
             Ok(accepted) => accepted,
@@ -190,7 +191,7 @@ fn greet(door: &Door, hall: &Arc<Hall>) {
         let hall = Arc::clone(hall);
         let (name, kind) = (&door.name, door.kind);
         let stream = Arc::new(stream);
-        let guest = hall.welcome((kind == Kind::Lines).then(|| Arc::clone(&stream)));
+        let guest = hall.welcome(number, name, (kind == Kind::Lines).then(|| Arc::clone(&stream)));
         let from: Arc<str> = match address {
             Some(address) => format!("{name} from {address}").into(),
             None => format!("{name} connection {}", guest.number).into(),

@@ -8,6 +8,7 @@ use afterhours::filter::Stop;
 
 use super::address::Stream;
 use super::hall::Hall;
+use super::look::{Look, NoText};
 use super::outlet::End;
 use super::taker::Taker;
 
@@ -17,12 +18,21 @@ pub(super) fn serve(hall: &Arc<Hall>, stream: &Arc<Stream>, from: Arc<str>) {
     let outlet = Arc::clone(&hall.outlet);
     let mut taker =
         Taker::new(outlet, hall.clerk.clone(), Arc::clone(&from), Some(Arc::clone(stream)), longest);
-    let mut input = Input { stream, hall, broken: None };
+    let mut input = Input { stream, hall, look: Look::default(), broken: None, no_text: None };
     let ended = filter.run(&mut input, &mut taker, || false);
     if let Some(error) = input.broken {
         hall.say_seldom(
             "broken",
             &format!("{from}: the connection broke: {error}; what had come was judged"),
+        );
+    }
+    if let Some(NoText { name, tool }) = input.no_text {
+        hall.say_seldom(
+            "no text",
+            &format!(
+                "{from}: what was sent is {name}, and lines of UTF-8 text are read here; the connection was closed; \
+                 {tool} makes text of it"
+            ),
         );
     }
     // What was decided is owed, whatever came after it. Where it cannot go out, who writes says so.
@@ -40,7 +50,9 @@ pub(super) fn serve(hall: &Arc<Hall>, stream: &Arc<Stream>, from: Arc<str>) {
 struct Input<'h> {
     stream: &'h Stream,
     hall: &'h Hall,
+    look: Look,
     broken: Option<io::Error>,
+    no_text: Option<NoText>,
 }
 
 impl Read for Input<'_> {
@@ -49,7 +61,9 @@ impl Read for Input<'_> {
             match (&mut { self.stream }).read(buffer) {
                 Ok(count) => {
                     self.hall.stirred();
-                    return Ok(count);
+                    self.no_text = self.look.at(&buffer[..count]).err();
+                    // An end: whoever goes on sending finds the connection closed.
+                    return Ok(if self.no_text.is_some() { 0 } else { count });
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // The end, and what came before it counts.

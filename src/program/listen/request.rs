@@ -18,13 +18,16 @@ use hyper::{Method, Request, Response, StatusCode};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
-use super::body::{Body, TOO_LARGE};
+use super::body::{Body, NO_TEXT, TOO_LARGE};
 use super::hall::{Hall, Phase};
+use super::head::{is_gzip, is_text};
 use super::outlet::{End, Fate};
 use super::taker::Taker;
 
-/// How long a body may go without a byte.
+/// How long a body may go without a byte, and how long it may be waited for in all...
 const PAUSE: Duration = Duration::from_secs(20);
+/// ... and a second more for so many bytes that came: a byte now and then would hold a connection for ever.
+const PACE: usize = 64 << 10;
 /// How long, and for how many bytes, the rest of a refused body is read, so that its sender comes to read the answer.
 const REFUSED: (Duration, usize) = (Duration::from_secs(5), 256 << 20);
 
@@ -60,10 +63,11 @@ impl Worker {
     pub(super) async fn answer(&mut self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let asks_for_health = request.uri().path() == "/healthz";
         if asks_for_health && matches!(*request.method(), Method::GET | Method::HEAD) {
-            return match self.hall.outlet.is_open() {
+            // Who asks bears no token: nobody is to keep a place by asking again and again.
+            return closing(match self.hall.outlet.is_open() {
                 true => plain(StatusCode::OK, "ok"),
                 false => plain(StatusCode::SERVICE_UNAVAILABLE, "the program ends"),
-            };
+            });
         }
         self.hall.served.requests.fetch_add(1, Ordering::Relaxed);
         let (head, mut body) = request.into_parts();
@@ -158,17 +162,12 @@ impl Worker {
         {
             return Err(self.too_large());
         }
-        match text(header::CONTENT_ENCODING).unwrap_or(b"identity").trim_ascii() {
-            name if name.eq_ignore_ascii_case(b"identity") => Ok(false),
-            name if name.eq_ignore_ascii_case(b"gzip") || name.eq_ignore_ascii_case(b"x-gzip") => Ok(true),
-            name => {
-                let name = super::shown(&String::from_utf8_lossy(name));
-                let why = format!(
-                    "bodies that are packed as {name} are not read here; send them as they are, or gzip"
-                );
-                Err(Refusal::Never(StatusCode::UNSUPPORTED_MEDIA_TYPE, why))
-            }
-        }
+        is_gzip(headers)
+            .map_err(|name| {
+                let name = super::shown(&name);
+                format!("bodies that are packed as {name} are not read here; send them as they are, or gzip")
+            })
+            .map_err(|why| Refusal::Never(StatusCode::UNSUPPORTED_MEDIA_TYPE, why))
     }
 
     fn too_large(&self) -> Refusal {
@@ -200,12 +199,22 @@ impl Worker {
 
     async fn judge(&mut self, incoming: &mut Incoming, gzip: bool) -> Result<(), Refusal> {
         let mut body = Body::new(gzip, self.hall.max_body);
-        let mut came = 0;
+        // Only what its sender takes: where we are slow, because nobody reads our output, he is not to blame.
+        let (mut came, mut waited) = (0, Duration::ZERO);
         loop {
-            let piece = match before_the_end(&mut self.phase, timeout(PAUSE, incoming.frame())).await {
+            let allowed = PAUSE + Duration::from_secs((came / PACE) as u64);
+            let (since, patience) = (Instant::now(), PAUSE.min(allowed.saturating_sub(waited)));
+            let piece = before_the_end(&mut self.phase, timeout(patience, incoming.frame())).await;
+            waited += since.elapsed();
+            let piece = match piece {
                 None => return Err(Refusal::Later("the program ends")),
                 Some(Err(_)) => {
-                    let why = format!("a body stopped after {came} bytes, and no more came for {PAUSE:?}");
+                    let why = format!(
+                        "a body stopped or came too slowly: {came} bytes in {} s; a pause may take {} s, and all of it \
+                         so long and a second for each {PACE} bytes",
+                        waited.as_secs(),
+                        PAUSE.as_secs()
+                    );
                     return Err(Refusal::Cut(StatusCode::REQUEST_TIMEOUT, why));
                 }
                 Some(Ok(None)) => None,
@@ -242,6 +251,9 @@ impl Worker {
             Ok(()) => Ok(()),
             Err(Stop::Read(error)) if error.kind() == ErrorKind::WouldBlock => Ok(()),
             Err(Stop::Read(error)) if error.kind() == TOO_LARGE => Err(self.too_large()),
+            Err(Stop::Read(error)) if error.kind() == NO_TEXT => {
+                Err(Refusal::Never(StatusCode::UNSUPPORTED_MEDIA_TYPE, error.to_string()))
+            }
             Err(Stop::Read(error)) => {
                 let why = format!("the body cannot be unpacked: {error}");
                 Err(Refusal::Cut(StatusCode::BAD_REQUEST, why))
@@ -281,21 +293,6 @@ async fn read_off(body: &mut Incoming) {
     }
 }
 
-/// Whether a body of this type may be lines or JSON. Hosts name them in many ways, and `curl --data-binary` names a form.
-fn is_text(kind: &[u8]) -> bool {
-    let kind = String::from_utf8_lossy(kind).to_ascii_lowercase();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    let (family, name) = kind.split_once('/').unwrap_or((kind, ""));
-    match family {
-        "" | "text" => true,
-        "application" => {
-            name.contains("json")
-                || matches!(name, "octet-stream" | "x-www-form-urlencoded" | "gzip" | "x-gzip")
-        }
-        _ => false,
-    }
-}
-
 fn plain(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
     let mut answer = Response::new(Full::new(Bytes::from(format!("{text}\n"))));
     *answer.status_mut() = status;
@@ -307,35 +304,4 @@ fn plain(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
 fn closing(mut answer: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     answer
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn types_that_hosts_send() {
-        for kind in [
-            "",
-            "text/plain",
-            "text/plain; charset=utf-8",
-            "application/json",
-            "Application/X-NDJSON",
-            "application/stream+json",
-            "application/cloudevents-batch+json",
-            "application/jsonlines",
-            "application/octet-stream",
-        ] {
-            assert!(is_text(kind.as_bytes()), "{kind}");
-        }
-        for kind in [
-            "application/msgpack",
-            "multipart/form-data",
-            "image/png",
-            "application/x-protobuf",
-            "application",
-        ] {
-            assert!(!is_text(kind.as_bytes()), "{kind}");
-        }
-    }
 }
