@@ -245,3 +245,29 @@ fn a_filter_that_dies_is_no_result_and_a_wrong_option_starts_nothing() {
     assert!(said.contains("afterhours_job: the filter ended early") && said.contains("-9"), "{said}");
     assert!(!home.path().join("out/_SUCCESS").exists());
 }
+
+#[test]
+fn a_filter_that_is_stopped_is_no_result_though_it_ends_well() {
+    if !spark_is_here() {
+        return;
+    }
+    let home = home();
+    let archive = archive(home.path());
+    // The filter itself, stopped while it waits for a name more: it ends with 0, as a stream that is stopped.
+    let stopped = home.path().join("afterhours");
+    let names = home.path().join("names");
+    let script = format!(
+        "#!/bin/sh\ncase \" $* \" in *' --files-from - '*)\n\
+         mkfifo {names}.$$; exec 3<&0; {{ cat <&3; sleep 1; kill -TERM $$; }} >{names}.$$ & exec <{names}.$$;;\n\
+         esac\nexec {FILTER} \"$@\"\n",
+        names = names.display()
+    );
+    fs::write(&stopped, script).unwrap();
+    fs::set_permissions(&stopped, fs::Permissions::from_mode(0o755)).unwrap();
+    let Ran { code, said } = &spark(home.path(), &stopped, &[archive.to_str().unwrap()]);
+    assert_eq!(*code, Some(2), "{said}");
+    let early = said.lines().find(|line| line.starts_with("afterhours_job: the filter ended early"));
+    let early = early.expect(said);
+    assert!(early.contains("\"status\": 0") && early.contains("\"complete\": false"), "{early}");
+    assert!(!home.path().join("out/_SUCCESS").exists());
+}

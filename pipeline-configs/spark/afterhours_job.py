@@ -179,7 +179,9 @@ def sort_out(mark, said):
                     report = json.loads(line[len(mark) :])
                 else:
                     yield line
-            if report is None or report["status"] not in (0, 1):
+            # Where somebody stopped the filter alone, it ended with 0 and had not read all.
+            complete = report is not None and report["counts"].get("inputs", {}).get("complete", False)
+            if not complete or report["status"] not in (0, 1):
                 raise RuntimeError(f"the filter ended early: {json.dumps(report)}")
             report["words"] = [word.replace(folder + "/", "") for word in report["words"]]
             said.add([report])
@@ -215,6 +217,8 @@ def add(sums, counts):
     for name, count in counts.items():
         if isinstance(count, dict):
             add(sums.setdefault(name, {}), count)
+        elif isinstance(count, bool):
+            sums[name] = sums.get(name, True) and count
         else:
             sums[name] = sums.get(name, 0) + count
 
