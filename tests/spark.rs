@@ -8,7 +8,8 @@ mod corpus;
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -192,6 +193,90 @@ fn parts_are_what_one_machine_prints_and_a_torn_file_stops_nobody() {
 }
 
 #[test]
+fn folders_are_taken_apart_as_the_filter_does_and_a_file_that_is_missed_alone_stops_nobody() {
+    if !spark_is_here() {
+        return;
+    }
+    let home = home();
+    fs::create_dir_all(home.path().join("far/deep")).unwrap();
+    let archive = archive(&home.path().join("far"));
+    let account = archive.join("AWSLogs/111122223333");
+    let sign_ins = |seed| Corpus::dense(seed).bytes(Form::Bare, Until::Records(40)).0;
+
+    // Each folder once, whatever links lead there, and none in a circle; files as often as they are named.
+    let store = home.path().join("store");
+    write(&store.join("a.ndjson"), &sign_ins(40));
+    write(&store.join("deep/b.ndjson"), &sign_ins(41));
+    symlink(&archive, store.join("back")).unwrap();
+    for (to, link) in [
+        (store.as_path(), "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/12"),
+        (&store, "s-twin"),
+        (&store.join("deep"), "t-part"),
+        (&account, "u-within"),
+        (Path::new(".."), "v-above"),
+        (Path::new("strange.ndjson"), "w-again.ndjson"),
+    ] {
+        symlink(to, archive.join(link)).unwrap();
+    }
+    // The order is that of paths' bytes: `-` and `.` come before `/`.
+    for (name, seed) in [("s/x.ndjson", 42), ("s-.ndjson", 43), ("s.ndjson", 44), ("s0.ndjson", 45)] {
+        write(&archive.join(name), &sign_ins(seed));
+    }
+    // What never ends, and what holds no sign-ins: here it would tell itself by some.
+    let pipe = archive.join("AWSLogs/pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    symlink(&pipe, archive.join("AWSLogs/to-pipe")).unwrap();
+    symlink("/dev/zero", archive.join("AWSLogs/zero")).unwrap();
+    let _socket = UnixListener::bind(archive.join("AWSLogs/socket")).unwrap();
+    for (folder, seed) in [("CloudTrail-Digest", 46), ("CloudTrail-Insight", 47)] {
+        write(&account.join(folder).join("eu-west-1/2026/11/01/x.ndjson"), &sign_ins(seed));
+    }
+    // Names that only look like those: no account is above them.
+    write(&archive.join("CloudTrail-Digest/x.ndjson"), &sign_ins(48));
+    write(&archive.join("CloudTrail/111122223333/CloudTrail-Digest/x.ndjson"), &sign_ins(49));
+    // A link to nowhere, behind so large a file that it is alone in its task.
+    let large = Corpus::dense(50).bytes(Form::Bare, Until::Bytes(4_000_000)).0;
+    write(&archive.join("y-large.ndjson"), &large);
+    symlink("missing", archive.join("z-nowhere")).unwrap();
+
+    // Named by a link and `..`: that is not the folder of the link.
+    symlink("far/deep", home.path().join("way")).unwrap();
+    let options = ["--hours", "off", "--tz", "UTC", "--identity", "all"];
+    let arguments = [&["way/../a bucket", "--"], &options[..]].concat();
+    let Ran { code, said } = &spark(home.path(), Path::new(FILTER), &arguments);
+    assert_eq!(*code, Some(1), "{said}");
+
+    let (lines, _) = parts(home.path());
+    let (expected, numbers) = one_machine(&home.path().join("way/../a bucket"), &options);
+    assert_eq!(String::from_utf8(lines).unwrap(), expected);
+    let all = counts(said);
+    for count in ["lines", "sign_ins", "forwarded", "inputs"] {
+        assert_eq!(all[count], numbers[count], "{count}\n{said}");
+    }
+    // The pipe, two links, the socket; digests and Insights; the links `12/back` and s to v.
+    assert_eq!(all["inputs"]["passed_over"], 4 + 2 + 5, "{all}");
+    assert!(said.contains("a bucket/z-nowhere: there is no such file"), "{said}");
+    // A quarter of all, as they are unpacked, is a task's share and more.
+    assert!(large.len() as u64 * 4 > numbers["bytes"].as_u64().unwrap(), "{numbers}");
+    assert!(!said.contains("none of the inputs"), "{said}");
+}
+
+#[test]
+fn where_nothing_can_be_read_the_job_says_so() {
+    if !spark_is_here() {
+        return;
+    }
+    let home = home();
+    let Ran { code, said } = &spark(home.path(), Path::new(FILTER), &["no", "none"]);
+    assert_eq!(*code, Some(2), "{said}");
+    for name in ["/no: there is no such file", "/none: there is no such file"] {
+        assert!(said.contains(name), "{said}");
+    }
+    assert!(said.contains("afterhours_job: none of the inputs could be read"), "{said}");
+    assert_eq!(counts(said)["inputs"]["failed"], 2);
+}
+
+#[test]
 fn files_that_only_spark_can_read_are_copied_first_and_nothing_stays_behind() {
     if !spark_is_here() {
         return;
@@ -243,5 +328,31 @@ fn a_filter_that_dies_is_no_result_and_a_wrong_option_starts_nothing() {
     let Ran { code, said } = &spark(home.path(), &dying, &[archive]);
     assert_eq!(*code, Some(2), "{said}");
     assert!(said.contains("afterhours_job: the filter ended early") && said.contains("-9"), "{said}");
+    assert!(!home.path().join("out/_SUCCESS").exists());
+}
+
+#[test]
+fn a_filter_that_is_stopped_is_no_result_though_it_ends_well() {
+    if !spark_is_here() {
+        return;
+    }
+    let home = home();
+    let archive = archive(home.path());
+    // The filter itself, stopped while it waits for a name more: it ends with 0, as a stream that is stopped.
+    let stopped = home.path().join("afterhours");
+    let names = home.path().join("names");
+    let script = format!(
+        "#!/bin/sh\ncase \" $* \" in *' --files-from - '*)\n\
+         mkfifo {names}.$$; exec 3<&0; {{ cat <&3; sleep 1; kill -TERM $$; }} >{names}.$$ & exec <{names}.$$;;\n\
+         esac\nexec {FILTER} \"$@\"\n",
+        names = names.display()
+    );
+    fs::write(&stopped, script).unwrap();
+    fs::set_permissions(&stopped, fs::Permissions::from_mode(0o755)).unwrap();
+    let Ran { code, said } = &spark(home.path(), &stopped, &[archive.to_str().unwrap()]);
+    assert_eq!(*code, Some(2), "{said}");
+    let early = said.lines().find(|line| line.starts_with("afterhours_job: the filter ended early"));
+    let early = early.expect(said);
+    assert!(early.contains("\"status\": 0") && early.contains("\"complete\": false"), "{early}");
     assert!(!home.path().join("out/_SUCCESS").exists());
 }

@@ -9,7 +9,8 @@ go out pass through Python and the JVM. OUT gets one part a task, in the order o
 IN are files and folders that every executor sees under the same path (NFS, EFS, FSx, Mountpoint for S3); or, with --copy, whatever Spark
 reads (s3a://, hdfs://, gs://, with wildcards): a task then first copies its own files, gzipped as they are, to its disk.
 
-Exit status, as the filter's: 0 all was read; 1 some of it could not be, and is named; 2 the job did not come to its end.
+Exit status, as the filter's: 0 all was read; 1 some of it could not be, and is named; 2 none of it could be, or the job did not come to
+its end.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import os
 import re
 import shlex
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -47,14 +49,15 @@ def main():
             sc.addFile(path)
 
     mark = uuid.uuid4().hex  # nobody who wrote a record can have known it
-    names, missed = (copied(sc, args, mark), []) if args.copy else listed(sc, args)
+    listing = Listing([] if args.copy else args.paths)
+    names = copied(sc, args, mark) if args.copy else listed(sc, args, listing)
     said = sc.accumulator([], Lists())
     lines = names.pipe(command(sc, args, mark), environment(), checkCode=True).mapPartitions(sort_out(mark, said))
     try:
         lines.saveAsTextFile(args.out)
     except Py4JJavaError as error:
         sys.exit(fatal(error))
-    sys.exit(report(missed, said.value))
+    sys.exit(report(listing, said.value))
 
 
 def arguments():
@@ -105,21 +108,12 @@ def command(sc, args, mark):
     return shlex.join([*task, "--threads", cores, *args.options])
 
 
-def listed(sc, args):
+def listed(sc, args, listing):
     """Names, cut where the files before amount to a split: parts stay in order, and weigh alike."""
-    files, missed = [], []
-    for path in map(os.path.abspath, args.paths):
-        # What is no folder, or is not there, is the filter's to open.
-        if not os.path.isdir(path):
-            files.append(path)
-            continue
-        found = []
-        for folder, _, names in os.walk(path, onerror=lambda e: missed.append(f"{e.filename}: {e.strerror}")):
-            found += [os.path.join(folder, name) for name in names]
-        files += sorted(found, key=os.fsencode)  # as the filter takes a folder
     # pipe() hands on lines of UTF-8. It would lose anything else in a thread of its own, and the task would wait for ever.
-    missed += [f"{name!r}: neither a line break nor anything but UTF-8 can be handed on" for name in files if not sayable(name)]
-    files = [(name, size(name)) for name in files if sayable(name)]
+    unsayable = [name for name, _ in listing.files if not sayable(name)]
+    listing.missed += [f"{name!r}: neither a line break nor anything but UTF-8 can be handed on" for name in unsayable]
+    files = [(name, length) for name, length in listing.files if sayable(name)]
     # Small archives are cut finer, so that every core has something to do, and the last one not much longer than the others.
     most = min(args.split * 1_000_000, sum(length for _, length in files) // (2 * sc.defaultParallelism))
     parts, room = [[]], most
@@ -129,7 +123,7 @@ def listed(sc, args):
             room = most
         parts[-1].append(name)
         room -= length
-    return sc.parallelize(parts, len(parts)).flatMap(lambda part: part), missed
+    return sc.parallelize(parts, len(parts)).flatMap(lambda part: part)
 
 
 def sayable(name):
@@ -137,6 +131,102 @@ def sayable(name):
         return "\n" not in name and bool(name.encode("utf-8"))
     except UnicodeEncodeError:
         return False
+
+
+class Listing:
+    """The files of IN, as the filter itself takes folders apart (src/program/archive/): in the order of their paths' bytes, the same
+    links followed, and the same things passed over. Dates are left to the filter, which looks at them in the names that it gets."""
+
+    def __init__(self, paths):
+        self.files = []  # and how long each is
+        self.missed = []
+        self.folders = 0  # that could be listed
+        self.passed_over = 0
+        # No abspath: behind a link, `..` leads elsewhere.
+        paths = [os.path.join(os.getcwd(), path) for path in paths]
+        self.read = [os.path.realpath(path) for path in paths]
+        for path in paths:
+            if os.path.isdir(path):
+                self.walk(path)
+            else:
+                self.files.append((path, size(path)))  # whatever it is, or is not, is the filter's to say
+
+    def walk(self, root):
+        top, ahead = os.path.realpath(root), [(root, place_of(root), False, None)]  # the next one last
+        while ahead:
+            path, place, link, length = ahead.pop()
+            if length is not None:
+                self.files.append((path, length))
+            elif place == "aside" or link and not self.follow(path, top):
+                self.passed_over += 1
+            else:
+                ahead += self.inside(path, place)
+
+    def inside(self, folder, place):
+        """What a folder holds, as far as it can be listed, the last first."""
+        found = []
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    try:
+                        about, link = os.stat(entry.path), entry.is_symlink()
+                    except OSError:
+                        # The filter cannot open it either, and will say why.
+                        found.append((os.fsencode(entry.name), (entry.path, place, False, 0)))
+                        continue
+                    if stat.S_ISDIR(about.st_mode):
+                        inner = (entry.path, enter(place, entry.name), link, None)
+                        found.append((os.fsencode(entry.name) + b"/", inner))
+                    elif stat.S_ISREG(about.st_mode):
+                        found.append((os.fsencode(entry.name), (entry.path, place, link, about.st_size)))
+                    else:
+                        # A pipe or a device might never end, and nobody named it.
+                        self.passed_over += 1
+            self.folders += 1
+        except OSError as error:
+            self.missed.append(f"{folder}: {error.strerror}")
+        return [entry for _, entry in sorted(found, reverse=True)]
+
+    def follow(self, link, top):
+        """Whether to walk the folder that a link leads to. Never one that is read at its own place, or was by another link, or that
+        holds the folder which is walked."""
+        end = os.path.realpath(link)
+        if within(top, end) or within(end, top) or any(within(end, read) for read in self.read):
+            return False
+        self.read.append(end)
+        return True
+
+
+def within(path, folder):
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+DATES = {"region": ("year", 4), "year": ("month", 2), "month": ("day", 2)}
+
+
+def place_of(path):
+    """Where in a bucket a folder is. One that somebody named is never aside."""
+    place = "elsewhere"
+    for name in path.split("/"):
+        if name not in ("", ".", ".."):
+            place = enter(place, name)
+    return "elsewhere" if place == "aside" else place
+
+
+def enter(place, name):
+    """The place of what has this name here, as between.rs has it. Aside is what holds no sign-ins: digests and Insights."""
+    if place in ("day", "aside"):
+        return place
+    if place == "account" and name in ("CloudTrail-Digest", "CloudTrail-Insight"):
+        return "aside"
+    if place == "trail":
+        return "region"
+    date, digits = DATES.get(place, (None, 0))
+    if date and re.fullmatch(f"[0-9]{{{digits}}}", name):
+        return date
+    if name == "CloudTrail":
+        return "trail"
+    return "account" if re.fullmatch("[0-9]{12}", name) else "elsewhere"
 
 
 def size(path):
@@ -179,7 +269,9 @@ def sort_out(mark, said):
                     report = json.loads(line[len(mark) :])
                 else:
                     yield line
-            if report is None or report["status"] not in (0, 1):
+            # Where somebody stopped the filter alone, it ended with 0 and had not read all.
+            complete = report is not None and report["counts"].get("inputs", {}).get("complete", False)
+            if not complete or report["status"] not in (0, 1):
                 raise RuntimeError(f"the filter ended early: {json.dumps(report)}")
             report["words"] = [word.replace(folder + "/", "") for word in report["words"]]
             said.add([report])
@@ -198,23 +290,31 @@ class Lists(AccumulatorParam):
         return value1
 
 
-def report(missed, said):
-    counts, words = {}, {}
+def report(listing, said):
+    # What the driver found out while it listed is a part of the whole, too.
+    inputs = {"read": 0, "failed": len(listing.missed), "passed_over": listing.passed_over}
+    counts, words = {"inputs": inputs}, {}
     for part in said:
         add(counts, part["counts"])
         words.update(dict.fromkeys(part["words"]))  # what every task says is said once
     for word in words:
         print(word, file=sys.stderr)
-    for path in missed:
+    for path in listing.missed:
         complain(path, 1)
+    status = int(bool(listing.missed) or any(part["status"] for part in said))
+    # Of a task that would be nothing to speak of. Of the whole it is most likely a slip in IN.
+    if inputs["failed"] and not inputs["read"] and not counts.get("bytes") and not listing.folders:
+        status = complain("none of the inputs could be read", 2)
     print(json.dumps({"afterhours": counts, "tasks": len(said)}), file=sys.stderr)
-    return int(bool(missed) or any(part["status"] for part in said))
+    return status
 
 
 def add(sums, counts):
     for name, count in counts.items():
         if isinstance(count, dict):
             add(sums.setdefault(name, {}), count)
+        elif isinstance(count, bool):
+            sums[name] = sums.get(name, True) and count
         else:
             sums[name] = sums.get(name, 0) + count
 

@@ -17,7 +17,10 @@ def main():
     mark, filter, *options = sys.argv[1:]
     here = os.path.dirname(os.path.abspath(__file__))
     command = [os.path.join(here, filter), *options, "--files-from", "-", "--stats=json"]
-    with tempfile.TemporaryFile() as words:
+    with tempfile.TemporaryFile() as words, tempfile.TemporaryDirectory(prefix="afterhours-") as empty:
+        # Where not one of the inputs can be read, the filter ends with 2, as it does for a wrong option, and the job would end with it. Of
+        # a task's files that says little: they are some of many. With a folder that can be listed the filter ends with 1.
+        command += ["--", empty]
         # stdin is the filter's from here on. It works in this folder, where its configuration lies too.
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=words, cwd=here)
         for line in child.stdout:
