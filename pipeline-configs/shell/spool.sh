@@ -18,7 +18,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 for file in "$SPOOL"/*.ndjson; do
-    [ -e "$file" ] || continue
+    [ -f "$file" ] || continue
     status=0
     # --drain 0s: people are told while the next files are read, and of the last ones at the end.
     afterhours -c "${CONFIG:-/etc/afterhours/afterhours.toml}" --output "$OUTPUT" --spool "$OUTBOX" --drain 0s --stats=json \

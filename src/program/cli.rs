@@ -1,5 +1,6 @@
 //! The command line: what can be said, and its words of help. Decides nothing.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -295,4 +296,17 @@ pub(crate) fn manual() -> anyhow::Result<String> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Cli::command()).render(&mut page)?;
     Ok(String::from_utf8_lossy(&page).into_owned())
+}
+
+/// The command line, with `--stats json` spelled `--stats=json`: a word behind it may as well be a file, and only this one is not
+/// (`./json` is).
+pub(crate) fn arguments(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut all: Vec<OsString> = Vec::new();
+    for word in words {
+        match all.last_mut() {
+            Some(last) if word == "json" && last == "--stats" => *last = "--stats=json".into(),
+            _ => all.push(word),
+        }
+    }
+    all
 }

@@ -49,7 +49,7 @@ const INCOMPLETE: u8 = 1;
 const FAILED: u8 = 2;
 
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(cli::arguments(std::env::args_os()));
     match start(&cli) {
         Ok(Ending::Complete) => ENDED,
         Ok(Ending::Incomplete) => INCOMPLETE,

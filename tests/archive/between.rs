@@ -13,6 +13,26 @@ fn between(record: &Value, from: &str, to: &str) -> bool {
     !time.starts_with("20") || (from <= time && (to.is_empty() || time < to))
 }
 
+/// `2026/03/01/../10` is the tenth, and where a link stands before `..`, what it leads to counts.
+#[test]
+fn the_way_to_a_folder_does_not_say_its_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let region = folder.path().join("AWSLogs/111122223333/CloudTrail/us-east-1");
+    let record = sign_in("anaya", "1", "r", "2026-03-10T03:00:00Z");
+    write(&region.join("2026/03/10/x.json"), record.as_bytes());
+    write(&region.join("2026/03/01/x.json"), b"");
+    std::os::unix::fs::symlink(region.join("2026/03/01"), folder.path().join("link")).unwrap();
+    for path in ["2026/03/01/../10", "2026/03/01/../../../2026/03", "2026/03/01/.."] {
+        assert_eq!(
+            run_on(&["--since", "2026-03-10"], &[&region.join(path)]).exits(0).lines().len(),
+            1,
+            "{path}"
+        );
+    }
+    let through = folder.path().join("link/../10");
+    assert_eq!(run_on(&["--since", "2026-03-10"], &[&through]).exits(0).lines().len(), 1);
+}
+
 #[test]
 fn spans_of_a_bucket_hold_what_the_twin_finds_in_all_files() {
     let folder = tempfile::tempdir().unwrap();
@@ -92,7 +112,7 @@ fn files_that_cannot_hold_the_span_are_not_even_opened() {
     let outcome = run_on(&span, &[&b]).exits(0);
     assert_eq!(records_of(&outcome).len(), 3);
     let inputs = &stats(&outcome)["inputs"];
-    assert_eq!(inputs.to_string(), r#"{"failed":0,"passed_over":5,"read":3}"#);
+    assert_eq!(inputs.to_string(), r#"{"complete":true,"failed":0,"passed_over":5,"read":3}"#);
     // Named one by one they are passed over too, and from inside the tree as well.
     let names: Vec<_> = ["2026/02/28", "2026/03/10", "2026/04/11"].map(path).to_vec();
     let outcome = run_on(&span, &names.iter().map(|path| path.as_path()).collect::<Vec<_>>()).exits(0);

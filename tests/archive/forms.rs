@@ -21,6 +21,39 @@ fn every_form_gives_its_records_whatever_its_name() {
     }
 }
 
+/// Nobody would find a word in them, and all would seem well.
+#[test]
+fn what_is_no_text_is_told() {
+    let folder = Folder::new();
+    let all = records("a", 3);
+    let text = stream(&all);
+    let utf16: Vec<u8> = [0xfeff]
+        .into_iter()
+        .chain(String::from_utf8(text.clone()).unwrap().encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let large = stream(&records(&noise(100), 20_000));
+    for (name, bytes, what) in [
+        ("utf16.ndjson", utf16.clone(), "is UTF-16, which is not read here; iconv"),
+        ("utf16.gz", gzip(&utf16), "unpacked, it is UTF-16, which"),
+        (
+            "twice.gz",
+            gzip(&gzip(&text)),
+            "unpacked, it is gzip, which is not read here; zcat makes text of that",
+        ),
+        ("zst.gz", gzip(&zstd(&large)), "unpacked, it is zstd"),
+        ("twice.zst", zstd(&zstd(&text)), "unpacked, it is zstd"),
+    ] {
+        folder.write(name, &bytes);
+        folder.write("sound", &text);
+        let outcome = folder.run(&[name, "sound"], b"").exits(1);
+        assert!(outcome.stderr.contains(&format!("{name}: {what}")), "{}", outcome.stderr);
+        assert_eq!(untagged(&outcome.lines()), all, "{name}");
+        let outcome = folder.run(&[], &bytes).exits(1);
+        assert!(outcome.stderr.contains(&format!("stdin: {what}")), "{}", outcome.stderr);
+    }
+}
+
 #[test]
 fn packed_records_on_stdin_are_unpacked() {
     let folder = Folder::new();

@@ -105,6 +105,86 @@ fn a_reader_that_goes_away_and_a_signal_end_it() {
             "{name:?}: {} lines",
             lines.len()
         );
-        assert_eq!(String::from_utf8(stderr.join().unwrap()).unwrap(), "", "{name:?}");
+        let said = if name.is_some() {
+            "afterhours: ended by a signal; not all of the input was read\n"
+        } else {
+            ""
+        };
+        assert_eq!(String::from_utf8(stderr.join().unwrap()).unwrap(), said, "{name:?}");
+    }
+}
+
+/// Scripts mark and remove what was read, and a reader who goes away is no error.
+#[test]
+fn a_run_that_ended_early_says_so_in_its_counts() {
+    let folder = Folder::new();
+    let (names, _) = mixture(&folder);
+    for whole in [true, false] {
+        let mut command = program(&ARGS);
+        command.args(["--stats=json", "-j3"]).args(&names).current_dir(folder.path());
+        let (mut child, mut stdout, stderr) = over_files(&mut command);
+        stdout.read_until(b'\n', &mut Vec::new()).unwrap();
+        if whole {
+            drain(stdout).join().unwrap();
+        } else {
+            drop(stdout);
+        }
+        assert_eq!(wait(&mut child, PATIENCE).code(), Some(0));
+        let said = String::from_utf8(stderr.join().unwrap()).unwrap();
+        assert_eq!(said.contains("\"complete\":true"), whole, "{said}");
+        assert_eq!(said.contains("\"complete\":false"), !whole, "{said}");
+    }
+}
+
+/// In a file of a gigabyte it would otherwise wait for the rest of it, and a signal would throw it away.
+#[test]
+fn what_a_long_packed_file_gives_is_out_before_its_end() {
+    let folder = Folder::new();
+    let first = records("first", 1);
+    let mut rest = stream(&first);
+    let filler = stream(&(0..1000).map(api_call).collect::<Vec<_>>());
+    // Small on the disk, long to read: some seconds' worth.
+    while rest.len() < 250_000_000 {
+        rest.extend_from_slice(&filler);
+    }
+    folder.write("long", &gzip(&rest));
+    let mut command = program(&ARGS);
+    command.args(["-j2", "long"]).current_dir(folder.path());
+    let (mut child, mut stdout, _stderr) = over_files(&mut command);
+    let mut line = Vec::new();
+    stdout.read_until(b'\n', &mut line).unwrap();
+    assert_eq!(child.try_wait().unwrap(), None, "it is at work still");
+    assert_eq!(untagged(&crate::harness::lines_of(&line)), first);
+    signal(&child, "TERM");
+    assert_eq!(wait(&mut child, PATIENCE).code(), Some(0));
+}
+
+/// A line as long as a slice is left to the stream, and so is all that stands before it in the file.
+#[test]
+fn a_line_of_many_megabytes_hides_nothing_before_it() {
+    let long = |name: &str, count: usize| {
+        let calls: Vec<_> = (0..count).map(api_call).chain(records(name, 1)).collect();
+        container(&calls)
+    };
+    let size = api_call(0).len();
+    for (before, megabytes, behind) in [(100, 9, 3), (6000, 9, 0), (1, 5, 20_000), (20_000, 9, 20_000)] {
+        let folder = Folder::new();
+        let mut bytes = container(&records("before", before));
+        bytes.push(b'\n');
+        bytes.extend(long("long", (megabytes << 20) / size));
+        bytes.push(b'\n');
+        bytes.extend(stream(&records("behind", behind)));
+        folder.write("joined", &bytes);
+        let wanted = folder.run(&["-"], &bytes).exits(0).stdout;
+        assert!(wanted.split(|&byte| byte == b'\n').count() > before + 1 + behind);
+        for threads in ["-j1", "-j2", "-j5"] {
+            let outcome = folder.run(&[threads, "joined"], b"").exits(0);
+            assert!(
+                outcome.stdout == wanted,
+                "{threads} {before} {megabytes} MB {behind}: {} bytes for {}",
+                outcome.stdout.len(),
+                wanted.len()
+            );
+        }
     }
 }

@@ -94,7 +94,8 @@ fn systemd_finds_the_units_right() {
         let text = fs::read_to_string(configs().join("systemd").join(unit)).unwrap();
         let text = text
             .replace("/usr/local/bin/afterhours", filter)
-            .replace("/etc/afterhours/vector/pipe.sh", filter);
+            .replace("/etc/afterhours/vector/pipe.sh", filter)
+            .replace("/etc/afterhours/shell/spool.sh", filter);
         home.write(unit, text);
     }
     for unit in
@@ -126,9 +127,13 @@ fn approves_quietly(command: &mut Command) {
 fn shellcheck_finds_the_scripts_right() {
     let Some(shellcheck) = find("shellcheck", "AFTERHOURS_SHELLCHECK") else { return };
     let mut command = Command::new(shellcheck);
-    for script in
-        ["shell/s3-sync.sh", "shell/cloudwatch-logs.sh", "shell/eventbridge-sqs.sh", "vector/pipe.sh"]
-    {
+    for script in [
+        "shell/s3-sync.sh",
+        "shell/cloudwatch-logs.sh",
+        "shell/eventbridge-sqs.sh",
+        "shell/spool.sh",
+        "vector/pipe.sh",
+    ] {
         command.arg(configs().join(script));
     }
     approves(command);
@@ -137,23 +142,39 @@ fn shellcheck_finds_the_scripts_right() {
 /// Runs a script of `shell/` with an `aws` of ours; says what came out.
 #[track_caller]
 fn run(home: &Home, script: &str, aws: &str, environment: &[(&str, &str)]) -> Vec<u8> {
+    let output = command(home, script, aws, environment).output().unwrap();
+    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// A script of `shell/` with an `aws` of ours.
+fn command(home: &Home, script: &str, aws: &str, environment: &[(&str, &str)]) -> Command {
     let tools = home.path("tools");
     fs::create_dir_all(&tools).unwrap();
     fs::write(tools.join("aws"), format!("#!/bin/sh\nset -eu\ncd {}\n{aws}\n", home.name())).unwrap();
     fs::set_permissions(tools.join("aws"), fs::Permissions::from_mode(0o755)).unwrap();
     let _ = std::os::unix::fs::symlink(home.filter(), tools.join("afterhours"));
     let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
-    let output = Command::new("sh")
+    let mut command = Command::new("sh");
+    command
         .arg(configs().join("shell").join(script))
         .env("PATH", path)
         .env("CONFIG", home.path("afterhours.toml"))
         .env("ONCE", "1")
         .envs(environment.iter().copied())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
+        .stdin(Stdio::null());
+    command
+}
+
+/// Runs a script whose reader goes away after the first line; it must end, and not as if all were well.
+#[track_caller]
+fn forsaken(home: &Home, script: &str, aws: &str, environment: &[(&str, &str)]) {
+    let mut child =
+        command(home, script, aws, environment).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    // Some 64 KiB fit into the pipe; what is sent is more.
+    drop(child.stdout.take());
+    assert!(until(Duration::from_secs(30), || child.try_wait().unwrap().is_some()), "{script} goes on");
+    assert!(!child.wait().unwrap().success(), "{script}");
 }
 
 #[test]
@@ -167,6 +188,7 @@ fn s3_sync_filters_each_file_once() {
     let aws = "[ \"$1 $2\" = 's3 sync' ]; cp -p in/*.gz \"$4\"";
     let folder = home.path("s3");
     let environment = [("BUCKET", "s3://bucket/prefix"), ("FOLDER", folder.to_str().unwrap())];
+    forsaken(&home, "s3-sync.sh", aws, &environment);
     let first = run(&home, "s3-sync.sh", aws, &environment);
     assert_eq!(Tally::of(2, &first).nothing_lost().twice, 0);
     assert_eq!(run(&home, "s3-sync.sh", aws, &environment), b"");
@@ -175,20 +197,74 @@ fn s3_sync_filters_each_file_once() {
 }
 
 #[test]
+fn what_is_damaged_in_s3_is_put_aside() {
+    let home = Home::new();
+    let file = home.write("in/a.json", sign_in(0) + "\n" + &sign_in(1));
+    assert!(Command::new("gzip").arg(&file).status().unwrap().success());
+    let packed = home.read("in/a.json.gz");
+    home.write("in/a.json.gz", &packed[..packed.len() - 4]);
+    let folder = home.path("s3");
+    let environment = [("BUCKET", "s3://bucket/prefix"), ("FOLDER", folder.to_str().unwrap())];
+    let output = run(&home, "s3-sync.sh", "cp -p in/*.gz \"$4\"", &environment);
+    assert_eq!(Tally::of(2, &output).nothing_lost().twice, 0);
+    assert!(folder.join("unreadable/a.json.gz").exists());
+}
+
+#[test]
+fn a_spool_keeps_what_was_not_read() {
+    let home = Home::new();
+    for number in 0..3 {
+        home.write(&format!("in/{number}.ndjson"), sign_in(number) + "\n");
+    }
+    // In doubt, and forwarded as that.
+    home.write("in/3.ndjson", "{\"eventName\":\"ConsoleLogin\",\n");
+    std::os::unix::fs::symlink("nowhere", home.path("in/4.ndjson")).unwrap();
+    fs::create_dir(home.path("in/5.ndjson")).unwrap();
+    // Torn.
+    let file = home.write("in/6", sign_in(4));
+    assert!(Command::new("gzip").arg(&file).status().unwrap().success());
+    let packed = home.read("in/6.gz");
+    home.write("in/6.ndjson", &packed[..packed.len() - 4]);
+    fs::remove_file(home.path("in/6.gz")).unwrap();
+    let (spool, output, outbox) = (home.path("in"), home.path("out/found"), home.path("state/outbox"));
+    let environment = [
+        ("SPOOL", spool.to_str().unwrap()),
+        ("OUTPUT", output.to_str().unwrap()),
+        ("OUTBOX", outbox.to_str().unwrap()),
+    ];
+    run(&home, "spool.sh", "exit 1", &environment);
+    let found = home.read("out/found");
+    let tally = Tally::of(3, &found);
+    assert_eq!((tally.lost, tally.twice), (0, 0), "{tally}");
+    assert!(tally.undecided >= 1, "{tally}");
+    let mut left: Vec<_> = fs::read_dir(&spool).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["4.ndjson", "5.ndjson", "unreadable"]);
+    assert!(home.path("in/unreadable/6.ndjson").exists());
+    // What could not be written is not done.
+    home.write("in/7.ndjson", sign_in(7));
+    let full = [environment[0], ("OUTPUT", "/dev/full"), environment[2]];
+    assert!(!command(&home, "spool.sh", "exit 1", &full).stderr(Stdio::null()).status().unwrap().success());
+    assert!(home.path("in/7.ndjson").exists());
+}
+
+#[test]
 fn cloudwatch_logs_keeps_its_place_only_when_all_went_well() {
     let home = Home::new();
-    home.write("in/messages", [sign_in(0), sign_in(1)].join("\n") + "\n");
+    home.write("in/messages", format!("id-0\t{}\nid-1\t{}\n", sign_in(0), sign_in(1)));
     let place = home.path("place");
     let environment = [("GROUP", "trail"), ("PLACE", place.to_str().unwrap())];
     assert_eq!(run(&home, "cloudwatch-logs.sh", "exit 255", &environment), b"");
     assert!(!place.exists());
     let aws = "[ \"$1 $2\" = 'logs filter-log-events' ]; echo \"$@\" >>asked; cat in/messages";
+    forsaken(&home, "cloudwatch-logs.sh", aws, &environment);
+    assert!(!place.exists());
     let output = run(&home, "cloudwatch-logs.sh", aws, &environment);
     assert_eq!(Tally::of(2, &output).nothing_lost().twice, 0);
     let noted: u64 = fs::read_to_string(&place).unwrap().trim().parse().unwrap();
-    run(&home, "cloudwatch-logs.sh", aws, &environment);
+    assert_eq!(run(&home, "cloudwatch-logs.sh", aws, &environment), b"", "what went out is known");
     let asked = String::from_utf8(home.read("asked")).unwrap();
-    assert!(asked.lines().nth(1).unwrap().contains(&format!("--start-time {noted}000")), "{asked}");
+    assert!(asked.lines().nth(2).unwrap().contains(&format!("--start-time {noted}000")), "{asked}");
 }
 
 #[test]
@@ -200,6 +276,8 @@ fn eventbridge_messages_are_deleted_when_their_sign_ins_are_out() {
     home.write("in/messages", format!("handle-a\t{}\nhandle-b\t{}\n", event(0), event(1)));
     let aws = "case $2 in receive-message) cat in/messages ;; delete-message) echo \"$6\" >>deleted ;; esac";
     let environment = [("QUEUE", "https://queue")];
+    forsaken(&home, "eventbridge-sqs.sh", aws, &environment);
+    assert_eq!(home.read("deleted"), b"");
     let output = run(&home, "eventbridge-sqs.sh", aws, &environment);
     assert_eq!(output.split_inclusive(|&b| b == b'\n').count(), 2, "{}", String::from_utf8_lossy(&output));
     assert_eq!(home.read("deleted"), b"handle-a\nhandle-b\n");

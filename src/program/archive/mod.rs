@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `list`, `names`, `links` | which inputs there are, in their order: folders taken apart, lists of names, links |
 //! | `between` | which folders may hold sign-ins of a span of time |
-//! | `form` | what a file is, by its first bytes |
+//! | `form`, `look` | what a file is, by its first bytes; whether they are text |
 //! | `whole`, `inflate` | small files, unpacked in one go |
 //! | `unpack` | large ones, piece by piece; bounds; damage |
 //! | `slices` | a large plain file in pieces of whole lines |
@@ -42,6 +42,7 @@ pub(crate) mod form;
 mod inflate;
 mod links;
 pub(crate) mod list;
+pub(crate) mod look;
 pub(crate) mod names;
 mod piped;
 pub(crate) mod progress;

@@ -3,6 +3,7 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::look::{Look, NoText};
 use flate2::{Decompress, FlushDecompress, Status};
 use zstd::stream::raw::{Decoder as Unzstd, Operation as _};
 
@@ -29,7 +30,7 @@ fn damage(what: impl Into<String>) -> io::Error {
 
 /// What is said of a form that is not read here.
 pub(super) fn foreign(name: &str, tool: &str) -> io::Error {
-    damage(format!("is packed as {name}, which is not read here; {tool} unpacks it"))
+    damage(format!("is {name}, which is not read here; {tool} makes text of it"))
 }
 
 /// Whether an error is about what a file holds.
@@ -42,6 +43,7 @@ pub(super) struct Unpacked<R> {
     source: Counted<R>,
     unpack: Unpack,
     given: u64,
+    look: Look,
     trouble: Option<io::Error>,
 }
 
@@ -62,7 +64,13 @@ impl<R: BufRead> Unpacked<R> {
     }
 
     fn new(source: R, unpack: Unpack) -> Self {
-        Unpacked { source: Counted { source, taken: 0 }, unpack, given: 0, trouble: None }
+        Unpacked {
+            source: Counted { source, taken: 0 },
+            unpack,
+            given: 0,
+            look: Look::default(),
+            trouble: None,
+        }
     }
 
     /// What ended it too early.
@@ -76,6 +84,10 @@ impl<R: BufRead> Unpacked<R> {
             Unpack::Zstd(zstd) => zstd.read(&mut self.source, room)?,
         };
         self.given += count as u64;
+        // Packed twice, by mistake.
+        self.look.at(&room[..count]).map_err(|NoText { name, tool }| {
+            damage(format!("unpacked, it is {name}, which is not read here; {tool} makes text of that"))
+        })?;
         if self.given > HARMLESS && self.given / MOST_TIMES > self.source.taken {
             return Err(damage(format!(
                 "{} bytes came out of {}, as of no log; the rest is left alone (if it is one, unpack it and give it on stdin)",

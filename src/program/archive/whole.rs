@@ -63,7 +63,8 @@ impl Small {
             Form::Zstd => self.zstd()?,
             Form::Foreign(..) => return None,
         };
-        self.plain.get(..length)
+        // What is no text is told by those who read it piece by piece.
+        self.plain.get(..length).filter(|plain| Form::of(plain) == Form::Plain)
     }
 
     fn gzip(&mut self) -> Option<usize> {

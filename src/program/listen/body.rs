@@ -4,10 +4,9 @@
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
+use crate::program::archive::look::{Look, NoText};
 use bytes::{Buf as _, Bytes};
 use flate2::bufread::MultiGzDecoder;
-
-use super::look::{Look, NoText};
 
 pub(super) struct Body {
     kind: Kind,

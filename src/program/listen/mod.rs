@@ -6,7 +6,6 @@ mod body;
 mod hall;
 mod head;
 mod http;
-mod look;
 mod outlet;
 mod raw;
 mod request;

@@ -8,9 +8,10 @@ use afterhours::filter::Stop;
 
 use super::address::Stream;
 use super::hall::Hall;
-use super::look::{Look, NoText};
+
 use super::outlet::End;
 use super::taker::Taker;
+use crate::program::archive::look::{Look, NoText};
 
 pub(super) fn serve(hall: &Arc<Hall>, stream: &Arc<Stream>, from: Arc<str>) {
     let mut filter = hall.filter();

@@ -1,25 +1,25 @@
 //! Looks at the first bytes of what comes in as they go by. Knows what is no text; unpacks nothing. The filter takes packed bytes
 //! for lines that nobody asks for: without a look at them, their sign-ins would be lost without a word.
 
-use crate::program::archive::form::{ENOUGH, Form};
+use super::form::{ENOUGH, Form};
 
 /// The first bytes, as far as they came. They may come one at a time.
 #[derive(Debug, Default)]
-pub(super) struct Look {
+pub(crate) struct Look {
     first: [u8; ENOUGH],
     count: usize,
 }
 
 /// What is not read as it is: its name, and what makes text of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct NoText {
-    pub(super) name: &'static str,
-    pub(super) tool: &'static str,
+pub(crate) struct NoText {
+    pub(crate) name: &'static str,
+    pub(crate) tool: &'static str,
 }
 
 impl Look {
     /// Sees the next bytes; fails where they show that this is no text.
-    pub(super) fn at(&mut self, bytes: &[u8]) -> Result<(), NoText> {
+    pub(crate) fn at(&mut self, bytes: &[u8]) -> Result<(), NoText> {
         let room = &mut self.first[self.count..];
         if room.is_empty() || bytes.is_empty() {
             return Ok(());
@@ -32,10 +32,6 @@ impl Look {
             Form::Gzip => ("gzip", "zcat"),
             Form::Zstd => ("zstd", "zstdcat"),
             Form::Foreign(name, tool) => (name, tool),
-            // The byte order mark, either way round.
-            Form::Plain if matches!(first, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) => {
-                ("UTF-16", "iconv -f UTF-16 -t UTF-8")
-            }
             Form::Plain => return Ok(()),
         };
         Err(NoText { name, tool })
