@@ -22,6 +22,8 @@ const WRITING: usize = 2 << 20;
 const BESIDES: usize = 512;
 /// So many files may be claimed and not written yet.
 const AHEAD: usize = 512;
+/// After so many files in which nothing was found, who writes is called to strike them off the list.
+const QUIET: usize = 64;
 /// Buffers that are kept for use again, and how large they may have grown, in bytes.
 const SPARE: usize = 40;
 const SPARE_SIZE: usize = 512 << 10;
@@ -89,6 +91,9 @@ struct State {
     /// Who waits: to call when nobody does costs a look at the kernel.
     workers_wait: usize,
     writer_waits: bool,
+    /// What came since who writes saw nothing to do: ends of files without findings, and whether there was anything else.
+    quiet: usize,
+    loud: bool,
 }
 
 /// A file on its way.
@@ -217,6 +222,10 @@ impl<'i> Turns<'i> {
             }
             state = self.wait(state);
         }
+        match &done {
+            Some(Done::Whole { result: Ok(()), .. }) if judged.is_empty() => state.quiet += 1,
+            _ => state.loud = true,
+        }
         let size = judged.size() + BESIDES;
         state.bytes += size;
         let waiting = state.files.get_mut(&turn.file)?;
@@ -225,7 +234,7 @@ impl<'i> Turns<'i> {
         }
         waiting.ready.entry(slice).or_default().push_back((judged, done));
         let spare = state.spare.pop();
-        let call = state.writer_waits;
+        let call = state.writer_waits && (state.loud || state.quiet >= QUIET || state.listed);
         drop(state);
         if call {
             self.came.notify_one();
@@ -251,7 +260,7 @@ impl<'i> Turns<'i> {
             if waited {
                 return Taken::Nothing;
             }
-            state.writer_waits = true;
+            (state.quiet, state.loud, state.writer_waits) = (0, false, true);
             let (again, result) =
                 self.came.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner);
             (state, waited) = (again, result.timed_out());
