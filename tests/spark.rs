@@ -231,9 +231,24 @@ fn folders_are_taken_apart_as_the_filter_does_and_a_file_that_is_missed_alone_st
     for (folder, seed) in [("CloudTrail-Digest", 46), ("CloudTrail-Insight", 47)] {
         write(&account.join(folder).join("eu-west-1/2026/11/01/x.ndjson"), &sign_ins(seed));
     }
-    // Names that only look like those: no account is above them.
+    // Names that only look like those: no account is above them, or only one beyond a region.
     write(&archive.join("CloudTrail-Digest/x.ndjson"), &sign_ins(48));
-    write(&archive.join("CloudTrail/111122223333/CloudTrail-Digest/x.ndjson"), &sign_ins(49));
+    write(&archive.join("111122223333/CloudTrail/us-east-1/CloudTrail-Digest/x.ndjson"), &sign_ins(49));
+    // Below the folder of a day all is of that day; these are, and are not, such folders.
+    let (days, others) = (
+        ["us-east-1/2026/03/31", "us-gov-west-1/2024/02/29"],
+        [
+            "us-east-1/2026/02/30",
+            "us-east-1/2026/13/01",
+            "us-east-1/26/03/31",
+            "us-east-1/2026/03/31/AWSLogs",
+            "backup-1/2026/03/31",
+        ],
+    );
+    for (folder, seed) in days.iter().chain(&others).zip(60..) {
+        let below = archive.join("CloudTrail").join(folder).join("111122223333/CloudTrail-Digest");
+        write(&below.join("x.ndjson"), &sign_ins(seed));
+    }
     // A link to nowhere, behind so large a file that it is alone in its task.
     let large = Corpus::dense(50).bytes(Form::Bare, Until::Bytes(4_000_000)).0;
     write(&archive.join("y-large.ndjson"), &large);
@@ -248,13 +263,17 @@ fn folders_are_taken_apart_as_the_filter_does_and_a_file_that_is_missed_alone_st
 
     let (lines, _) = parts(home.path());
     let (expected, numbers) = one_machine(&home.path().join("way/../a bucket"), &options);
-    assert_eq!(String::from_utf8(lines).unwrap(), expected);
+    let lines = String::from_utf8(lines).unwrap();
+    for (number, (line, on_one)) in lines.lines().zip(expected.lines()).enumerate() {
+        assert_eq!(line, on_one, "line {number}");
+    }
+    assert_eq!(lines.lines().count(), expected.lines().count());
     let all = counts(said);
     for count in ["lines", "sign_ins", "forwarded", "inputs"] {
         assert_eq!(all[count], numbers[count], "{count}\n{said}");
     }
-    // The pipe, two links, the socket; digests and Insights; the links `12/back` and s to v.
-    assert_eq!(all["inputs"]["passed_over"], 4 + 2 + 5, "{all}");
+    // The pipe, two links, the socket; digests and Insights, and those below no day; the links `12/back` and s to v.
+    assert_eq!(all["inputs"]["passed_over"], 4 + 2 + others.len() + 5, "{all}");
     assert!(said.contains("a bucket/z-nowhere: there is no such file"), "{said}");
     // A quarter of all, as they are unpacked, is a task's share and more.
     assert!(large.len() as u64 * 4 > numbers["bytes"].as_u64().unwrap(), "{numbers}");

@@ -14,6 +14,7 @@ its end.
 """
 
 import argparse
+import calendar
 import json
 import os
 import re
@@ -201,32 +202,45 @@ def within(path, folder):
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-DATES = {"region": ("year", 4), "year": ("month", 2), "month": ("day", 2)}
+# Of a region, also of one that does not exist yet.
+REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+")
 
 
 def place_of(path):
     """Where in a bucket a folder is. One that somebody named is never aside."""
     place = "elsewhere"
-    for name in path.split("/"):
-        if name not in ("", ".", ".."):
+    # What is above a folder depends on where links lead.
+    names = path.split("/")
+    for name in os.path.realpath(path).split("/") if ".." in names else names:
+        if name not in ("", "."):
             place = enter(place, name)
     return "elsewhere" if place == "aside" else place
 
 
 def enter(place, name):
-    """The place of what has this name here, as between.rs has it. Aside is what holds no sign-ins: digests and Insights."""
-    if place in ("day", "aside"):
+    """The place of what has this name here, as between.rs has it: a word, or the numbers of a date below a region. Aside is what holds no
+    sign-ins: digests and Insights."""
+    is_date = isinstance(place, tuple)
+    if place == "aside" or is_date and len(place) == 3 and name not in ("AWSLogs", "CloudTrail"):
         return place
     if place == "account" and name in ("CloudTrail-Digest", "CloudTrail-Insight"):
         return "aside"
-    if place == "trail":
-        return "region"
-    date, digits = DATES.get(place, (None, 0))
-    if date and re.fullmatch(f"[0-9]{{{digits}}}", name):
-        return date
+    if place == "trail" and REGION.fullmatch(name):
+        return ()
+    if is_date and len(place) < 3 and re.fullmatch("[0-9]{4}" if place == () else "[0-9]{2}", name):
+        date = (*place, int(name))
+        if in_calendar(date):
+            return date
     if name == "CloudTrail":
         return "trail"
     return "account" if re.fullmatch("[0-9]{12}", name) else "elsewhere"
+
+
+def in_calendar(date):
+    """Whether a year, a month or a day is one."""
+    year, month, day = (*date, 1, 1)[:3]
+    # Any year goes; the calendar of 2000 + year % 400 is the same, and Python's begins with 1.
+    return 1 <= month <= 12 and 1 <= day <= calendar.monthrange(2000 + year % 400, month)[1]
 
 
 def size(path):
