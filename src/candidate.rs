@@ -12,6 +12,8 @@ use self::scan::{AHEAD, STRETCH};
 mod scalar;
 mod scan;
 
+pub use self::scan::Vectors;
+
 const NAME: &[u8] = b"ConsoleLogin";
 const ESCAPE: &[u8] = b"\\u00";
 
@@ -20,24 +22,31 @@ const ESCAPE: &[u8] = b"\\u00";
 pub struct Prefilter {
     name: Finder<'static>,
     escape: Finder<'static>,
+    vectors: Vectors,
 }
 
 impl Default for Prefilter {
     fn default() -> Self {
-        Prefilter { name: Finder::new(NAME), escape: Finder::new(ESCAPE) }
+        Prefilter { name: Finder::new(NAME), escape: Finder::new(ESCAPE), vectors: Vectors::default() }
     }
 }
 
 impl Prefilter {
+    /// Has the next searches use other vectors.
+    pub fn set_vectors(&mut self, vectors: Vectors) {
+        self.vectors = vectors;
+    }
+
     /// The candidate lines of a block, in order, without their newlines.
     pub fn lines<'a>(&'a self, block: &'a [u8]) -> Candidates<'a> {
         Candidates { search: self, block, at: 0, floor: 0, newlines: 0 }
     }
 
     /// Where in a text a sign-in may be: the function says it of the first place from one on, if it is called with places in
-    /// their order.
-    pub fn places<'a>(&'a self, text: &'a [u8]) -> impl FnMut(usize) -> Option<usize> + 'a {
+    /// their order. None is before `first`.
+    pub fn places<'a>(&'a self, text: &'a [u8], first: usize) -> impl FnMut(usize) -> Option<usize> + 'a {
         let mut candidates = self.lines(text);
+        candidates.at = first.min(text.len());
         move |from| {
             candidates.at = candidates.at.max(from);
             candidates.floor = from;
@@ -90,6 +99,8 @@ pub struct Line<'a> {
     pub start: usize,
     /// How many newlines are before it in the block.
     pub number: u64,
+    /// Where in it the first place is at which a sign-in may be; 0 where nobody looked.
+    pub first: usize,
 }
 
 /// The candidates of a block, from [`Prefilter::lines`].
@@ -129,7 +140,7 @@ impl Candidates<'_> {
     /// The next place from `floor` on at which the name or such an escape begins. What is before the stretch with it was looked at.
     fn hit(&mut self) -> Option<usize> {
         loop {
-            let (plain, newlines) = scan::plain(&self.block[self.at..]);
+            let (plain, newlines) = scan::plain(&self.block[self.at..], self.search.vectors);
             self.at += plain;
             self.newlines += newlines;
             // What is left at the end is too short for the scan.
@@ -159,7 +170,7 @@ impl<'a> Iterator for Candidates<'a> {
         self.at = (end + 1).min(self.block.len());
         self.floor = self.at;
         self.newlines = number + u64::from(end < self.block.len());
-        Some(Line { bytes: &self.block[start..end], start, number })
+        Some(Line { bytes: &self.block[start..end], start, number, first: hit - start })
     }
 }
 
@@ -177,7 +188,7 @@ pub fn every_line(block: &[u8]) -> impl Iterator<Item = Line<'_>> {
         let end = memchr::memchr(b'\n', rest).map_or(block.len(), |newline| start + newline);
         at = end + 1;
         number += 1;
-        Some(Line { bytes: &block[start..end], start, number: number - 1 })
+        Some(Line { bytes: &block[start..end], start, number: number - 1, first: 0 })
     })
 }
 

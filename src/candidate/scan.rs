@@ -6,15 +6,26 @@ pub(super) const STRETCH: usize = 128;
 /// How far the scan looks beyond a byte.
 pub(super) const AHEAD: usize = 2;
 
+/// What a processor with long vectors is to use.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Vectors {
+    /// The longest it has: the fastest search.
+    #[default]
+    Longest,
+    /// At most 256 bits. Where much else is done between searches, that goes faster then: vectors of 512 bits make the whole processor
+    /// slower for a while.
+    Half,
+}
+
 /// How many bytes at the front hold neither `l?L`, as in the middle of `ConsoleLogin`, nor `\u`, and how many newlines are
 /// among them. A multiple of [`STRETCH`]; the last [`STRETCH`] + [`AHEAD`] bytes may be left over.
 ///
 /// Of all pairs of letters of the name, `l` and `L` meet least often in CloudTrail: in one of 2,000 stretches of 32 bytes.
-pub(super) fn plain(bytes: &[u8]) -> (usize, u64) {
+pub(super) fn plain(bytes: &[u8], vectors: Vectors) -> (usize, u64) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::is_x86_feature_detected as has;
-        if has!("avx512bw") && has!("popcnt") {
+        if vectors == Vectors::Longest && has!("avx512bw") && has!("popcnt") {
             #[expect(unsafe_code)]
             // SAFETY: the processor has what the function is compiled for.
             return unsafe { plain_avx512(bytes) };
@@ -25,6 +36,7 @@ pub(super) fn plain(bytes: &[u8]) -> (usize, u64) {
             return unsafe { plain_avx2(bytes) };
         }
     }
+    let _ = vectors;
     plain_anywhere(bytes)
 }
 
@@ -107,7 +119,8 @@ mod tests {
         ) {
             let bytes = [vec![b'.'; before], plain, vec![b'\n'; after]].concat();
             let wanted = plain_anywhere(&bytes);
-            prop_assert_eq!(super::plain(&bytes), wanted);
+            prop_assert_eq!(super::plain(&bytes, Vectors::Longest), wanted);
+            prop_assert_eq!(super::plain(&bytes, Vectors::Half), wanted);
             #[cfg(target_arch = "x86_64")]
             if std::arch::is_x86_feature_detected!("avx2") {
                 #[expect(unsafe_code)]

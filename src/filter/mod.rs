@@ -9,7 +9,7 @@ use self::judge::Judge;
 use self::long::LongLine;
 pub use self::policy::{Keep, OnUnreadable, Policy, ReadLine, Span};
 pub use self::replacement::Replacement;
-use crate::candidate::{self, Line, Prefilter};
+use crate::candidate::{self, Line, Prefilter, Vectors};
 use crate::document::{self, Splitter};
 use crate::envelope::{Found, Held, Reader};
 use crate::lines::{Chunk, LineBuffer};
@@ -70,6 +70,11 @@ impl Filter {
         if let Some(rules) = self.replacement.take(&mut self.replaced) {
             self.judge.follow(rules);
         }
+    }
+
+    /// Has the next searches use other vectors: it depends on what else is done between them.
+    pub fn set_vectors(&mut self, vectors: Vectors) {
+        self.prefilter.set_vectors(vectors);
     }
 
     /// What happened so far.
@@ -252,12 +257,23 @@ impl Filter {
 
     /// Judges one line, without its newline.
     pub fn judge(&mut self, line: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        self.judge_from(line, 0, line_number, sink)
+    }
+
+    /// The same for a line in which no sign-in is before `first`.
+    fn judge_from(
+        &mut self,
+        line: &[u8],
+        first: usize,
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
         // CloudTrail's files end without a newline: `zcat` makes one line of many.
-        let mut next = self.value(line, line_number, sink)?;
+        let mut next = self.value(line, first, line_number, sink)?;
         while let Some(line) = next {
             // By itself: who reads a value looks as far as the text goes, and would do so for each of them.
             let (first, behind) = document::first_container(line);
-            let left = self.value(first, line_number, sink)?;
+            let left = self.value(first, 0, line_number, sink)?;
             next = behind.or(left);
         }
         Ok(())
@@ -267,10 +283,11 @@ impl Filter {
     fn value<'l>(
         &mut self,
         line: &'l [u8],
+        first: usize,
         line_number: u64,
         sink: &mut dyn Sink,
     ) -> Result<Option<&'l [u8]>, Stop> {
-        if let Some(elements) = self.elements(line) {
+        if let Some(elements) = self.elements(line, first) {
             self.judge.stats.candidates += 1;
             for element in elements {
                 let held = self.read_text(element, line_number, sink)?;
@@ -282,7 +299,7 @@ impl Filter {
             // What is whole of a torn container is worth more than one doubt about all of it.
             Held::Unreadable(error) if document::starts_container(line) => {
                 // Then each of its records is read by itself, and one that is broken and may be a sign-in is told.
-                let apart = document::elements(line, self.prefilter.places(line)).is_some();
+                let apart = document::elements(line, self.prefilter.places(line, first)).is_some();
                 let told = self.judge.stats.unreadable;
                 let mut splitter = Splitter::new(self.judge.policy.longest_line);
                 // Who reads only the wanted ones sees no damage among the others, so nobody tells it.
@@ -311,13 +328,13 @@ impl Filter {
     /// The records of a container on one line that may hold a sign-in: nobody asks for the others.
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    fn elements<'a>(&self, line: &'a [u8]) -> Option<Vec<&'a [u8]>> {
+    fn elements<'a>(&self, line: &'a [u8], first: usize) -> Option<Vec<&'a [u8]>> {
         let Policy { exhaustive, keep, .. } = &self.judge.policy;
         // Who wants all of it wants a container without sign-ins whole.
         if exhaustive.is_some() || *keep == Keep::All {
             return None;
         }
-        document::elements(line, self.prefilter.places(line))
+        document::elements(line, self.prefilter.places(line, first))
     }
 
     /// Judges the lines of a block of whole lines that need it, in order, each `copied` first if another program may change
@@ -330,18 +347,20 @@ impl Filter {
         copied: bool,
     ) -> Result<u64, Stop> {
         let mut copy = Vec::new();
-        let mut judge = |filter: &mut Self, line: &[u8], number: u64, sink: &mut dyn Sink| {
+        let mut judge = |filter: &mut Self, line: Line<'_>, sink: &mut dyn Sink| {
+            let Line { bytes: line, number, first, .. } = line;
+            let number = line_number + number;
             if !copied {
-                return filter.judge(line, number, sink);
+                return filter.judge_from(line, first, number, sink);
             }
             copy.clear();
             copy.extend_from_slice(line);
-            filter.judge(&copy, number, sink)
+            filter.judge_from(&copy, first, number, sink)
         };
         if self.judge.policy.exhaustive.is_some() {
             let mut count = 0;
             for line in candidate::every_line(block) {
-                judge(self, line.bytes, line_number + line.number, sink)?;
+                judge(self, line, sink)?;
                 count += 1;
             }
             return Ok(count);
@@ -350,12 +369,13 @@ impl Filter {
         let prefilter = self.prefilter.clone();
         let mut lines = prefilter.lines(block);
         let mut done = 0;
-        for Line { bytes: line, start, number } in lines.by_ref() {
+        for line in lines.by_ref() {
+            let Line { bytes, start, .. } = line;
             if keep_all && start > done {
                 sink.pass(&block[done..start])?;
             }
-            judge(self, line, line_number + number, sink)?;
-            done = (start + line.len() + 1).min(block.len());
+            judge(self, line, sink)?;
+            done = (start + bytes.len() + 1).min(block.len());
         }
         let rest = &block[done..];
         if keep_all && !rest.is_empty() {

@@ -131,9 +131,12 @@ impl Judging {
         std::mem::take(&mut self.judged)
     }
 
-    /// Goes on with an empty one that may have memory already, and has room for so many bytes then.
-    pub(crate) fn reuse(&mut self, judged: Judged, room: usize) {
-        self.judged = judged;
+    pub(crate) fn judged_mut(&mut self) -> &mut Judged {
+        &mut self.judged
+    }
+
+    /// Makes room for so many bytes.
+    pub(crate) fn make_room(&mut self, room: usize) {
         // At once, for growing copies; what is not used of it takes no memory.
         self.judged.out.reserve(room);
     }

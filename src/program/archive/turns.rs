@@ -201,17 +201,17 @@ impl<'i> Turns<'i> {
         state
     }
 
-    /// Hands findings over, waiting until there is room, and gives back a buffer for more. `None` if nobody wants them any more.
-    pub(super) fn put(&self, turn: Turn, judged: Judged, done: Option<Done>) -> Option<Judged> {
+    /// Takes findings, waiting until there is room, and leaves an empty buffer in their place. Says whether anybody wants them.
+    pub(super) fn put(&self, turn: Turn, judged: &mut Judged, done: Option<Done>) -> bool {
         let slice = turn.slice.unwrap_or(0);
         let mut state = self.lock();
         loop {
             if self.stopped() {
-                return None;
+                return false;
             }
             let first =
                 !self.ordered || state.files.first_key_value().is_some_and(|(&file, _)| file == turn.file);
-            let waiting = state.files.get(&turn.file)?;
+            let Some(waiting) = state.files.get(&turn.file) else { return false };
             let may = if first && waiting.next == slice {
                 waiting.bytes <= WRITING
             } else {
@@ -228,18 +228,22 @@ impl<'i> Turns<'i> {
         }
         let size = judged.size() + BESIDES;
         state.bytes += size;
-        let waiting = state.files.get_mut(&turn.file)?;
+        // Where nothing was found, the buffer is for what comes next: most files of an archive are such.
+        let mut handed = Judged::default();
+        if !judged.is_empty() {
+            handed = std::mem::replace(judged, state.spare.pop().unwrap_or_default());
+        }
+        let Some(waiting) = state.files.get_mut(&turn.file) else { return false };
         if waiting.next == slice {
             waiting.bytes += size;
         }
-        waiting.ready.entry(slice).or_default().push_back((judged, done));
-        let spare = state.spare.pop();
+        waiting.ready.entry(slice).or_default().push_back((handed, done));
         let call = state.writer_waits && (state.loud || state.quiet >= QUIET || state.listed);
         drop(state);
         if call {
             self.came.notify_one();
         }
-        Some(spare.unwrap_or_default())
+        true
     }
 
     /// What is to be written next; waits for it for so long.
@@ -315,7 +319,7 @@ impl<'i> Turns<'i> {
     /// Takes a buffer back that was written.
     pub(super) fn give_back(&self, judged: Judged) {
         let mut state = self.lock();
-        if state.spare.len() < SPARE && judged.is_empty() && judged.room() <= SPARE_SIZE {
+        if state.spare.len() < SPARE && judged.is_empty() && (1..=SPARE_SIZE).contains(&judged.room()) {
             state.spare.push(judged);
         }
     }

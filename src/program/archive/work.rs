@@ -5,6 +5,7 @@ use std::io::{self, BufReader, ErrorKind, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::path::Path;
 
+use afterhours::candidate::Vectors;
 use afterhours::filter::{Alert, Feed, Filter, Sink, Stop, Unreadable};
 
 use super::form::Form;
@@ -102,6 +103,8 @@ impl<'w, 'i> Worker<'w, 'i> {
     }
 
     fn whole(&mut self, form: Form, mut file: File) -> Result<(), Stop> {
+        // To unpack takes ten times as long as to search, and is not to be slowed down by it.
+        self.filter.set_vectors(if form == Form::Plain { Vectors::Longest } else { Vectors::Half });
         if let Form::Foreign(name, tool) = form {
             return Err(Stop::Read(unpack::foreign(name, tool)));
         }
@@ -134,6 +137,7 @@ impl<'w, 'i> Worker<'w, 'i> {
     fn slice(&mut self, slices: &Slices, slice: u64) -> Done {
         let Some(lines) = slices.lines(slice) else { return Done::Left };
         self.filter.follow();
+        self.filter.set_vectors(Vectors::Longest);
         let result = self.filter.mapped(lines.bytes(), 0, &mut self.sink);
         self.meter.read(lines.bytes().len());
         let (lines_read, result) = match result {
@@ -177,9 +181,11 @@ struct Handing<'w, 'i> {
 impl Handing<'_, '_> {
     /// Says whether anybody took it.
     fn hand_over(&mut self, done: Option<Done>) -> bool {
-        let spare = self.turns.put(self.turn, self.judging.take(), done);
-        let taken = spare.is_some();
-        self.judging.reuse(spare.unwrap_or_default(), PART + PART / 4);
+        let taken = self.turns.put(self.turn, self.judging.judged_mut(), done);
+        if !taken {
+            self.judging.take();
+        }
+        self.judging.make_room(PART + PART / 4);
         taken
     }
 
