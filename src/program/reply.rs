@@ -21,6 +21,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::output::Stdout;
 use super::signals::Signals;
 
+/// Every message that is UTF-8 may begin with it (RFC 5424, 6.4), not only the first.
+const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// After a signal, how long without a message counts as the end.
 const QUIET: Duration = Duration::from_millis(500);
 /// After a signal, when it ends in any case.
@@ -62,7 +64,8 @@ pub(crate) fn run(filter: &mut Filter, signals: &Signals, stdout: &mut Stdout) -
                 for line in candidate::every_line(block) {
                     read.lines += 1;
                     if policy.exhaustive.is_some() || prefilter.may_hold(line.bytes) {
-                        filter.judge(line.bytes, read.lines, &mut answer)?;
+                        let message = line.bytes.strip_prefix(BOM).unwrap_or(line.bytes);
+                        filter.judge(message, read.lines, &mut answer)?;
                     }
                     answer.send(policy.keep)?;
                 }

@@ -77,6 +77,9 @@ fn each_message_is_answered_before_the_next() {
         assert_eq!((&tag["verdict"], &tag["reason"]), (&json!("outside"), &json!("closed_day")));
         assert_eq!(filter.ask(other(number).as_bytes()), json!({}));
     }
+    // RFC 5424 has UTF-8 begin with it.
+    let marked = format!("\u{feff}{}", sign_in(50));
+    assert_eq!(filter.ask(marked.as_bytes())["$!"]["after_hours"]["verdict"], "outside");
     let inside = sign_in(0).replace("2026-11-21T16", "2026-11-20T16");
     assert_eq!(filter.ask(inside.as_bytes()), json!({}));
     filter.end(0);
