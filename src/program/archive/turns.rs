@@ -15,9 +15,9 @@ use super::{Inputs, Listed};
 use crate::program::judged::Judged;
 
 /// How many bytes may wait for their turn.
-const WAITING: usize = 8 << 20;
+const WAITING: usize = 3 << 20;
 /// How many bytes may wait of what has its turn: they are being written.
-const WRITING: usize = 2 << 20;
+const WRITING: usize = 1 << 20;
 /// What is waiting takes so many bytes of memory besides its output.
 const BESIDES: usize = 512;
 /// So many files may be claimed and not written yet.
