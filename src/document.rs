@@ -3,8 +3,8 @@
 //! Knows the order of brackets, commas and strings; whether an element is sound is for its reader to say. What turns out not to
 //! be JSON is over at the next line: damage never hides the lines behind it.
 
+pub use self::beginning::{BYTE_ORDER_MARK, spans_lines, starts_container, without_mark};
 pub(crate) use self::beginning::{begins_spanning, first_container};
-pub use self::beginning::{spans_lines, starts_container};
 pub(crate) use self::elements::elements;
 use crate::json::MAX_DEPTH;
 

@@ -2,6 +2,14 @@
 
 use super::{RECORDS, RECORDS_KEY, Splitter};
 
+/// What a text in UTF-8 may begin with.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// The text without the mark it may begin with.
+pub fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
 /// Whether a line begins as a container whose elements can be handed out one by one.
 pub fn starts_container(text: &[u8]) -> bool {
     opening(text).is_some()

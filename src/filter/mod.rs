@@ -10,7 +10,7 @@ use self::long::LongLine;
 pub use self::policy::{Keep, OnUnreadable, Policy, ReadLine, Span};
 pub use self::replacement::Replacement;
 use crate::candidate::{self, Line, Prefilter, Vectors};
-use crate::document::{self, Splitter};
+use crate::document::{self, Splitter, without_mark};
 use crate::envelope::{Found, Held, Reader};
 use crate::lines::{Chunk, LineBuffer};
 use crate::rules::Rules;
@@ -142,7 +142,7 @@ impl Filter {
     /// Judges an input that is whole in memory and no longer than the longest line.
     pub fn whole(&mut self, input: &[u8], sink: &mut dyn Sink) -> Result<(), Stop> {
         self.judge.stats.bytes += input.len() as u64;
-        let text = input.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input);
+        let text = without_mark(input);
         let (state, line_number) = self.lines(Input::Start, text, 1, sink)?;
         self.judge.stats.lines += line_number - 1;
         self.ended(state, line_number, sink)
@@ -187,7 +187,7 @@ impl Filter {
             Chunk::Lines(mut block) => {
                 self.judge.stats.bytes += block.len() as u64;
                 if matches!(state, Input::Start) {
-                    block = block.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(block);
+                    block = without_mark(block);
                 }
                 let taken = std::mem::replace(state, Input::Lines);
                 (*state, *line_number) = self.lines(taken, block, *line_number, sink)?;

@@ -12,6 +12,7 @@ use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use afterhours::candidate::{self, Prefilter};
+use afterhours::document::without_mark;
 use afterhours::filter::{Alert, Filter, Keep, Sink, Stats, Stop, Unreadable};
 use afterhours::lines::{Chunk, LineBuffer};
 use afterhours::rules::Severity;
@@ -21,8 +22,6 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::output::Stdout;
 use super::signals::Signals;
 
-/// Every message that is UTF-8 may begin with it (RFC 5424, 6.4), not only the first.
-const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// After a signal, how long without a message counts as the end.
 const QUIET: Duration = Duration::from_millis(500);
 /// After a signal, when it ends in any case.
@@ -64,8 +63,8 @@ pub(crate) fn run(filter: &mut Filter, signals: &Signals, stdout: &mut Stdout) -
                 for line in candidate::every_line(block) {
                     read.lines += 1;
                     if policy.exhaustive.is_some() || prefilter.may_hold(line.bytes) {
-                        let message = line.bytes.strip_prefix(BOM).unwrap_or(line.bytes);
-                        filter.judge(message, read.lines, &mut answer)?;
+                        // Every message that is UTF-8 may begin with the mark (RFC 5424, 6.4), not only the first.
+                        filter.judge(without_mark(line.bytes), read.lines, &mut answer)?;
                     }
                     answer.send(policy.keep)?;
                 }

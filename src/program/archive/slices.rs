@@ -38,7 +38,7 @@ impl Slices {
         }
         let first = Mapped::new(file, 0, SLICE as usize).ok()?;
         let first_line = &first[..memchr::memchr(b'\n', &first)?];
-        if first_line.starts_with(b"\xEF\xBB\xBF") || document::spans_lines(first_line) {
+        if first_line.starts_with(document::BYTE_ORDER_MARK) || document::spans_lines(first_line) {
             return None;
         }
         drop(first);

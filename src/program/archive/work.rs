@@ -57,11 +57,8 @@ impl<'w, 'i> Worker<'w, 'i> {
                     Some(self.slice(&slices, turn.slice.unwrap_or_default()))
                 }
             };
-            if let Some(done) = done
-                && !self.sink.hand_over(Some(done))
-            {
-                // Of a file that nobody wants any more there may be slices left, which end here too.
-                self.sink.judging.take();
+            if done.is_some() {
+                self.sink.hand_over(done);
             }
         }
     }
@@ -183,6 +180,7 @@ impl Handing<'_, '_> {
     fn hand_over(&mut self, done: Option<Done>) -> bool {
         let taken = self.turns.put(self.turn, self.judging.judged_mut(), done);
         if !taken {
+            // Of a file that nobody wants any more there may be slices left, which end here too.
             self.judging.take();
         }
         self.judging.make_room(PART + PART / 4);
