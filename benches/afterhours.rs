@@ -7,16 +7,17 @@ mod corpus;
 use std::hint::black_box;
 use std::io;
 
-use afterhours::candidate::{Prefilter, every_line};
-use afterhours::document::starts_container;
 use afterhours::envelope::{Found, Held, Reader};
 use afterhours::exhaustive;
 use afterhours::filter::{Alert, Filter, Policy, ReadLine, Sink, Unreadable};
-use afterhours::lines::LineBuffer;
+use afterhours::framing::LineBuffer;
+use afterhours::framing::starts_container;
+use afterhours::prefilter::{Prefilter, every_line};
 use afterhours::rules::{Rules, Severity};
-use afterhours::schedule::{Hours, Reason, Schedule, Zone};
-use afterhours::signin::Outcome;
+use afterhours::schedule::{Hours, Reason, Schedule};
+use afterhours::sign_in::Outcome;
 use afterhours::tag::{Tag, TagName};
+use afterhours::time_zone::Zone;
 use criterion::{
     BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use afterhours::rules::{
     Action, Conditions, Default as Otherwise, Lookup, Pick, Recents, Rule, Rules, Severity, Who,
 };
-use afterhours::schedule::{Hours, Recent, Schedule, Zone};
+use afterhours::schedule::{Hours, Recent, Schedule};
+use afterhours::time_zone::Zone;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 const FROM: i64 = 1_735_689_600; // 2025-01-01

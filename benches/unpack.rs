@@ -1,7 +1,7 @@
 //! Unpacks gzipped files and does nothing else: the least that an archive costs with the filter's own library, on as many threads.
 //! `cargo run --release --example unpack -- -j2 FOLDER`. Knows small files only: each is held whole, packed and unpacked.
 
-#[path = "../src/program/archive/inflate.rs"]
+#[path = "../src/bin/afterhours/input/compression/libdeflate.rs"]
 mod inflate;
 
 use std::fs;

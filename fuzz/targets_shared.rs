@@ -7,11 +7,13 @@
 use std::io;
 use std::sync::LazyLock;
 
-use afterhours::calendar_file::{self, MOST_OCCURRENCES, Stamp};
 use afterhours::exhaustive;
 use afterhours::filter::{Alert, Filter, Keep, Policy, ReadLine, Sink, Unreadable};
+use afterhours::ics;
+use afterhours::ics::{MOST_OCCURRENCES, Stamp};
 use afterhours::rules::Rules;
-use afterhours::schedule::{Closed, Exceptions, Holidays, Hours, Schedule, Zone};
+use afterhours::schedule::{Closed, Exceptions, Holidays, Hours, Schedule};
+use afterhours::time_zone::Zone;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use serde_json::Value;
 
@@ -98,7 +100,7 @@ pub(crate) fn ics(bytes: &[u8]) {
         let hours = if zone.len().is_multiple_of(3) { return None } else { zone.len() as i64 % 24 - 12 };
         clock.checked_sub_signed(TimeDelta::hours(hours))
     };
-    for read in [calendar_file::events(&text), calendar_file::events_in(&text, to_utc)] {
+    for read in [ics::events(&text), ics::events_in(&text, to_utc)] {
         match read {
             Ok(events) => {
                 assert!(events.len() <= MOST_OCCURRENCES * 2, "{} events", events.len());

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::candidate::says_console_login;
 use crate::envelope::{Found, Held, MAX_ENVELOPES, too_deep};
 use crate::json::{Error, Str};
-use crate::signin::Fields;
+use crate::prefilter::says_console_login;
+use crate::sign_in::Fields;
 
 type Each<'e> = &'e mut dyn FnMut(Found<'_>);
 
@@ -152,7 +152,9 @@ fn object(
             Some(Value::Object(inner)) => {
                 object(raw[path].get(), inner, outer, depth + 1, path == "event", each)
             }
-            Some(Value::String(inner)) => self::text(&restored(inner), Some(outer), depth + 1, each),
+            Some(Value::String(inner)) => {
+                crate::exhaustive::text(&restored(inner), Some(outer), depth + 1, each)
+            }
             _ => Held::Nothing,
         };
         match held {

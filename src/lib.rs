@@ -32,21 +32,22 @@
 //! Data goes one way and nothing points back.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-pub mod calendar;
-pub mod calendar_file;
-pub mod candidate;
+pub mod calendar_view;
 pub mod config;
-pub mod document;
 pub mod envelope;
 pub mod exhaustive;
 pub mod explain;
 pub mod filter;
 pub mod holidays;
+pub mod ics;
 pub mod json;
-pub mod lines;
-pub mod plain;
+pub mod prefilter;
 pub mod rules;
+pub mod sanitize;
 pub mod schedule;
-pub mod signin;
+pub mod sign_in;
 pub mod tag;
 pub mod wasm;
+
+pub mod framing;
+pub mod time_zone;

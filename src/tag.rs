@@ -6,10 +6,12 @@ use std::borrow::Cow;
 use bytes::BufMut;
 use memchr::memmem::Finder;
 
-use crate::json::{self, Cursor};
+use crate::json;
+use crate::json::Cursor;
 use crate::rules::Severity;
-use crate::schedule::{LocalTime, Reason};
-use crate::signin::Outcome;
+use crate::schedule::Reason;
+use crate::sign_in::Outcome;
+use crate::time_zone::LocalTime;
 
 /// The JSON Schema of the tag.
 pub const SCHEMA: &str = include_str!("tag.schema.json");

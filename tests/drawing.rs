@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
-use afterhours::calendar::{Cell, Drawing, NoteKind, Period};
-use afterhours::schedule::{Closed, Exceptions, Holidays, Hours, Schedule, Zone};
+use afterhours::calendar_view::{Cell, Drawing, NoteKind, Period};
+use afterhours::schedule::{Closed, Exceptions, Holidays, Hours, Schedule};
+use afterhours::time_zone::Zone;
 use chrono::NaiveDate;
 use proptest::prelude::*;
 

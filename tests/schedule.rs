@@ -1,7 +1,8 @@
 //! Compiled schedules held against a slow and obvious twin, and zones against another reader of another release.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test that cannot go on may say so
 
-use afterhours::schedule::{Hours, Reason, Recent, Schedule, Zone};
+use afterhours::schedule::{Hours, Reason, Recent, Schedule};
+use afterhours::time_zone::Zone;
 use chrono::{Datelike, Offset, TimeZone};
 use proptest::prelude::*;
 

@@ -2,7 +2,8 @@
 //! closed days and extra windows weigh against hours.
 #![allow(clippy::unwrap_used)] // a test that cannot go on may say so
 
-use afterhours::schedule::{Closed, Exceptions, Holidays, Hours, Schedule, Zone};
+use afterhours::schedule::{Closed, Exceptions, Holidays, Hours, Schedule};
+use afterhours::time_zone::Zone;
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 fn date(year: i32, month: u32, day: u32) -> NaiveDate {

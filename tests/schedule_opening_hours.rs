@@ -8,7 +8,8 @@
 
 mod expression;
 
-use afterhours::schedule::{Hours, Schedule, Zone};
+use afterhours::schedule::{Hours, Schedule};
+use afterhours::time_zone::Zone;
 use chrono::Days;
 use expression::{Expression, Random, wall};
 use opening_hours::OpeningHours;

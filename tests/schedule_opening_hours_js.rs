@@ -11,7 +11,8 @@ use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use afterhours::schedule::{Hours, Schedule, Zone};
+use afterhours::schedule::{Hours, Schedule};
+use afterhours::time_zone::Zone;
 use expression::{Expression, Random, wall};
 
 const EXPRESSIONS: u64 = 1_000;

@@ -4,7 +4,8 @@
 
 use std::path::Path;
 
-use afterhours::schedule::{Exceptions, Holidays, Hours, Schedule, Zone};
+use afterhours::schedule::{Exceptions, Holidays, Hours, Schedule};
+use afterhours::time_zone::Zone;
 use chrono::NaiveDate;
 
 /// Holidays around the oracle's moments, written by hand from public lists. Places are named where the oracle asks about a

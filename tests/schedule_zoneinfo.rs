@@ -10,7 +10,7 @@ use std::io::{Seek, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use afterhours::schedule::Zone;
+use afterhours::time_zone::Zone;
 
 const FROM: i64 = 946_684_800; // 2000-01-01
 const UNTIL: i64 = 2_145_916_800; // 2038-01-01

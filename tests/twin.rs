@@ -7,7 +7,8 @@ use std::io;
 use afterhours::exhaustive;
 use afterhours::filter::{Alert, Filter, Keep, Policy, ReadLine, Sink, Unreadable};
 use afterhours::rules::Rules;
-use afterhours::schedule::{Hours, Schedule, Zone};
+use afterhours::schedule::{Hours, Schedule};
+use afterhours::time_zone::Zone;
 use proptest::prelude::*;
 
 /// Everything that comes out, as one text, the way the program writes it.

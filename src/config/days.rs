@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use crate::calendar_file::{Event, Stamp};
+use crate::ics::{Event, Stamp};
 use crate::schedule::{Closed, Holidays};
 use chrono::{Days, NaiveDate};
 
-use super::files::Files;
-use super::table::{Place, Read, Refusal, Table as Toml, Text, suggest};
+use crate::config::files::Files;
+use crate::config::toml_table::{Place, Read, Refusal, Table as Toml, Text, suggest};
 
 /// The public holidays of a place, loaded.
 #[derive(Debug, Clone)]
@@ -143,7 +143,7 @@ pub(super) fn calendars(
             for text in closed {
                 let days = &text.text;
                 if days.starts_with(HOLIDAYS) || days.starts_with(CALENDAR) {
-                    calendar.entries.extend(self::closed(&text, None)?);
+                    calendar.entries.extend(crate::config::days::closed(&text, None)?);
                 } else {
                     let closed = Closed::calendar(&name, [days.as_str()]);
                     let closed = closed.map_err(|error| text.place.refuse(error))?;

@@ -4,13 +4,15 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::calendar_file::{self, Event};
+use crate::ics;
+use crate::ics::Event;
 use crate::rules::instant;
 use chrono::DateTime;
 
-use super::World;
-use super::csv::{self, Row};
-use super::table::{Place, Read, Refusal, Text};
+use crate::config::World;
+use crate::config::csv;
+use crate::config::csv::Row;
+use crate::config::toml_table::{Place, Read, Refusal, Text};
 
 /// The largest file read, in bytes.
 const LARGEST: u64 = 64 << 20;
@@ -81,7 +83,7 @@ impl Files<'_> {
             let zone = self.world.zone(name).ok()?;
             Some(DateTime::from_timestamp(instant(&zone, wall), 0)?.naive_utc())
         };
-        calendar_file::events_in(&text, to_utc).map_err(|error| {
+        ics::events_in(&text, to_utc).map_err(|error| {
             // The error says `line N: …`; here the line belongs to the file's name.
             let error_line = error.line();
             let what = error.to_string();

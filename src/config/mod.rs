@@ -6,15 +6,15 @@
 //! ```
 
 mod csv;
+mod date_time;
 mod days;
+mod depth_limit;
 mod files;
-mod moments;
-mod nesting;
+mod loader;
 mod people;
 pub(crate) mod rules;
 mod schedules;
-mod table;
-mod world;
+mod toml_table;
 pub mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,15 +25,15 @@ use crate::rules::{Action, Default as Otherwise, Lookup, Pick, Rota, Rules, Seve
 use crate::schedule::{Hours, Schedule};
 use crate::wasm;
 
-pub use days::{Calendar, Calendars, Entry, Table as HolidayTable};
-pub use files::{shown, text};
-pub use schedules::{Described, Written};
-pub use table::{Item, Place, Read, Refusal, Table, Text, read as read_table, suggest};
-pub use world::{Source, World};
+pub use crate::config::days::{Calendar, Calendars, Entry, Table as HolidayTable};
+pub use crate::config::files::{shown, text};
+pub use crate::config::loader::{Source, World};
+pub use crate::config::schedules::{Described, Written};
+pub use crate::config::toml_table::{Item, Place, Read, Refusal, Table, Text, read as read_table, suggest};
 
-use files::Files;
-use rules::Named;
-use schedules::{Builder, Names};
+use crate::config::files::Files;
+use crate::config::rules::Named;
+use crate::config::schedules::{Builder, Names};
 
 /// The hours of everybody, when nothing says otherwise.
 const OFFICE: &str = "Mo-Fr 09:00-17:00";
@@ -106,7 +106,7 @@ impl Config {
 /// # Errors
 /// All that is wrong with it.
 pub fn read(source: &Source<'_>, given: Written, world: &dyn World) -> Result<Config, Refusals> {
-    let root = table::read(source.name, source.text.strip_prefix('\u{feff}').unwrap_or(source.text))?;
+    let root = toml_table::read(source.name, source.text.strip_prefix('\u{feff}').unwrap_or(source.text))?;
     let mut refusals = Vec::new();
     let parts = Parts::take(root, &mut refusals);
     mean(parts, source, given, world, refusals)
@@ -282,7 +282,7 @@ impl Everybody {
 
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    fn otherwise(&mut self, named: &Named) -> table::Read<Otherwise> {
+    fn otherwise(&mut self, named: &Named) -> toml_table::Read<Otherwise> {
         let Everybody { place, schedule, severity, .. } = self;
         let own = || named.schedule(DEFAULT).cloned().map_err(|what| place.refuse(what));
         let Some(texts) = schedule.take() else {

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::calendar_file::Stamp;
+use crate::ics::Stamp;
 use crate::rules::{Groups, Lookup, Patterns, Rota, Shift, Turns, Whose, instant};
-use crate::schedule::Zone;
+use crate::time_zone::Zone;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-use super::files::Files;
-use super::moments;
-use super::rules::Named;
-use super::schedules::Builder;
-use super::table::{Item, Read, Refusal, Table, Text, suggest};
+use crate::config::date_time;
+use crate::config::files::Files;
+use crate::config::rules::Named;
+use crate::config::schedules::Builder;
+use crate::config::toml_table::{Item, Read, Refusal, Table, Text, suggest};
 
 /// Groups by name: who is in them.
 pub(super) type Members = BTreeMap<String, Patterns>;
@@ -231,7 +231,7 @@ fn shift(mut table: Table<'_>, zone: &Zone, refusals: &mut Vec<Refusal>) -> Read
 /// `2026-11-20 18:00`, with a `T` for the blank or with seconds, on the rota's wall clock.
 fn wall(text: &Text) -> Read<NaiveDateTime> {
     let year = |time: &NaiveDateTime| chrono::Datelike::year(time);
-    moments::time(&text.text).filter(|time| (1970..=9999).contains(&year(time))).ok_or_else(|| {
+    date_time::time(&text.text).filter(|time| (1970..=9999).contains(&year(time))).ok_or_else(|| {
         text.place
             .refuse(format!("{:?} is no local time; write it as 2026-11-20 18:00, without a zone", text.text))
     })

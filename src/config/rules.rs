@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::rules::{Action, Conditions, Lookup, Network, Patterns, Pick, Rota, Rule, Severity};
 use crate::schedule::Schedule;
-use crate::signin::Identity;
+use crate::sign_in::Identity;
 
-use super::people::{self, Members};
-use super::table::{Item, Place, Read, Refusal, Table, Text, suggest};
+use crate::config::people;
+use crate::config::people::Members;
+use crate::config::toml_table::{Item, Place, Read, Refusal, Table, Text, suggest};
 
 /// What rules can name.
 pub(super) struct Named {

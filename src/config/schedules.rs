@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 
-use crate::schedule::{Exceptions, Hours, HoursText, Schedule, Zone};
+use crate::schedule::{Exceptions, Hours, HoursText, Schedule};
+use crate::time_zone::Zone;
 use chrono::NaiveDate;
 
-use super::days::{Calendars, Table as HolidayTable};
-use super::table::{Place, Read, Refusal, Table, Text, suggest};
-use super::{DEFAULT, World, zones};
+use crate::config::days::{Calendars, Table as HolidayTable};
+use crate::config::toml_table::{Place, Read, Refusal, Table, Text, suggest};
+use crate::config::{DEFAULT, World, zones};
 
 /// A schedule as it is written: each key may be missing.
 #[derive(Debug, Clone, Default)]
@@ -233,7 +234,7 @@ impl Builder<'_> {
         let mut tables = Vec::new();
         let mut exceptions = Exceptions::default();
         for text in holidays.iter().flatten() {
-            let table = super::days::holidays(text)?;
+            let table = crate::config::days::holidays(text)?;
             exceptions.holidays = Some(match exceptions.holidays.take() {
                 Some(known) => known.and(table.days.clone()),
                 None => table.days.clone(),
@@ -241,7 +242,7 @@ impl Builder<'_> {
             tables.push(table);
         }
         for text in closed.iter().flatten() {
-            for entry in super::days::closed(text, Some(self.calendars))? {
+            for entry in crate::config::days::closed(text, Some(self.calendars))? {
                 tables.extend(entry.table);
                 exceptions.closed.push(entry.closed);
             }

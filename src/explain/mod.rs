@@ -1,22 +1,22 @@
 //! Says why a sign-in is forwarded or withheld: the rule, the schedule, the wall clock, the window or what closed the day.
 //! Knows what the filter would do, because it asks the filter's own policy, rules and schedules. Knows no clock and prints
-//! nothing; all text that came from records is made safe to show ([`crate::plain`]).
+//! nothing; all text that came from records is made safe to show ([`crate::sanitize`]).
 
+mod non_sign_in;
 mod on_call;
-mod others;
 mod schedules;
 mod stream;
-mod words;
+mod text;
 
 use serde::Serialize;
 
-pub use schedules::{Change, Told};
+pub use crate::explain::schedules::{Change, Told};
 
 use crate::filter::{Keep, OnUnreadable, Policy};
 use crate::json::Str;
-use crate::plain::shortened;
 use crate::rules::{Choice, Rules, Who};
-use crate::signin::{EventTime, SignIn};
+use crate::sanitize::shortened;
+use crate::sign_in::{EventTime, SignIn};
 
 /// Explains what a policy and rules make of sign-ins.
 #[derive(Debug, Clone, Copy)]

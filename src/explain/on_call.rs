@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 
-use super::{Change, LONGEST, Told};
-use crate::plain::shortened;
+use crate::explain::{Change, LONGEST, Told};
 use crate::rules::{Rota, Who, instant};
+use crate::sanitize::shortened;
 use crate::schedule::Reason;
 
 impl Told {

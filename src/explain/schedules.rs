@@ -3,11 +3,12 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::LONGEST;
-use crate::calendar::long_weekday;
-use crate::plain::shortened;
+use crate::calendar_view::long_weekday;
+use crate::explain::LONGEST;
 use crate::rules::{Candidate, Who};
-use crate::schedule::{Day, DayWindow, LocalTime, Reason, Schedule, Verdict, Zone};
+use crate::sanitize::shortened;
+use crate::schedule::{Day, DayWindow, Reason, Schedule, Verdict};
+use crate::time_zone::{LocalTime, Zone};
 
 /// What a schedule says of a moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -3,11 +3,12 @@
 
 use std::io::{self, Read};
 
-use super::{Explainer, Explanation, others};
 use crate::exhaustive;
+use crate::explain::{Explainer, Explanation, non_sign_in};
 use crate::filter::{Alert, Filter, Keep, OnUnreadable, Policy, Sink, Stop, Unreadable};
 use crate::rules::Rules;
-use crate::schedule::{Hours, Schedule, Zone};
+use crate::schedule::{Hours, Schedule};
+use crate::time_zone::Zone;
 
 impl Explainer<'_> {
     /// Explains every record of an input, to its end, in order.
@@ -59,7 +60,7 @@ impl Teller<'_> {
             return Ok(());
         }
         let mut result = Ok(());
-        others::explain(self.explainer, &line, &mut |explanation| {
+        non_sign_in::explain(self.explainer, &line, &mut |explanation| {
             if result.is_ok() {
                 result = (self.each)(explanation);
             }

@@ -3,24 +3,26 @@
 
 use std::io::Read;
 
-use self::documents::{Context, Damage};
-pub use self::findings::{Alert, Sink, Stats, Stop, Unreadable};
-use self::judge::Judge;
-use self::long::LongLine;
-pub use self::policy::{Keep, OnUnreadable, Policy, ReadLine, Span};
-pub use self::replacement::Replacement;
-use crate::candidate::{self, Line, Prefilter, Vectors};
-use crate::document::{self, Splitter, without_mark};
 use crate::envelope::{Found, Held, Reader};
-use crate::lines::{Chunk, LineBuffer};
+use crate::filter::evaluate::Judge;
+use crate::filter::multiline::{Context, Damage};
+use crate::filter::oversized::LongLine;
+pub use crate::filter::policy::{Keep, OnUnreadable, Policy, ReadLine, Span};
+pub use crate::filter::rule_swap::Replacement;
+pub use crate::filter::sink::{Alert, Sink, Stats, Stop, Unreadable};
+use crate::framing;
+use crate::framing::{Chunk, LineBuffer};
+use crate::framing::{Splitter, without_mark};
+use crate::prefilter;
+use crate::prefilter::{Line, Prefilter, Vectors};
 use crate::rules::Rules;
 
-mod documents;
-mod findings;
-mod judge;
-mod long;
+mod evaluate;
+mod multiline;
+mod oversized;
 mod policy;
-mod replacement;
+mod rule_swap;
+mod sink;
 
 /// The filter: a policy, rules, and what it has seen.
 #[derive(Debug)]
@@ -179,7 +181,7 @@ impl Filter {
     ) -> Result<bool, Stop> {
         let Feed { buffer, state, line_number, .. } = feed;
         let longest = self.judge.policy.longest_line;
-        let Some(chunk) = buffer.fill(input, document::starts_container).map_err(Stop::Read)? else {
+        let Some(chunk) = buffer.fill(input, framing::starts_container).map_err(Stop::Read)? else {
             return Ok(false);
         };
         self.follow();
@@ -272,7 +274,7 @@ impl Filter {
         let mut next = self.value(line, first, line_number, sink)?;
         while let Some(line) = next {
             // By itself: who reads a value looks as far as the text goes, and would do so for each of them.
-            let (first, behind) = document::first_container(line);
+            let (first, behind) = framing::first_container(line);
             let left = self.value(first, 0, line_number, sink)?;
             next = behind.or(left);
         }
@@ -297,9 +299,9 @@ impl Filter {
         }
         match self.text(line, line_number, sink)? {
             // What is whole of a torn container is worth more than one doubt about all of it.
-            Held::Unreadable(error) if document::starts_container(line) => {
+            Held::Unreadable(error) if framing::starts_container(line) => {
                 // Then each of its records is read by itself, and one that is broken and may be a sign-in is told.
-                let apart = document::elements(line, self.prefilter.places(line, first)).is_some();
+                let apart = crate::framing::elements(line, self.prefilter.places(line, first)).is_some();
                 let told = self.judge.stats.unreadable;
                 let mut splitter = Splitter::new(self.judge.policy.longest_line);
                 // Who reads only the wanted ones sees no damage among the others, so nobody tells it.
@@ -312,7 +314,7 @@ impl Filter {
                         &[]
                     }
                 };
-                if document::starts_container(rest) {
+                if framing::starts_container(rest) {
                     return Ok(Some(rest));
                 }
                 // Whatever else was wrong with it, it is told.
@@ -334,7 +336,7 @@ impl Filter {
         if exhaustive.is_some() || *keep == Keep::All {
             return None;
         }
-        document::elements(line, self.prefilter.places(line, first))
+        crate::framing::elements(line, self.prefilter.places(line, first))
     }
 
     /// Judges the lines of a block of whole lines that need it, in order, each `copied` first if another program may change
@@ -359,7 +361,7 @@ impl Filter {
         };
         if self.judge.policy.exhaustive.is_some() {
             let mut count = 0;
-            for line in candidate::every_line(block) {
+            for line in prefilter::every_line(block) {
                 judge(self, line, sink)?;
                 count += 1;
             }

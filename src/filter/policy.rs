@@ -1,7 +1,7 @@
 //! What counts, what is forwarded, and what is done in doubt: the user's word, before a byte is read.
 
 use crate::envelope::{Found, Held};
-use crate::signin::{EventTime, Identity, Outcome, SignIn};
+use crate::sign_in::{EventTime, Identity, Outcome, SignIn};
 use crate::tag::TagName;
 
 /// What to forward.

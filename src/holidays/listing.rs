@@ -1,6 +1,6 @@
 //! Writes a place's holidays down for people, in plain columns. Knows no terminal.
 
-use super::{Place, SOURCE};
+use crate::holidays::{Place, SOURCE};
 use chrono::{Datelike, NaiveDate};
 use std::fmt::Write;
 

@@ -5,15 +5,15 @@
 //! first [`find`] and only as far as the code needs.
 
 mod listing;
+mod suggest;
 mod table;
-mod unknown;
 
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-pub use listing::listing;
-pub use unknown::UnknownPlace;
+pub use crate::holidays::listing::listing;
+pub use crate::holidays::suggest::UnknownPlace;
 
 /// Where the days come from. Credits and licence: `CREDITS.md` beside this file.
 pub const SOURCE: &str = "PyPI holidays 0.109 (MIT)";
@@ -63,7 +63,7 @@ pub fn find(code: &str) -> Result<Place, UnknownPlace> {
             country
                 .subdivisions
                 .iter()
-                .find(|subdivision| unknown::same(&subdivision.code, rest))
+                .find(|subdivision| suggest::same(&subdivision.code, rest))
                 .or_else(|| country.subdivisions.iter().find(|subdivision| subdivision.is_called(rest)))
                 .ok_or_else(|| UnknownPlace::subdivision(rest, &country))?,
         ),

@@ -4,10 +4,10 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::network::Network;
-use super::pattern::Patterns;
-use super::who::Who;
-use crate::signin::Identity;
+use crate::rules::network::Network;
+use crate::rules::pattern::Patterns;
+use crate::rules::principal::Who;
+use crate::sign_in::Identity;
 
 /// The conditions of a rule; `None` for a key it does not ask about. Without any it matches everybody.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,8 +1,9 @@
 //! What the chosen schedules say of a moment: the first open one decides, else the first. Knows schedules, rotas and tables;
 //! knows nothing of how they were chosen.
 
-use super::{Action, Default, Lookup, Pick, Rota, Rule, Severity, Who};
-use crate::schedule::{Reason, Recent, Schedule, Verdict, Zone};
+use crate::rules::{Action, Default, Lookup, Pick, Rota, Rule, Severity, Who};
+use crate::schedule::{Reason, Recent, Schedule, Verdict};
+use crate::time_zone::Zone;
 
 /// What the rules chose for somebody.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::Rule;
+use crate::rules::Rule;
 
 /// Places of rules, ascending everywhere.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::who::Who;
+use crate::rules::principal::Who;
 use crate::schedule::Schedule;
 
 /// A table of users and their schedules.
@@ -63,7 +63,8 @@ impl Lookup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::{Hours, Zone};
+    use crate::schedule::Hours;
+    use crate::time_zone::Zone;
 
     #[test]
     fn the_row_of_the_account_weighs_more() {

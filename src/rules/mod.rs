@@ -10,23 +10,23 @@ mod decision;
 mod index;
 mod lookup;
 mod network;
+mod on_call;
 mod pattern;
-mod rota;
-mod who;
+mod principal;
 
 use std::sync::Arc;
 
-pub use conditions::{Conditions, Groups};
-pub use decision::{Candidate, Choice, Decision, Recents};
-pub use lookup::Lookup;
-pub use network::{Network, NetworkError};
-pub use pattern::{Patterns, glob_matches};
-pub use rota::{Rota, Shift, Turns, Whose, instant};
-pub use who::Who;
+pub use crate::rules::conditions::{Conditions, Groups};
+pub use crate::rules::decision::{Candidate, Choice, Decision, Recents};
+pub use crate::rules::lookup::Lookup;
+pub use crate::rules::network::{Network, NetworkError};
+pub use crate::rules::on_call::{Rota, Shift, Turns, Whose, instant};
+pub use crate::rules::pattern::{Patterns, glob_matches};
+pub use crate::rules::principal::Who;
 
+use crate::rules::index::Index;
 use crate::schedule::Schedule;
-use crate::signin::SignIn;
-use index::Index;
+use crate::sign_in::SignIn;
 
 /// How much a sign-in outside hours matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,5 +1,6 @@
-use super::*;
-use crate::schedule::{Hours, Reason, Zone};
+use crate::rules::*;
+use crate::schedule::{Hours, Reason};
+use crate::time_zone::Zone;
 
 fn schedule(name: &str, hours: &str) -> Schedule {
     Schedule::new(name, Hours::parse(hours).unwrap().hours, Zone::utc()).unwrap()
@@ -123,8 +124,8 @@ fn finds_rules_that_nothing_reaches() {
             false,
         ),
         (
-            Conditions { identity: Some(vec![crate::signin::Identity::Root]), ..none() },
-            Conditions { identity: Some(vec![crate::signin::Identity::Root]), user: of(["*"]), ..none() },
+            Conditions { identity: Some(vec![crate::sign_in::Identity::Root]), ..none() },
+            Conditions { identity: Some(vec![crate::sign_in::Identity::Root]), user: of(["*"]), ..none() },
             true,
         ),
     ] {

@@ -1,11 +1,11 @@
 //! Days on which nothing begins, whatever the hours say: shutdowns, named company calendars, public holidays.
 //! Knows days. Knows no times: shorter hours on a day are hours.
 
-use super::civil::Date;
-use super::days::{Days, Hit};
-use super::holidays::Holidays;
-use super::parse;
-use super::refusal::HoursError;
+use crate::schedule::days::{Days, Hit};
+use crate::schedule::error::HoursError;
+use crate::schedule::holidays::Holidays;
+use crate::schedule::parse;
+use crate::time_zone::civil::Date;
 
 /// Closed days from one source. They cancel every window of the hours that begins on them; the tail of a window that
 /// began the day before is never cut.

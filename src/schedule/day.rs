@@ -5,11 +5,11 @@ use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::civil;
-use super::hours;
-use super::plan::Plan;
-use super::verdict::{Reason, Verdict};
-use super::{Inner, Schedule};
+use crate::schedule::day_plan::Plan;
+use crate::schedule::hours;
+use crate::schedule::verdict::{Reason, Verdict};
+use crate::schedule::{Inner, Schedule};
+use crate::time_zone::civil;
 
 /// What a schedule plans for a local day.
 #[derive(Debug, Clone, PartialEq, Eq)]

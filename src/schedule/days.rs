@@ -3,8 +3,9 @@
 
 use std::fmt;
 
-use super::civil::{self, Date, MONTHS, WEEKDAYS};
-use super::holidays::Holidays;
+use crate::schedule::holidays::Holidays;
+use crate::time_zone::civil;
+use crate::time_zone::civil::{Date, MONTHS, WEEKDAYS};
 
 /// A set of days. Kinds narrow each other (`Jun-Aug Mo-Fr`: both); entries of one kind add up (`Mo,We`: either).
 /// No entries at all means every day.

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::civil;
+use crate::time_zone::civil;
 
 /// The public holidays of one place.
 #[derive(Debug, Clone, PartialEq, Eq)]

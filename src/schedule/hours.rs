@@ -6,11 +6,11 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::civil::Date;
-use super::days::{Days, Hit};
-use super::holidays::Holidays;
-use super::parse;
-use super::refusal::HoursError;
+use crate::schedule::days::{Days, Hit};
+use crate::schedule::error::HoursError;
+use crate::schedule::holidays::Holidays;
+use crate::schedule::parse;
+use crate::time_zone::civil::Date;
 
 /// Minutes in a day.
 pub(super) const FULL_DAY: u16 = 24 * 60;
@@ -107,7 +107,7 @@ impl Hours {
     /// meant or not, it is worth a look. Public holidays are left out of account.
     pub fn first_replaced(&self, from: NaiveDate) -> Option<NaiveDate> {
         from.iter_days().take(2 * 366).find(|date| {
-            let date = Date::of(super::day_of(*date));
+            let date = Date::of(crate::schedule::day_of(*date));
             let mut open = false;
             self.rules.iter().filter(|rule| rule.days.hit(&date, None).is_some()).any(|rule| {
                 let replaces = open && !rule.adds && !rule.windows.is_empty();

@@ -14,7 +14,8 @@
 //! - `extra` weighs more than `closed`, and `closed` more than `hours`, in whatever order they were given.
 //!
 //! ```
-//! use afterhours::schedule::{Hours, Schedule, Zone};
+//! use afterhours::schedule::{Hours, Schedule};
+//! use afterhours::time_zone::Zone;
 //!
 //! let hours = Hours::parse("Mon-Fri 9:00-17:00")?.hours;
 //! assert_eq!(hours.to_string(), "Mo-Fr 09:00-17:00");
@@ -23,23 +24,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod abbreviation;
-mod civil;
 mod closed;
 mod day;
+mod day_plan;
 mod days;
-mod edges;
+mod error;
 mod holidays;
 mod hours;
-mod lex;
-mod local_time;
+mod lexer;
 mod parse;
-mod plan;
-mod posix;
-mod refusal;
-mod tzif;
+mod transitions;
 mod verdict;
-mod zone;
 
 use std::fmt;
 use std::ops::{Range, RangeInclusive};
@@ -47,18 +42,16 @@ use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 
-pub use abbreviation::candidates as zone_candidates;
-pub use closed::Closed;
-pub use day::{Day, DayWindow};
-pub use holidays::Holidays;
-pub use hours::{Hours, HoursText};
-pub use local_time::{LocalTime, RFC3339_LENGTH};
-pub use refusal::HoursError;
-pub use verdict::{Reason, Span, Verdict};
-pub use zone::{Zone, ZoneError};
+pub use crate::schedule::closed::Closed;
+pub use crate::schedule::day::{Day, DayWindow};
+pub use crate::schedule::error::HoursError;
+pub use crate::schedule::holidays::Holidays;
+pub use crate::schedule::hours::{Hours, HoursText};
+pub use crate::schedule::verdict::{Reason, Span, Verdict};
 
-use edges::Stretches;
-use plan::{Code, Layers};
+use crate::schedule::day_plan::{Code, Layers};
+use crate::schedule::transitions::Stretches;
+use crate::time_zone::Zone;
 
 /// Working hours in a time zone. Cheap to clone; clones share what is compiled.
 #[derive(Clone)]
@@ -166,7 +159,7 @@ impl Schedule {
         if known || self.inner.covered.end == i64::MAX {
             return None;
         }
-        Some(civil::Date::of(unix_seconds.div_euclid(civil::DAY)).year)
+        Some(crate::time_zone::civil::Date::of(unix_seconds.div_euclid(crate::time_zone::civil::DAY)).year)
     }
 
     /// What holds at a moment (Unix seconds). Total and pure: every moment has a verdict, always the same one.
@@ -197,12 +190,12 @@ impl Schedule {
         let same = |t: i64| stretches.piece_anywhere(layers, zone, t).filter(|piece| piece.2 == code);
         // Pieces end where stretches end: look over the border, to either side.
         for _ in 0..2 {
-            if from % edges::STRETCH == 0
+            if from % transitions::STRETCH == 0
                 && let Some(before) = same(from - 1)
             {
                 from = before.0;
             }
-            if until % edges::STRETCH == 0
+            if until % transitions::STRETCH == 0
                 && let Some(after) = same(until)
             {
                 until = after.1;
@@ -214,7 +207,8 @@ impl Schedule {
 
 impl Inner {
     fn new(name: String, zone: Zone, layers: Layers) -> Self {
-        let begin = |year: i64| civil::day_number(year, 1, 1) * civil::DAY;
+        let begin =
+            |year: i64| crate::time_zone::civil::day_number(year, 1, 1) * crate::time_zone::civil::DAY;
         let covered = match layers.holiday_years() {
             Some(years) => begin(i64::from(*years.start()))..begin(i64::from(*years.end()) + 1),
             None => i64::MIN..i64::MAX,
@@ -243,7 +237,7 @@ impl fmt::Debug for Schedule {
 
 fn day_of(date: NaiveDate) -> i64 {
     // Both fit: a month is at most 12, a day at most 31.
-    civil::day_number(i64::from(date.year()), date.month() as u8, date.day() as u8)
+    crate::time_zone::civil::day_number(i64::from(date.year()), date.month() as u8, date.day() as u8)
 }
 
 fn refuse_unknown_holidays(text: &str) -> HoursError {

@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::door::{Answer, Door};
-use super::world::Surroundings;
 use crate::config::{World, zones};
-use crate::schedule::Zone;
+use crate::time_zone::Zone;
+use crate::wasm::handler::{Answer, Door};
+use crate::wasm::host::Surroundings;
 
 /// Two folders with some files, and what was said.
 #[derive(Clone, Default)]
@@ -234,7 +234,7 @@ fn its_own_part_says_what_counts() {
 #[test]
 #[expect(unsafe_code)] // the functions as the host calls them
 fn the_exported_functions_take_pointers() {
-    use super::{afterhours_filter, afterhours_tag};
+    use crate::wasm::{afterhours_filter, afterhours_tag};
     use std::ffi::CStr;
     use std::ptr::null;
 

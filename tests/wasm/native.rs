@@ -3,10 +3,11 @@
 use std::io;
 use std::path::Path;
 
-use afterhours::config::{self, Source, World, Written, zones};
+use afterhours::config;
+use afterhours::config::{Source, World, Written, zones};
 use afterhours::filter::{Alert, Filter, Keep, Policy, Sink, Unreadable};
 use afterhours::rules::Rules;
-use afterhours::schedule::Zone;
+use afterhours::time_zone::Zone;
 
 use crate::host::Answer;
 use crate::wasi::Folder;

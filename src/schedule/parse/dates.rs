@@ -1,12 +1,12 @@
 //! Dates, seasons and spans of them: `Dec 24-Jan 2`, `2026-12-24..2027-01-01`, `Jun-Aug`, `easter -2 days`.
 //! Knows when a number is a day of a month, when a year and when an hour. Knows no windows.
 
-use super::days::{month, selects, selects_weekdays, shift, skip_dot};
-use super::{Scanner, is_off};
-use crate::schedule::civil;
 use crate::schedule::days::{Anchor, Base, DateSpan, Days};
-use crate::schedule::lex::Kind;
-use crate::schedule::refusal::HoursError;
+use crate::schedule::error::HoursError;
+use crate::schedule::lexer::Kind;
+use crate::schedule::parse::days::{month, selects, selects_weekdays, shift, skip_dot};
+use crate::schedule::parse::{Scanner, is_off};
+use crate::time_zone::civil;
 
 /// Whether the number here begins a date or is a year.
 pub(super) fn date_at(s: &Scanner<'_>, ahead: usize) -> bool {

@@ -1,11 +1,11 @@
 //! The days of a rule that come round by themselves: weekdays and their ranges, nth weekdays, ISO weeks, public holidays.
 //! Knows the names of days. Knows no windows, and leaves dates to `dates`.
 
-use super::Scanner;
-use super::dates::{date_at, date_list, is_plainly_time};
 use crate::schedule::days::{Days, Nth, WeekSpan};
-use crate::schedule::lex::Kind;
-use crate::schedule::refusal::HoursError;
+use crate::schedule::error::HoursError;
+use crate::schedule::lexer::Kind;
+use crate::schedule::parse::Scanner;
+use crate::schedule::parse::dates::{date_at, date_list, is_plainly_time};
 
 const FULL_NAMES: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 const MONTH_NAMES: &str =

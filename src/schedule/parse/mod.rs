@@ -7,11 +7,12 @@ mod times;
 
 use std::ops::Range;
 
-use super::abbreviation;
-use super::days::{Days, in_order};
-use super::hours::{FULL_DAY, Hours, HoursText, Rule, Window};
-use super::lex::{self, Kind, Token};
-use super::refusal::HoursError;
+use crate::schedule::days::{Days, in_order};
+use crate::schedule::error::HoursError;
+use crate::schedule::hours::{FULL_DAY, Hours, HoursText, Rule, Window};
+use crate::schedule::lexer;
+use crate::schedule::lexer::{Kind, Token};
+use crate::time_zone::abbreviation;
 
 /// Longest text read, in bytes: far more than a timetable needs, and little enough to look at several times.
 const LONGEST: usize = 4096;
@@ -190,7 +191,7 @@ impl<'t> Scanner<'t> {
                 format!("write at most {LONGEST} bytes"),
             ));
         }
-        let tokens = lex::tokens(text.get(..end).unwrap_or(text));
+        let tokens = lexer::tokens(text.get(..end).unwrap_or(text));
         Ok(Self { text, end, tokens, at: 0 })
     }
 

@@ -3,10 +3,10 @@
 
 use std::ops::Range;
 
-use super::{Scanner, dates};
+use crate::schedule::error::HoursError;
 use crate::schedule::hours::{FULL_DAY, Window};
-use crate::schedule::lex::Kind;
-use crate::schedule::refusal::HoursError;
+use crate::schedule::lexer::Kind;
+use crate::schedule::parse::{Scanner, dates};
 
 /// Whether a word may begin a time, if only to be refused with a better reason.
 pub(super) fn names_time(word: &str) -> bool {

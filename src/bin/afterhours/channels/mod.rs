@@ -1,0 +1,66 @@
+//! The channels: one file each, and here the list of them. A new one is a file, a line in [`build`], and a page in the guide.
+
+use std::sync::Arc;
+
+use crate::channels::config::Context;
+use crate::notify::notifier::Notifier;
+use crate::sys::config_file::{Read, Table, Text, suggest};
+
+mod chat;
+mod email;
+mod fields;
+mod sms;
+pub(crate) mod webhook;
+
+pub(crate) mod config;
+pub(crate) mod paging;
+pub(crate) mod ticketing;
+
+pub(crate) use self::config::{Channel, Takes, fits, read};
+pub(crate) use self::webhook::SCHEMA as ALERT_SCHEMA;
+
+/// What reads a channel's own keys.
+type Build = fn(&mut Table<'_>, &Context) -> Read<Arc<dyn Notifier>>;
+
+const CHANNELS: &[(&str, Build)] = &[
+    ("webhook", webhook::build),
+    ("slack", chat::slack::build),
+    ("pagerduty", paging::pagerduty::build),
+    ("servicenow", ticketing::servicenow::build),
+    ("zendesk", ticketing::zendesk::build),
+    ("email", email::build),
+    ("sms", sms::build),
+    ("alertmanager", paging::alertmanager::build),
+    ("teams", chat::teams::build),
+    ("discord", chat::discord::build),
+    ("opsgenie", paging::opsgenie::build),
+];
+
+/// The words for `type`.
+pub(crate) fn kinds() -> Vec<&'static str> {
+    CHANNELS.iter().map(|(kind, _)| *kind).collect()
+}
+
+/// The channel of a type, by its table.
+pub(crate) fn build(
+    kind: &Text,
+    table: &mut Table<'_>,
+    context: &Context,
+) -> Read<(&'static str, Arc<dyn Notifier>)> {
+    match CHANNELS.iter().find(|(known, _)| *known == kind.text) {
+        Some((known, build)) => Ok((known, build(table, context)?)),
+        None => {
+            Err(kind.place.refuse(format!("no channel is of that type{}", suggest(&kind.text, &kinds()))))
+        }
+    }
+}
+
+/// The servers of the tests of the whole program, for tests that send one message several times.
+#[cfg(test)]
+#[path = "../../../../tests/notify/server.rs"]
+#[allow(dead_code, reason = "the other tests use all of it")]
+mod server;
+#[cfg(test)]
+#[allow(dead_code, reason = "the other tests use all of it")]
+#[path = "../../../../tests/notify/servicenow_simulator.rs"]
+mod servicenow_simulator;

@@ -1,0 +1,121 @@
+//! What a configuration means, as JSON. The keys are stable within a major version; new ones may come.
+
+use afterhours::rules::{Action, Pick};
+use serde_json::{Value, json};
+
+use crate::channels::Channel;
+use crate::commands::check::Findings;
+use crate::sys::config_file::{Config, Described, Refusal};
+use crate::sys::tzdata::TzData;
+
+pub(super) fn refused(name: Option<&str>, refusals: &[Refusal]) -> String {
+    let errors: Vec<Value> = refusals
+        .iter()
+        .map(|refusal| {
+            json!({ "file": refusal.place.file(), "line": refusal.place.line(), "key": refusal.place.key(), "message": refusal.what })
+        })
+        .collect();
+    line(&json!({ "config": name, "ok": false, "errors": errors }))
+}
+
+pub(super) fn accepted(
+    name: Option<&str>,
+    config: &Config,
+    channels: &[Channel],
+    findings: &Findings,
+    data: &TzData,
+) -> String {
+    let default = config.rules.default();
+    let picks = |picks: &[Pick]| picks.iter().map(Pick::written).collect::<Vec<_>>();
+    let mut of_default = vec![default.first.name().to_owned()];
+    of_default.extend(picks(&default.others));
+    let name_of = |at: &usize| config.rules.rules().get(*at).map(|rule| rule.name.as_str());
+    let rules: Vec<Value> = config
+        .rules
+        .rules()
+        .iter()
+        .zip(&config.rule_places)
+        .map(|(rule, place)| {
+            let (schedules, severity, ignore) = match &rule.action {
+                Action::Ignore => (Vec::new(), None, true),
+                Action::Judge { picks: of_rule, severity } => {
+                    (picks(of_rule), Some(severity.unwrap_or(default.severity).as_str()), false)
+                }
+            };
+            json!({
+                "name": rule.name,
+                "line": place.line(),
+                "match": rule.conditions.to_string(),
+                "schedules": schedules,
+                "severity": severity,
+                "ignore": ignore,
+            })
+        })
+        .collect();
+    let errors: Vec<Value> = findings
+        .failures
+        .iter()
+        .map(|message| json!({ "file": null, "line": null, "key": null, "message": message }))
+        .collect();
+    line(&json!({
+        "config": name,
+        "ok": findings.failures.is_empty(),
+        "errors": errors,
+        "warnings": findings.warnings,
+        "tzdata": { "version": data.version(), "source": data.source() },
+        "schedules": config.schedules.iter().map(schedule).collect::<Vec<_>>(),
+        "calendars": config.calendars.iter().map(|(name, calendar)| json!({
+            "name": name, "line": calendar.place.line(), "closed": calendar.written,
+        })).collect::<Vec<_>>(),
+        "groups": config.groups.iter().map(|(name, count)| json!({ "name": name, "names": count })).collect::<Vec<_>>(),
+        "oncall": config.rotas.iter().map(|rota| json!({
+            "name": rota.name(),
+            "time_zone": rota.zone().name(),
+            "shifts": rota.shifts().len(),
+            "weekly": rota.turns().map(|turns| turns.people.clone()),
+        })).collect::<Vec<_>>(),
+        "lookups": config.lookups.iter().map(|lookup| json!({
+            "name": lookup.name(), "rows": lookup.len(),
+        })).collect::<Vec<_>>(),
+        "rules": rules,
+        "default": { "schedules": of_default, "severity": default.severity.as_str() },
+        "channels": channels.iter().map(|channel| json!({
+            "name": channel.name, "type": channel.kind, "target": channel.notifier.target(), "takes": channel.says(),
+        })).collect::<Vec<_>>(),
+        "unreachable": findings.unreachable.iter().map(|(late, early)| json!({
+            "rule": name_of(late), "because_of": name_of(early),
+        })).collect::<Vec<_>>(),
+        "unused": config.unused,
+    }))
+}
+
+fn schedule(described: &Described) -> Value {
+    let holidays: Vec<Value> = described
+        .holidays
+        .iter()
+        .map(|table| {
+            json!({
+                "code": table.code,
+                "days": table.count,
+                "first_year": table.years.start(),
+                "last_year": table.years.end(),
+            })
+        })
+        .collect();
+    json!({
+        "name": described.schedule.name(),
+        "line": described.place.line(),
+        "hours": described.schedule.hours().to_string(),
+        "time_zone": described.schedule.zone().name(),
+        "holidays": holidays,
+        "closed": described.closed,
+        "extra": described.extra,
+        "inherit": described.inherit,
+        "from": described.from.map(|date| date.to_string()),
+        "until": described.until.map(|date| date.to_string()),
+    })
+}
+
+fn line(value: &Value) -> String {
+    format!("{value}\n")
+}

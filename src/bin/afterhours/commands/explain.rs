@@ -1,0 +1,145 @@
+//! `afterhours explain`: brings records from stdin, or one moment from the command line, to the library's explanations.
+
+use std::io::{self, IsTerminal, Write};
+
+use afterhours::explain::{Answer, Explainer, Explanation};
+use afterhours::filter::Stop;
+use afterhours::json::Str;
+use afterhours::rules::{Candidate, Who};
+use afterhours::sign_in::{EventTime, Fields, SignIn};
+use afterhours::time_zone::Zone;
+use anyhow::{Context, anyhow, bail};
+use chrono::NaiveDateTime;
+
+use crate::cli::show::{ExplainOptions, SignInKind, WhoOptions};
+use crate::commands::settings;
+use crate::sys::exit::Ending;
+use crate::sys::messages::say;
+
+pub(crate) fn run(options: &ExplainOptions) -> anyhow::Result<Ending> {
+    let data = settings::zone_data(&options.hours.tzdata)?;
+    let config = settings::config(&options.hours, &data)?;
+    for remark in config.warnings.iter().chain(&config.remarks) {
+        say(remark);
+    }
+    let policy = settings::policy(&options.counting);
+    let explainer = Explainer { policy: &policy, rules: &config.rules, tzdata: data.version() };
+    let mut teller = Teller { json: options.json, told: 0, unreadable: false };
+    let told = match &options.at {
+        Some(text) => moment(&explainer, text, &options.who, &mut teller),
+        None => records(&explainer, &mut teller),
+    };
+    match told {
+        Err(Stop::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(Stop::Sink(error)) => return Err(anyhow!(error)),
+        Err(Stop::Read(error)) => return Err(anyhow!(error).context("stdin")),
+        Err(Stop::Unreadable { line_number, error }) => bail!("stdin:{line_number}: {error}"),
+        Ok(()) if teller.told == 0 => bail!("nothing came on stdin: give it records, or a moment with --at"),
+        Ok(()) => {}
+    }
+    Ok(if teller.unreadable { Ending::Incomplete } else { Ending::Complete })
+}
+
+fn records(explainer: &Explainer<'_>, teller: &mut Teller) -> Result<(), Stop> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        say(
+            "explaining records from the terminal: paste them, and end with Ctrl-D; or give a moment with --at",
+        );
+    }
+    explainer.stream(stdin.lock(), &mut |explanation| teller.tell(&explanation))
+}
+
+/// Explains a sign-in at a moment. A local time that comes twice is explained twice.
+fn moment(explainer: &Explainer<'_>, text: &str, who: &WhoOptions, teller: &mut Teller) -> Result<(), Stop> {
+    let refused = |error: anyhow::Error| Stop::Sink(io::Error::other(format!("{error:#}")));
+    let zone = |at: &str| -> anyhow::Result<Zone> {
+        let sign_in = sign_in(who, at)?;
+        let who = Who::of(&sign_in);
+        let first = explainer.rules.choose(&who).candidates(&who).next();
+        Ok(match first {
+            Some(Candidate::Schedule(schedule) | Candidate::LookedUp(schedule, _)) => schedule.zone().clone(),
+            Some(Candidate::OnCall(rota)) => rota.zone().clone(),
+            None => explainer.rules.default().first.zone().clone(),
+        })
+    };
+    for at in instants(text, zone).map_err(refused)? {
+        let spelled = Zone::utc().local(at).to_string().replace("+00:00", "Z");
+        let sign_in = sign_in(who, &spelled).map_err(refused)?;
+        teller.tell(&explainer.sign_in(&sign_in))?;
+    }
+    Ok(())
+}
+
+/// The moments that a text means: RFC 3339 is one; on a wall clock it may come once, twice or never.
+fn instants(text: &str, zone: impl Fn(&str) -> anyhow::Result<Zone>) -> anyhow::Result<Vec<i64>> {
+    if let EventTime::At(at) = EventTime::of(Str::plain(text)) {
+        return Ok(vec![at]);
+    }
+    let forms = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"];
+    let wall = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    let wall = wall.with_context(|| {
+        format!("--at: {text:?} is no moment; write 2026-11-23T08:12:44Z, or 2026-11-23 03:12 on the schedule's clock")
+    })?;
+    let wall = wall.and_utc().timestamp();
+    let zone = zone(&Zone::utc().local(wall).to_string())?;
+    // Every offset in force around that time, and what it would make of it.
+    let mut found: Vec<i64> = Vec::new();
+    for near in [wall - 2 * 86_400, wall - 86_400, wall, wall + 86_400, wall + 2 * 86_400] {
+        let at = wall - i64::from(zone.offset_at(near));
+        if at + i64::from(zone.offset_at(at)) == wall && !found.contains(&at) {
+            found.push(at);
+        }
+    }
+    found.sort_unstable();
+    if found.is_empty() {
+        bail!("--at: {text} never comes in {}: the clock is set forward over it", zone.name());
+    }
+    Ok(found)
+}
+
+fn sign_in<'a>(who: &'a WhoOptions, at: &'a str) -> anyhow::Result<SignIn<'a>> {
+    let kind = match who.kind.unwrap_or(SignInKind::IamUser) {
+        SignInKind::IamUser => "IAMUser",
+        SignInKind::Root => "Root",
+        SignInKind::AssumedRole => "AssumedRole",
+        SignInKind::FederatedUser => "FederatedUser",
+        SignInKind::IdentityCenter => "IdentityCenterUser",
+    };
+    let plain = |text: &'a Option<String>| text.as_deref().map(Str::plain);
+    let fields = Fields {
+        event_source: Some(Str::plain("signin.amazonaws.com")),
+        event_name: Some(Str::plain("ConsoleLogin")),
+        event_time: Some(Str::plain(at)),
+        identity_type: Some(Str::plain(kind)),
+        user_name: plain(&who.user),
+        account: plain(&who.account),
+        arn: plain(&who.arn),
+        source_ip: plain(&who.ip),
+        ..Fields::default()
+    };
+    fields.sign_in().context("a sign-in made by hand")
+}
+
+/// Prints explanations as they come.
+struct Teller {
+    json: bool,
+    told: u64,
+    unreadable: bool,
+}
+
+impl Teller {
+    fn tell(&mut self, explanation: &Explanation) -> io::Result<()> {
+        let mut text = String::new();
+        if self.json {
+            text.push_str(&serde_json::to_string(explanation).map_err(io::Error::other)?);
+            text.push('\n');
+        } else {
+            text.push_str(if self.told == 0 { "" } else { "\n" });
+            text.push_str(&explanation.to_string());
+        }
+        self.told += 1;
+        self.unreadable |= explanation.verdict == Answer::Unreadable;
+        io::stdout().write_all(text.as_bytes())
+    }
+}

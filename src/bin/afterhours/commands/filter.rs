@@ -1,0 +1,166 @@
+//! Filters stdin and files, in order, or what is sent here, to stdout.
+
+use std::os::fd::AsFd as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use afterhours::filter::{Filter, Stats, Stop};
+use anyhow::Context;
+
+use crate::cli::{Cli, FilterOptions};
+use crate::commands::summary::{Counted, Inputs};
+use crate::commands::{reload, settings};
+use crate::dispatch::dispatcher::Desk;
+use crate::input::files;
+use crate::input::files::progress::{Ahead, Meter, Progress};
+use crate::input::files::walk::List;
+use crate::input::files::{DASH, Tally};
+use crate::input::rsyslog;
+use crate::outbox;
+use crate::output::append_file::Appended;
+use crate::output::stdout::Stdout;
+use crate::server;
+use crate::server::{Doors, Served};
+use crate::sys::exit::Ending;
+use crate::sys::messages::{printable, say};
+use crate::sys::signals::Signals;
+
+/// How long notices are delivered still after a signal, or when nobody reads any more.
+const HURRIED: Duration = Duration::from_secs(2);
+
+/// What is left when the inputs are over.
+struct Passed {
+    stats: Stats,
+    desk: Option<Desk>,
+    /// What ended it early.
+    result: anyhow::Result<()>,
+    /// How many inputs were read; `None` while listening.
+    inputs: Option<Inputs>,
+    reader_gone: bool,
+    served: Option<Served>,
+}
+
+pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
+    // Before anything slow: hosts knock as soon as they have started us, and who knocks at an open door waits.
+    let doors = Doors::open(&cli.filter.listen)?;
+    let mut settings = settings::read(&cli.filter)?;
+    // Where stderr is read as answers too, only what keeps the program from starting is said there: then the host shows it.
+    let silent = cli.filter.reply.is_some() && rsyslog::shares_a_pipe().context("stderr")?;
+    for remark in settings.config.warnings.iter().chain(&settings.config.remarks).filter(|_| !silent) {
+        say(remark);
+    }
+    let signals = Signals::listen()?;
+    let channels = crate::channels::read(
+        cli.filter.hours.config.as_deref(),
+        cli.filter.notify.webhook.as_deref(),
+        &settings.config,
+    )?;
+    let fits = crate::channels::fits(&channels);
+    let appended = cli.filter.output.as_deref().map(|path| {
+        Appended::open(path).with_context(|| format!("--output: {} cannot be written", printable(path)))
+    });
+    let appended = appended.transpose()?;
+    let desk = match channels.is_empty() {
+        true => None,
+        false => {
+            let directory = cli.filter.notify.spool.clone().unwrap_or_else(outbox::default_directory);
+            Some(Desk::open(&directory, channels)?)
+        }
+    };
+    let mut stdout = Stdout::new(desk, appended).context("stdout")?;
+    if doors.is_some() {
+        settings.policy.block = server::BLOCK;
+    }
+    if cli.filter.archive.dedupe {
+        stdout.dedupe();
+    }
+    let filter = Filter::new(settings.policy, settings.config.rules);
+    reload::on_hangup(&cli.filter.hours, fits, filter.replacement())?;
+
+    if cli.filter.reply.is_some() {
+        rsyslog::hush().context("stderr")?;
+    }
+    let mut passed = match doors {
+        Some(doors) => served(server::serve(doors, &cli.filter.listen, filter, stdout, &signals)?),
+        None => read_all(cli, filter, stdout, &signals)?,
+    };
+    // Whoever stops us, or does not read us any more, will not wait for long.
+    let hurried = signals.came() || passed.reader_gone;
+    let patience = if hurried { cli.filter.drain.min(HURRIED) } else { cli.filter.drain };
+    if let Some(inputs) = &mut passed.inputs {
+        inputs.complete = !hurried && passed.result.is_ok();
+        // A stream ends by a signal as a rule; who named files wanted all of them.
+        if signals.came() && names_files(&cli.filter) {
+            say("ended by a signal; not all of the input was read");
+        }
+    }
+    let told = passed.desk.map(|desk| desk.close(patience));
+    let stats = passed.stats;
+    let counted =
+        Counted { stats: &stats, inputs: passed.inputs, told: told.as_ref(), served: passed.served.as_ref() };
+    counted.say(cli.filter.stats);
+    passed.result?;
+    let told = told.unwrap_or_default();
+    if told.lost > 0 {
+        return Ok(Ending::Incomplete);
+    }
+    let undelivered = !passed.reader_gone && told.pending + told.dead > 0;
+    let incomplete = passed.inputs.is_some_and(|inputs| inputs.failed > 0);
+    let complete = !incomplete && stats.unreadable == 0 && stats.too_long == 0 && !undelivered;
+    Ok(if complete || signals.came() { Ending::Complete } else { Ending::Incomplete })
+}
+
+fn served(passed: server::Passed) -> Passed {
+    let server::Passed { stats, served, desk, result } = passed;
+    Passed { stats, desk, result, inputs: None, reader_gone: false, served: Some(served) }
+}
+
+/// Filters stdin and files.
+fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals) -> anyhow::Result<Passed> {
+    let watched = stdout.watch().context("stdout")?;
+    let FilterOptions { archive: asked, paths, .. } = &cli.filter;
+    let dash = PathBuf::from(DASH);
+    let nothing_named = paths.is_empty() && asked.files_from.is_none();
+    let named = if nothing_named { std::slice::from_ref(&dash) } else { paths };
+    let mut list = List::asked(asked, named, signals, watched.as_fd())?;
+    let tally = if cli.filter.reply.is_some() {
+        stdout.reading("stdin".to_owned());
+        let ended = rsyslog::run(&mut filter, signals, &mut stdout);
+        let ended = match ended {
+            Err(Stop::Sink(_)) => ended,
+            // What was decided is owed, whatever came after it.
+            ended => stdout.finish().map_err(Stop::Sink).and(ended),
+        };
+        Tally::of("stdin", ended)
+    } else {
+        let options = files::Options {
+            threads: cli.filter.threads.map_or_else(cores, usize::from),
+            ordered: !cli.filter.unordered,
+        };
+        let meter = Arc::new(Meter::default());
+        let _progress = Progress::start(&meter, Ahead::of(asked, named));
+        files::filter(&mut list, &mut filter, &mut stdout, signals, options, &meter).context("stdout")?
+    };
+    let mut stats = filter.take_stats();
+    // Counted where they were judged, left out where they were written.
+    stats.copies = stdout.copies();
+    stats.forwarded = stats.forwarded.saturating_sub(stats.copies);
+    let inputs = Inputs {
+        read: tally.inputs - tally.failed,
+        failed: tally.failed,
+        passed_over: list.passed_over,
+        complete: true,
+    };
+    let (desk, reader_gone) = (stdout.close(), tally.reader_gone);
+    let result = tally.result(list.folders);
+    Ok(Passed { stats, desk, result, inputs: Some(inputs), reader_gone, served: None })
+}
+
+fn names_files(asked: &FilterOptions) -> bool {
+    asked.archive.files_from.is_some() || asked.paths.iter().any(|path| path.as_os_str() != DASH)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

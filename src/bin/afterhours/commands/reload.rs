@@ -1,0 +1,53 @@
+//! SIGHUP: the configuration is read again, and if it is right, the filter goes on with it. A bad one is refused, and what
+//! was good stays. Knows the configuration's file and the filter's letter box; never stops a stream.
+
+use std::io::Read;
+use std::os::unix::net::UnixStream;
+use std::thread;
+
+use afterhours::filter::Replacement;
+use anyhow::Context;
+use signal_hook::consts::SIGHUP;
+
+use crate::cli::HoursOptions;
+use crate::commands::settings;
+use crate::sys::config_file::Config;
+use crate::sys::messages::say;
+
+/// Listens for SIGHUP from now on, if there is a file to read again. Without one the signal means what it always means.
+/// `fits` says whether the rest of the program can go on with what was read.
+pub(crate) fn on_hangup(
+    options: &HoursOptions,
+    fits: impl Fn(&Config) -> Result<(), String> + Send + 'static,
+    replacement: Replacement,
+) -> anyhow::Result<()> {
+    if options.config.is_none() {
+        return Ok(());
+    }
+    let (mut woken, wake) = UnixStream::pair().context("could not open a socket pair for SIGHUP")?;
+    signal_hook::low_level::pipe::register(SIGHUP, wake).context("could not listen for SIGHUP")?;
+    let options = options.clone();
+    let listen = move || {
+        // Several signals that came while the file was read are one wish.
+        let mut bytes = [0; 64];
+        while woken.read(&mut bytes).is_ok_and(|count| count > 0) {
+            let read = settings::zone_data(&options.tzdata)
+                .and_then(|data| settings::config(&options, &data))
+                .and_then(|config| fits(&config).map(|()| config).map_err(anyhow::Error::msg));
+            match read {
+                Ok(config) => {
+                    config.warnings.iter().chain(&config.remarks).for_each(|line| say(line));
+                    // Said first: whoever sees the new rules at work may end the program.
+                    say("the configuration was read again");
+                    replacement.give(config.rules);
+                }
+                Err(error) => say(&format!("{error:#}\nafterhours: the configuration stays as it was")),
+            }
+        }
+    };
+    thread::Builder::new()
+        .name("reload".to_owned())
+        .spawn(listen)
+        .context("could not start a thread for SIGHUP")?;
+    Ok(())
+}

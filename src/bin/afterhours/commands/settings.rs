@@ -1,0 +1,122 @@
+//! Turns what was said on the command line into what the library takes. Everything that can be refused is refused here,
+//! before a byte is read.
+
+use afterhours::exhaustive;
+use afterhours::filter::{Keep, OnUnreadable, Policy, Span};
+use afterhours::sign_in::{Identity, Outcome};
+use afterhours::tag::TagName;
+use anyhow::{Context, anyhow};
+
+use crate::cli::files::ArchiveOptions;
+use crate::cli::{
+    CountingOptions, FilterOptions, HoursOptions, IdentityKind, KeepKind, OutcomeKind, UnreadableKind,
+};
+use crate::sys::config_file;
+use crate::sys::config_file::{Config, Place, Text, Written};
+use crate::sys::tzdata::{TzData, TzMode};
+
+/// What a run needs to know.
+pub(crate) struct Settings {
+    pub(crate) policy: Policy,
+    pub(crate) config: Config,
+}
+
+pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
+    let tag = TagName::new(&options.tag).ok_or_else(|| {
+        anyhow!(
+            "--tag: {:?} cannot be a key: take 1 to 64 letters, digits, `_`, `-`, `.` or `@`",
+            options.tag
+        )
+    })?;
+    let policy = Policy {
+        tag,
+        exhaustive: options.exhaustive.then_some(exhaustive::read),
+        longest_line: options.max_line,
+        span: span(&options.archive)?,
+        ..policy(&options.counting)
+    };
+    let data = zone_data(&options.hours.tzdata)?;
+    let config = config(&options.hours, &data)?;
+    Ok(Settings { policy, config })
+}
+
+/// The time between --since and --until.
+fn span(options: &ArchiveOptions) -> anyhow::Result<Span> {
+    let span = options.span();
+    let Span { since, until } = span;
+    if since.zip(until).is_some_and(|(since, until)| since >= until) {
+        return Err(anyhow!("--until: it is not later than --since, so that nothing lies between them"));
+    }
+    Ok(span)
+}
+
+/// What counts and what goes out.
+pub(crate) fn policy(options: &CountingOptions) -> Policy {
+    Policy {
+        identities: identities(&options.identity),
+        outcome: match options.outcome {
+            OutcomeKind::Any => None,
+            OutcomeKind::Success => Some(Outcome::Success),
+            OutcomeKind::Failure => Some(Outcome::Failure),
+        },
+        keep: match options.keep {
+            KeepKind::AfterHours => Keep::AfterHours,
+            KeepKind::SignIns => Keep::SignIns,
+            KeepKind::All => Keep::All,
+        },
+        unreadable: match options.unreadable {
+            UnreadableKind::Forward => OnUnreadable::Forward,
+            UnreadableKind::Drop => OnUnreadable::Drop,
+            UnreadableKind::Stop => OnUnreadable::Stop,
+        },
+        ..Policy::default()
+    }
+}
+
+/// The configuration that the options name, or are.
+pub(crate) fn config(options: &HoursOptions, data: &TzData) -> anyhow::Result<Config> {
+    Ok(config_file::read(options.config.as_deref(), written(options), data)?)
+}
+
+/// What the options say of the schedule of everybody.
+pub(crate) fn written(options: &HoursOptions) -> Written {
+    let texts = |name: &str, texts: &[String]| {
+        let text = |text: &String| Text { text: text.clone(), place: Place::option(name) };
+        (!texts.is_empty()).then(|| texts.iter().map(text).collect::<Vec<_>>())
+    };
+    Written {
+        hours: texts("--hours", options.hours.as_slice()),
+        tz: texts("--tz", options.tz.as_slice()).and_then(|mut texts| texts.pop()),
+        holidays: texts("--holidays", &options.holidays),
+        closed: texts("--closed", &options.closed),
+        extra: texts("--extra", &options.extra),
+        ..Written::default()
+    }
+}
+
+/// The zone data that `--tzdata` names.
+pub(crate) fn zone_data(source: &str) -> anyhow::Result<TzData> {
+    TzData::open(&source.parse::<TzMode>().context("--tzdata")?)
+}
+
+/// No kinds at all stand for every kind.
+fn identities(kinds: &[IdentityKind]) -> Vec<Identity> {
+    let mut identities = Vec::new();
+    for kind in kinds {
+        identities.push(match kind {
+            IdentityKind::IamUser => Identity::IamUser,
+            IdentityKind::Root => Identity::Root,
+            IdentityKind::AssumedRole => Identity::AssumedRole,
+            IdentityKind::FederatedUser => Identity::FederatedUser,
+            IdentityKind::IdentityCenter => Identity::IdentityCenter,
+            IdentityKind::All => return Vec::new(),
+        });
+    }
+    identities
+}
+
+/// The program's version, and that of the time-zone data it would use.
+pub(crate) fn version(tzdata: &str) -> anyhow::Result<String> {
+    let data = zone_data(tzdata)?;
+    Ok(format!("afterhours {} (tzdata {}, {})\n", env!("CARGO_PKG_VERSION"), data.version(), data.source()))
+}

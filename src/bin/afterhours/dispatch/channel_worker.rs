@@ -1,0 +1,409 @@
+//! One channel's deliveries: what is due, in order, as fast as the channel bears.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+use crate::channels::Channel;
+use crate::dispatch::rate_limiter::Allowance;
+use crate::dispatch::{Tally, backoff};
+use crate::notify::{Delivery, Digest, Message, Notice, digest_key};
+use crate::outbox::{Due, Ledger, Outcome, What};
+use crate::sys::clock;
+use crate::sys::messages::say;
+
+/// The most notices in a digest: reading them takes some tenths of a second.
+const GATHERED: usize = 20_000;
+/// How long a beginning flood is watched before it becomes a digest.
+const FIRST_HOLD: Duration = Duration::from_secs(5);
+/// How far digests are apart.
+const HOLD: Duration = Duration::from_secs(60);
+/// How often the outbox is looked at unasked: another process may have changed it.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Fewer attempts than these, in a minute or more, are no reason to give up.
+const ENOUGH_ATTEMPTS: u32 = 8;
+
+/// What a lane waits for.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// The outbox has more.
+    News,
+    /// An attempt is over.
+    Ended(Ended),
+    /// There will be no more; deliver what can be delivered until then.
+    Finish(Instant),
+}
+
+/// What a lane does next.
+enum Step {
+    /// Nothing: it is done, or its time is up.
+    Over,
+    /// Wait for an event, or until then.
+    Wait(Option<Instant>),
+}
+
+/// An attempt that is over.
+#[derive(Debug)]
+pub(super) struct Ended {
+    what: What,
+    attempts: u32,
+    made: i64,
+    /// How many notices it was about.
+    count: u64,
+    started: Instant,
+    delivery: Delivery,
+}
+
+pub(super) struct Lane {
+    id: i64,
+    channel: Channel,
+    ledger: Rc<RefCell<Ledger>>,
+    events: UnboundedReceiver<Event>,
+    sender: UnboundedSender<Event>,
+    told: Arc<AtomicBool>,
+    rate: Allowance,
+    flood: Allowance,
+    /// What is being tried, and what was tried and is not written down yet: none of it may be started again.
+    under_way: HashSet<What>,
+    /// What became of attempts, to be written down.
+    outcomes: Vec<(What, Outcome)>,
+    /// The outbox could not be used the last time.
+    stuck: bool,
+    /// When this run began to deliver.
+    began: Instant,
+    /// Failures in a row.
+    failures: u32,
+    /// A success ends that.
+    paused: Option<Instant>,
+    /// Until then the service wishes to be left alone.
+    asked: Option<Instant>,
+    /// When the last pause began: what was started before tells nothing new.
+    pause_began: Option<Instant>,
+    /// When what is beyond the flood's quota becomes a digest.
+    gather_at: Option<Instant>,
+    last_digest: Option<Instant>,
+    finish: Option<Instant>,
+    tally: Tally,
+}
+
+impl Lane {
+    pub(super) fn new(
+        id: i64,
+        channel: Channel,
+        ledger: Rc<RefCell<Ledger>>,
+        events: UnboundedReceiver<Event>,
+        sender: UnboundedSender<Event>,
+        told: Arc<AtomicBool>,
+    ) -> Self {
+        let (rate, flood) = (Allowance::new(channel.pace.rate), Allowance::new(channel.pace.flood));
+        Lane {
+            id,
+            channel,
+            ledger,
+            events,
+            sender,
+            told,
+            rate,
+            flood,
+            under_way: HashSet::new(),
+            outcomes: Vec::new(),
+            stuck: false,
+            began: Instant::now(),
+            failures: 0,
+            paused: None,
+            asked: None,
+            pause_began: None,
+            gather_at: None,
+            last_digest: None,
+            finish: None,
+            tally: Tally::default(),
+        }
+    }
+
+    pub(super) async fn run(mut self) -> Tally {
+        loop {
+            // The flag first: news that comes while we look is told again.
+            self.told.store(false, Ordering::Release);
+            let next = match self.step() {
+                Ok(Step::Over) => break,
+                Ok(Step::Wait(next)) => {
+                    self.stuck = false;
+                    next
+                }
+                Err(error) => {
+                    self.is_stuck(&error);
+                    if self.finish.is_some_and(|finish| Instant::now() >= finish) {
+                        break;
+                    }
+                    None
+                }
+            };
+            let look = Instant::now() + LOOK;
+            let until = next.map_or(look, |next| next.min(look));
+            let until = self.finish.map_or(until, |finish| finish.min(until));
+            // One event, and all that came with it.
+            if let Ok(Some(event)) = tokio::time::timeout_at(until.into(), self.events.recv()).await {
+                self.take(event);
+            }
+            while let Ok(event) = self.events.try_recv() {
+                self.take(event);
+            }
+        }
+        let pending = self.settle().and_then(|()| Ok(self.ledger.borrow().count_pending(self.id)?));
+        // What is not known to be delivered will be tried again.
+        self.tally.pending = pending.unwrap_or(self.under_way.len() as u64);
+        self.tally
+    }
+
+    /// Writes down what is over and starts what may start.
+    fn step(&mut self) -> anyhow::Result<Step> {
+        self.settle()?;
+        let next = self.start()?;
+        Ok(if self.is_over()? { Step::Over } else { Step::Wait(next) })
+    }
+
+    /// A full disk, say. What was delivered stays so; what cannot be written down stays in hand.
+    fn is_stuck(&mut self, error: &anyhow::Error) {
+        if !self.stuck {
+            say(&format!(
+                "channel {}: the outbox cannot be used, it is tried again: {error:#}",
+                self.channel.name
+            ));
+        }
+        self.stuck = true;
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::News => {}
+            Event::Ended(ended) => {
+                let outcome = self.outcome(&ended, clock::now_ms());
+                self.outcomes.push((ended.what, outcome));
+            }
+            Event::Finish(until) => self.finish = Some(until),
+        }
+    }
+
+    /// Whether nothing more can be done before the end.
+    fn is_over(&self) -> anyhow::Result<bool> {
+        let Some(finish) = self.finish else { return Ok(false) };
+        let now = Instant::now();
+        if now >= finish {
+            return Ok(true);
+        }
+        if !self.under_way.is_empty() {
+            return Ok(false);
+        }
+        if self.rests().is_some_and(|until| until >= finish) {
+            return Ok(true);
+        }
+        let left = i64::try_from(finish.duration_since(now).as_millis()).unwrap_or(i64::MAX);
+        let end = clock::now_ms().saturating_add(left);
+        Ok(self.ledger.borrow().next_due(self.id)?.is_none_or(|due| due > end))
+    }
+
+    /// Writes down what became of the attempts that are over.
+    fn settle(&mut self) -> anyhow::Result<()> {
+        if !self.outcomes.is_empty() {
+            self.ledger.borrow_mut().settle(&self.outcomes, clock::now_ms())?;
+            for (what, _) in self.outcomes.drain(..) {
+                self.under_way.remove(&what);
+            }
+        }
+        Ok(())
+    }
+
+    fn outcome(&mut self, ended: &Ended, now: i64) -> Outcome {
+        match &ended.delivery {
+            Delivery::Done { .. } => {
+                if self.failures > 0 {
+                    say(&format!("channel {}: delivers again", self.channel.name));
+                }
+                (self.failures, self.paused) = (0, None);
+                self.tally.delivered += ended.count;
+                Outcome::Delivered
+            }
+            Delivery::Never { why } => {
+                // The service answers, so there is no reason to pause.
+                (self.failures, self.paused) = (0, None);
+                self.dead(ended.count, why)
+            }
+            Delivery::Later { why, after } => {
+                self.pause(ended.started, *after, why);
+                if self.is_hopeless(ended, now) {
+                    let why = format!("given up after {} attempts: {why}", ended.attempts + 1);
+                    return self.dead(ended.count, &why);
+                }
+                let wait = backoff::wait(ended.attempts + 1).max(after.unwrap_or_default());
+                Outcome::Later { due: now.saturating_add(millis(wait)), error: why.clone() }
+            }
+        }
+    }
+
+    /// Whether a notice was tried for long enough. Its age alone says little: the program may not have run, the clock may have
+    /// been set, somebody may have asked for another try.
+    fn is_hopeless(&self, ended: &Ended, now: i64) -> bool {
+        let give_up = self.channel.give_up;
+        let tried = ended.attempts + 1 >= ENOUGH_ATTEMPTS || self.began.elapsed() >= give_up;
+        tried && now.saturating_sub(ended.made) > millis(give_up)
+    }
+
+    fn dead(&mut self, count: u64, why: &str) -> Outcome {
+        self.tally.dead += count;
+        let name = &self.channel.name;
+        if self.tally.dead <= 8 || self.tally.dead.is_power_of_two() {
+            say(&format!("channel {name}: refused for good, kept among the dead: {why}"));
+        }
+        Outcome::Dead { error: why.to_owned() }
+    }
+
+    /// The whole channel rests: what one notice met, the next would meet too.
+    fn pause(&mut self, started: Instant, after: Option<Duration>, why: &str) {
+        let now = Instant::now();
+        // What the service asks for holds, whatever attempts tell that are under way.
+        self.asked = self.asked.max(after.map(|after| now + after));
+        if self.pause_began.is_some_and(|began| started < began) {
+            return;
+        }
+        self.failures = self.failures.saturating_add(1);
+        (self.paused, self.pause_began) = (Some(now + backoff::wait(self.failures)), Some(now));
+        // Once for each outage; the outbox has the rest.
+        if self.failures == 1 {
+            say(&format!("channel {}: not delivered, will be tried again: {why}", self.channel.name));
+        }
+    }
+
+    /// Until when the channel rests, by its own judgement and the service's.
+    fn rests(&self) -> Option<Instant> {
+        self.paused.max(self.asked)
+    }
+
+    /// Starts what may start now. Says when to look again; `None` if something else will tell.
+    fn start(&mut self) -> anyhow::Result<Option<Instant>> {
+        loop {
+            let now = Instant::now();
+            if self.finish.is_some_and(|finish| now >= finish) {
+                return Ok(None);
+            }
+            if let Some(until) = self.rests().filter(|until| *until > now) {
+                return Ok(Some(until));
+            }
+            // After a failure one goes ahead, to see.
+            let slots = if self.failures > 0 { 1 } else { self.channel.pace.at_once };
+            let free = slots.saturating_sub(self.under_way.len());
+            if free == 0 {
+                return Ok(None);
+            }
+            if let Some(next) = self.rate.next(now) {
+                return Ok(Some(next));
+            }
+            let clock = clock::now_ms();
+            if self.start_batch(now, clock)? {
+                continue;
+            }
+            let most = free.min(self.rate.left(now)).min(64);
+            let left = self.flood.left(now);
+            if self.channel.pace.flood.is_some() && self.is_flood(left, clock)? {
+                let first = now + FIRST_HOLD;
+                let hold = self.last_digest.map_or(first, |last| (last + HOLD).max(first));
+                let at = *self.gather_at.get_or_insert(hold);
+                if at > now && self.finish.is_none() {
+                    return Ok(Some(at));
+                }
+                // What is under way alone must not be in a digest as well. Its end will tell.
+                if !self.under_way.is_empty() {
+                    return Ok(None);
+                }
+                self.ledger.borrow_mut().gather(self.id, clock, GATHERED)?;
+                (self.gather_at, self.last_digest) = (None, Some(now));
+                continue;
+            }
+            self.gather_at = None;
+            if !self.start_singles(most.min(left), now, clock)? {
+                return self.look_again(now, clock);
+            }
+        }
+    }
+
+    /// When the next notice is due that is not due now.
+    fn look_again(&self, now: Instant, clock: i64) -> anyhow::Result<Option<Instant>> {
+        let due = self.ledger.borrow().next_due(self.id)?;
+        // What is due now is under way, and its end will tell.
+        let due = due.filter(|due| *due > clock);
+        Ok(due.map(|due| now + Duration::from_millis(u64::try_from(due - clock).unwrap_or(0))))
+    }
+
+    /// Whether more is due than people are told one by one.
+    fn is_flood(&self, left: usize, clock: i64) -> anyhow::Result<bool> {
+        let own = self.under_way.len();
+        let due =
+            self.ledger.borrow().count_due(self.id, clock, left.saturating_add(own).saturating_add(1))?;
+        Ok(due.saturating_sub(own) > left)
+    }
+
+    fn start_batch(&mut self, now: Instant, clock: i64) -> anyhow::Result<bool> {
+        let Some(batch) = self.ledger.borrow().batch_due(self.id, clock)? else { return Ok(false) };
+        let what = What::Batch(batch.id);
+        if self.under_way.contains(&what) {
+            return Ok(false);
+        }
+        let mut digest = Digest::new(digest_key(batch.key, batch.made));
+        let mut only = None;
+        self.ledger.borrow().each_of(batch.id, |body| {
+            let notice = notice(body);
+            digest.add(&notice);
+            only = (digest.count == 1).then_some(notice);
+        })?;
+        let count = digest.count;
+        let message = match only {
+            Some(notice) => Message::One(Box::new(notice)),
+            None => Message::Digest(Box::new(digest)),
+        };
+        self.attempt(what, batch.attempts, batch.made, count, message, now);
+        Ok(true)
+    }
+
+    fn start_singles(&mut self, most: usize, now: Instant, clock: i64) -> anyhow::Result<bool> {
+        if most == 0 {
+            return Ok(false);
+        }
+        let due = self.ledger.borrow().due(self.id, clock, most + self.under_way.len())?;
+        let mut started = false;
+        for Due { id, attempts, made, body } in due {
+            let what = What::Delivery(id);
+            if self.under_way.contains(&what) {
+                continue;
+            }
+            self.flood.use_one(now);
+            self.attempt(what, attempts, made, 1, Message::One(Box::new(notice(&body))), now);
+            started = true;
+        }
+        Ok(started)
+    }
+
+    fn attempt(&mut self, what: What, attempts: u32, made: i64, count: u64, message: Message, now: Instant) {
+        self.rate.use_one(now);
+        self.under_way.insert(what);
+        let (notifier, sender) = (Arc::clone(&self.channel.notifier), self.sender.clone());
+        tokio::task::spawn_local(async move {
+            let delivery = notifier.send(&message).await;
+            // Where the lane is gone nobody needs to know.
+            let _ = sender.send(Event::Ended(Ended { what, attempts, made, count, started: now, delivery }));
+        });
+    }
+}
+
+/// What is kept was written by us; should the file have been changed by others, a notice without words is still a notice.
+fn notice(body: &[u8]) -> Notice {
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,246 @@
+//! Writes what the workers found when its turn comes, and reads what is left to it: pipes, and lines too long for slices. Says
+//! which input failed and why.
+
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::time::Duration;
+
+use afterhours::filter::{Filter, Stop};
+use anyhow::anyhow;
+
+use crate::input::compression::decoder;
+use crate::input::compression::pipe::Piped;
+use crate::input::files::chunks::Slices;
+use crate::input::files::progress::Meter;
+use crate::input::files::scheduler::{Done, Taken, Turn, Turns};
+use crate::input::files::{Listed, Tally, is_stdin, reason};
+use crate::input::stream::Input;
+use crate::output::buffered::Judged;
+use crate::output::stdout::Stdout;
+use crate::sys::messages::say;
+use crate::sys::signals::Signals;
+
+/// How long to wait before it is looked whether a signal came.
+const TICK: Duration = Duration::from_millis(50);
+
+pub(super) struct Writer<'w, 'i> {
+    turns: &'w Turns<'i>,
+    filter: &'w mut Filter,
+    stdout: &'w mut Stdout,
+    signals: &'w Signals,
+    meter: &'w Meter,
+    watched: OwnedFd,
+    tally: Tally,
+    /// The file whose name was given to stdout last.
+    named: Option<u64>,
+    /// How far files are that are judged in slices.
+    sliced: BTreeMap<u64, Place>,
+}
+
+/// Where in a file the first line begins that was not judged, and its number.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    offset: u64,
+    line_number: u64,
+    shrank: bool,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Place { offset: 0, line_number: 1, shrank: false }
+    }
+}
+
+impl<'w, 'i> Writer<'w, 'i> {
+    pub(super) fn new(
+        turns: &'w Turns<'i>,
+        filter: &'w mut Filter,
+        stdout: &'w mut Stdout,
+        signals: &'w Signals,
+        meter: &'w Meter,
+    ) -> io::Result<Self> {
+        let (watched, sliced) = (stdout.watch()?, BTreeMap::new());
+        let tally = Tally::default();
+        Ok(Writer { turns, filter, stdout, signals, meter, watched, tally, named: None, sliced })
+    }
+
+    pub(super) fn write_all(mut self) -> Tally {
+        while !self.is_over() {
+            match self.turns.take(Duration::ZERO) {
+                Taken::Over => break,
+                Taken::Handed { turn, judged, done } => self.handed(turn, judged, done),
+                Taken::Nothing => self.idle(),
+            }
+        }
+        if self.tally.result.is_ok() && !self.tally.reader_gone {
+            let finished = self.stdout.finish().map_err(Stop::Sink);
+            self.tally.ended("stdout", finished);
+        }
+        self.tally
+    }
+
+    fn is_over(&self) -> bool {
+        self.signals.came() || self.tally.reader_gone || self.tally.result.is_err()
+    }
+
+    /// Nothing is there to be written: what was written must be out before the wait for more.
+    fn idle(&mut self) {
+        if let Err(error) = self.stdout.finish() {
+            self.tally.ended("stdout", Err(Stop::Sink(error)));
+            return;
+        }
+        if let Taken::Handed { turn, judged, done } = self.turns.take(TICK) {
+            self.handed(turn, judged, done);
+        }
+    }
+
+    fn handed(&mut self, turn: Turn, mut judged: Judged, done: Option<Done>) {
+        if done.is_none() || !judged.is_empty() {
+            self.name(turn.file);
+        }
+        let first_line = turn.slice.map_or(0, |_| self.sliced.entry(turn.file).or_default().line_number);
+        let tag = self.filter.policy().tag.clone();
+        let written = judged.write(&tag, first_line, self.stdout).map_err(Stop::Sink);
+        self.turns.give_back(judged);
+        if written.is_err() {
+            self.tally.ended("stdout", written);
+            return;
+        }
+        if let Some(done) = done {
+            self.done(turn, done);
+        }
+    }
+
+    fn done(&mut self, turn: Turn, done: Done) {
+        let mut place = self.sliced.get(&turn.file).copied().unwrap_or_default();
+        match done {
+            Done::Whole { stats, result } => {
+                self.filter.absorb(&stats);
+                self.close(turn.file, result);
+            }
+            Done::Slice { stats, result, lines, end, shrank } => {
+                self.filter.absorb(&stats);
+                if let Err(Stop::Unreadable { line_number, error }) = result {
+                    let line_number = place.line_number + line_number;
+                    return self.close(turn.file, Err(Stop::Unreadable { line_number, error }));
+                }
+                if result.is_err() {
+                    return self.close(turn.file, result);
+                }
+                place = Place {
+                    offset: end,
+                    line_number: place.line_number + lines,
+                    shrank: place.shrank | shrank,
+                };
+                self.sliced.insert(turn.file, place);
+                self.found();
+                let slices = self.turns.about(turn.file).and_then(|(_, slices)| slices);
+                if slices.is_some_and(|slices| turn.slice.is_some_and(|slice| slice + 1 == slices.count())) {
+                    self.rest(turn.file, place);
+                }
+            }
+            Done::Left => self.rest(turn.file, place),
+        }
+    }
+
+    /// Reads what no worker does, to its end.
+    fn rest(&mut self, file: u64, place: Place) {
+        let Some((listed, slices)) = self.turns.about(file) else { return };
+        if place.shrank {
+            let error =
+                format!("it was cut short while it was read; {} lines had been read", place.line_number - 1);
+            return self.close(file, Err(Stop::Read(io::Error::other(error))));
+        }
+        self.name(file);
+        // It may wait for ever: what came before it must be out.
+        let before = self.stdout.finish().map_err(Stop::Sink);
+        let result = before.and_then(|()| self.read(&listed, slices, place));
+        self.close(file, result);
+    }
+
+    fn read(&mut self, listed: &Listed, slices: Option<Arc<Slices>>, place: Place) -> Result<(), Stop> {
+        let Listed::Path(path) = listed else { return Ok(()) };
+        let output = self.watched.as_fd();
+        let sliced = slices.is_some();
+        let input = match slices {
+            Some(slices) => {
+                slices.file().try_clone().and_then(|file| Input::opened(file, self.signals, output))
+            }
+            None if is_stdin(path) => Input::stdin(self.signals, output),
+            None => Input::open(path, self.signals, output),
+        };
+        let mut input = input.map_err(Stop::Read)?;
+        let interrupted = input.interruption();
+        self.stdout.watching(input.watch());
+        if sliced {
+            // The offset is that of who looked at the file. The last line may lack its newline, and the file may have grown.
+            input.skip(place.offset).map_err(Stop::Read)?;
+        }
+        if place.offset > 0 {
+            let input = self.meter.reading(input);
+            return self.filter.resume(input, place.line_number, self.stdout, interrupted);
+        }
+        let mut piped = Piped::new(self.meter.reading(input));
+        let result = self.filter.run(&mut piped, self.stdout, interrupted);
+        match piped.trouble() {
+            // Where a signal ended it, it was not over.
+            Some(error) if result.is_ok() && !self.signals.came() => Err(Stop::Read(error)),
+            _ => result,
+        }
+    }
+
+    fn close(&mut self, file: u64, result: Result<(), Stop>) {
+        self.tally.inputs += 1;
+        if result.is_err()
+            && let Some((listed, _)) = self.turns.about(file)
+        {
+            // What was decided is owed, whatever came after it.
+            let finished = self.stdout.finish().map_err(Stop::Sink);
+            self.tally.ended(&listed.name(), finished.and(result));
+        }
+        self.sliced.remove(&file);
+        self.turns.close(file);
+        self.meter.file();
+        self.found();
+    }
+
+    fn found(&self) {
+        self.meter.found(self.filter.stats().forwarded.saturating_sub(self.stdout.copies()));
+    }
+
+    /// Tells stdout of which file it is told.
+    fn name(&mut self, file: u64) {
+        if self.named != Some(file)
+            && let Some((listed, _)) = self.turns.about(file)
+        {
+            self.stdout.reading(listed.name());
+            self.named = Some(file);
+        }
+    }
+}
+
+impl Tally {
+    /// Counts and tells how an input ended.
+    pub(super) fn ended(&mut self, name: &str, result: Result<(), Stop>) {
+        match result {
+            Ok(()) => {}
+            Err(Stop::Read(error) | Stop::Sink(error)) if error.kind() == ErrorKind::BrokenPipe => {
+                self.reader_gone = true;
+            }
+            Err(Stop::Read(error)) => {
+                say(&format!("{name}: {}", reason(&error)));
+                self.failed += 1;
+                self.unread += u64::from(!decoder::is_damage(&error));
+            }
+            Err(Stop::Sink(error)) => {
+                self.result = Err(anyhow!(error).context("stdout: could not write"));
+            }
+            Err(Stop::Unreadable { line_number, error }) => {
+                let what = format!("{name}:{line_number}: may be a sign-in and cannot be read: {error}");
+                self.result = Err(anyhow!(what).context("stopped, as --unreadable stop says"));
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Answers a host that asks about one message at a time: one line of JSON for each line read, in order, flushed before the
+//! next is waited for. Never more answers than messages, never fewer, and nothing else where answers go.
+//!
+//! rsyslog's `mmexternal` is such a host. It writes a message, waits for one line, and sets what the line says on the message
+//! (rsyslog: `plugins/external/INTERFACE.md`, "External Message Modification Modules"). It gives its child one pipe for stdout
+//! and stderr together, so that a word on stderr would be taken for an answer; and where the child dies, it takes `{}` for the
+//! answer. Both are met here: see [`hush`], and `--keep all`, which never answers `{}`.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use afterhours::filter::{Alert, Filter, Keep, Sink, Stats, Stop, Unreadable};
+use afterhours::framing::without_mark;
+use afterhours::framing::{Chunk, LineBuffer};
+use afterhours::prefilter;
+use afterhours::prefilter::Prefilter;
+use afterhours::rules::Severity;
+use bytes::{BufMut, BytesMut};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::output::stdout::Stdout;
+use crate::sys::signals::Signals;
+
+/// After a signal, how long without a message counts as the end.
+const QUIET: Duration = Duration::from_millis(500);
+/// After a signal, when it ends in any case.
+const AT_MOST: Duration = Duration::from_secs(10);
+
+/// Sends stderr nowhere if it is the pipe that answers go to.
+pub(crate) fn hush() -> io::Result<()> {
+    if !shares_a_pipe()? {
+        return Ok(());
+    }
+    let nowhere = File::options().write(true).open("/dev/null")?;
+    Ok(rustix::stdio::dup2_stderr(&nowhere)?)
+}
+
+/// Whether what is said on stderr would be read as an answer.
+pub(crate) fn shares_a_pipe() -> io::Result<bool> {
+    let answers = rustix::fs::fstat(io::stdout())?;
+    let words = rustix::fs::fstat(io::stderr())?;
+    let kind = rustix::fs::FileType::from_raw_mode(answers.st_mode);
+    let one_reader = matches!(kind, rustix::fs::FileType::Fifo | rustix::fs::FileType::Socket);
+    Ok(one_reader && (answers.st_dev, answers.st_ino) == (words.st_dev, words.st_ino))
+}
+
+/// Answers until stdin ends, or a signal came and no message follows.
+pub(crate) fn run(filter: &mut Filter, signals: &Signals, stdout: &mut Stdout) -> Result<(), Stop> {
+    let policy = filter.policy().clone();
+    let longest = policy.longest_line;
+    let mut asked = Asked::new(signals, stdout).map_err(Stop::Read)?;
+    // One byte more than the longest line, for its newline.
+    let mut buffer = LineBuffer::new(policy.block.min(longest + 1), longest + 1);
+    let prefilter = Prefilter::default();
+    let mut read = Stats::default();
+    let mut answer = Answer { stdout, key: policy.tag.as_str(), text: BytesMut::new(), rank: None };
+    while let Some(chunk) = buffer.fill(&mut asked, |_| false).map_err(Stop::Read)? {
+        filter.follow();
+        match chunk {
+            Chunk::Lines(block) => {
+                read.bytes += block.len() as u64;
+                for line in prefilter::every_line(block) {
+                    read.lines += 1;
+                    if policy.exhaustive.is_some() || prefilter.may_hold(line.bytes) {
+                        // Every message that is UTF-8 may begin with the mark (RFC 5424, 6.4), not only the first.
+                        filter.judge(without_mark(line.bytes), read.lines, &mut answer)?;
+                    }
+                    answer.send(policy.keep)?;
+                }
+            }
+            Chunk::Long { part, last, .. } => {
+                read.bytes += part.len() as u64;
+                if last {
+                    read.lines += 1;
+                    read.too_long += 1;
+                    answer.too_long(read.lines, longest);
+                    answer.send(policy.keep)?;
+                }
+            }
+        }
+        answer.stdout.flush().map_err(Stop::Sink)?;
+    }
+    filter.absorb(&read);
+    Ok(())
+}
+
+/// What is said about one message: of several sign-ins in it, the gravest.
+struct Answer<'a> {
+    stdout: &'a mut Stdout,
+    key: &'a str,
+    /// The tag; nothing where there is none.
+    text: BytesMut,
+    /// Whether the tag is outside or in doubt, and how much it matters.
+    rank: Option<(bool, Severity)>,
+}
+
+impl Answer<'_> {
+    /// Begins another tag, if it is graver than the one that is there.
+    fn is_graver(&mut self, rank: (bool, Severity)) -> bool {
+        let graver = self.rank.is_none_or(|so_far| rank > so_far);
+        if graver {
+            self.rank = Some(rank);
+            self.text.clear();
+        }
+        graver
+    }
+
+    fn undecided(&mut self, error: &str) {
+        if self.is_graver((true, Severity::Low)) {
+            let tag = serde_json::json!({ "verdict": "undecided", "reason": "unreadable", "error": error });
+            self.text.put_slice(tag.to_string().as_bytes());
+        }
+    }
+
+    fn too_long(&mut self, number: u64, longest: usize) {
+        let error = format!("a message longer than the {longest} bytes allowed was not looked at");
+        self.stdout.remark(format!("message {number}: {error}; --max-line allows more"));
+        self.undecided(&error);
+    }
+
+    /// Ends the answer to a message, and begins the next.
+    fn send(&mut self, keep: Keep) -> Result<(), Stop> {
+        let tag: &[u8] = match (&*self.text, keep) {
+            // An empty tag says that the message was looked at. Nobody else says that.
+            ([], Keep::All) => b"{}",
+            (tag, _) => tag,
+        };
+        let mut line = BytesMut::with_capacity(tag.len() + 32);
+        if tag.is_empty() {
+            line.put_slice(b"{}\n");
+        } else {
+            line.put_slice(b"{\"$!\":{\"");
+            line.put_slice(self.key.as_bytes());
+            line.put_slice(b"\":");
+            line.put_slice(tag);
+            line.put_slice(b"}}\n");
+        }
+        (self.rank, _) = (None, self.text.clear());
+        self.stdout.pass(&line).map_err(Stop::Sink)
+    }
+}
+
+impl Sink for Answer<'_> {
+    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+        self.stdout.tell(|clerk| clerk.alert(alert));
+        let outside = !alert.tag.reason.is_some_and(|reason| reason.is_inside());
+        if self.is_graver((outside, alert.tag.severity)) {
+            alert.tag.write(&mut self.text);
+        }
+        Ok(())
+    }
+
+    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
+        self.stdout.doubt(unreadable, forward);
+        if forward {
+            self.stdout.tell(|clerk| clerk.unreadable(unreadable));
+            self.undecided(unreadable.error);
+        }
+        Ok(())
+    }
+
+    fn too_long(&mut self, _: u64, _: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
+        self.stdout.no_holidays(schedule, year)
+    }
+
+    /// The message stays with the host.
+    fn pass(&mut self, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Stdin, waited for together with the signals and with the reader of the answers. A signal does not end it at once: who stops a
+/// whole group of processes stops the host too, which may still be asking.
+struct Asked<'s> {
+    stdin: File,
+    answers: std::os::fd::OwnedFd,
+    signals: &'s Signals,
+    stopped: Option<Instant>,
+}
+
+impl<'s> Asked<'s> {
+    fn new(signals: &'s Signals, stdout: &Stdout) -> io::Result<Self> {
+        let stdin = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+        Ok(Asked { stdin, answers: stdout.watch()?, signals, stopped: None })
+    }
+}
+
+impl Read for Asked<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if self.signals.came() {
+                let stopped = *self.stopped.get_or_insert_with(Instant::now);
+                if stopped.elapsed() > AT_MOST {
+                    return Ok(0);
+                }
+            }
+            let mut waiting = [
+                PollFd::new(&self.stdin, PollFlags::IN),
+                // No event is asked for: an error or hang-up is told anyway.
+                PollFd::new(&self.answers, PollFlags::empty()),
+                // Last, for it stays readable after a signal.
+                PollFd::from_borrowed_fd(self.signals.wake(), PollFlags::IN),
+            ];
+            let quiet = Timespec { tv_sec: 0, tv_nsec: QUIET.subsec_nanos().into() };
+            let counted = match self.stopped {
+                Some(_) => poll(&mut waiting[..2], Some(&quiet)),
+                None => poll(&mut waiting, None),
+            };
+            match counted {
+                Ok(0) => return Ok(0),
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let [asked, answers, _] = waiting.map(|fd| fd.revents());
+            if answers.intersects(PollFlags::ERR | PollFlags::HUP) {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            if !asked.is_empty() {
+                return self.stdin.read(buffer);
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Telling people: what a notice says, and the channels it goes through. Knows no outbox and no schedule of attempts: whoever
+//! holds a [`Notifier`] asks it to try once, and decides what becomes of it.
+//!
+//! ```text
+//! Alert -> Notice -> Message (words) -> a channel's payload (pure) -> http or SMTP -> Delivery
+//! ```
+
+pub(crate) mod connection;
+pub(crate) mod digest;
+pub(crate) mod http_auth;
+pub(crate) mod http_client;
+pub(crate) mod limits;
+pub(crate) mod message;
+pub(crate) mod notification;
+pub(crate) mod notifier;
+pub(crate) mod samples;
+pub(crate) mod secret;
+
+pub(crate) use crate::notify::digest::{Digest, key as digest_key};
+pub(crate) use crate::notify::limits::{Quota, duration, shown as shown_duration};
+pub(crate) use crate::notify::message::Message;
+pub(crate) use crate::notify::notification::Notice;
+pub(crate) use crate::notify::notifier::Delivery;
+pub(crate) use crate::notify::secret::Secret;

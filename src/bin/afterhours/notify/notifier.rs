@@ -1,0 +1,61 @@
+//! What became of one attempt to deliver, and the contract of those who try.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::notify::limits::Pace;
+use crate::notify::message::Message;
+
+/// What became of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// The service has it.
+    Done {
+        /// What the service said, for `notify test`: one short line without secrets.
+        answer: String,
+    },
+    /// Not now: the network, the service's load, its limits.
+    Later {
+        /// Why, in one line without secrets.
+        why: String,
+        /// How long the service wants to be left alone.
+        after: Option<Duration>,
+    },
+    /// The service will not take it however often it is asked.
+    Never {
+        /// Why, in one line without secrets.
+        why: String,
+    },
+}
+
+impl Delivery {
+    pub(crate) fn done(answer: impl Into<String>) -> Self {
+        Delivery::Done { answer: answer.into() }
+    }
+
+    pub(crate) fn later(why: impl Into<String>) -> Self {
+        Delivery::Later { why: why.into(), after: None }
+    }
+
+    pub(crate) fn never(why: impl Into<String>) -> Self {
+        Delivery::Never { why: why.into() }
+    }
+}
+
+/// One attempt under way.
+pub(crate) type Attempt<'a> = Pin<Box<dyn Future<Output = Delivery> + Send + 'a>>;
+
+/// A channel: a service that tells people. Tries once; never sleeps, retries or logs.
+pub(crate) trait Notifier: fmt::Debug + Send + Sync {
+    /// Tries to deliver. The same message may come again after an attempt whose outcome was not learned, even by another
+    /// run of the program: where the service knows any handle to see that by, [`Message::key`] is in it.
+    fn send<'a>(&'a self, message: &'a Message) -> Attempt<'a>;
+
+    /// How fast this service takes messages, unless the configuration says otherwise.
+    fn pace(&self) -> Pace;
+
+    /// Where the messages go, for people: a host, a channel's name, an address. No secret, no path of an address.
+    fn target(&self) -> String;
+}

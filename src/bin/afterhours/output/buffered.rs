@@ -1,0 +1,199 @@
+//! What was judged away from stdout, on another thread: lines to be written, notices to be kept and things to be said, in
+//! order, until their turn comes. Knows the sink it will end in; writes nothing before.
+
+use std::io;
+
+use afterhours::filter::{Alert, Sink, Unreadable};
+use afterhours::tag::TagName;
+use bytes::BytesMut;
+
+use crate::dispatch::dispatcher::Clerk;
+use crate::outbox::Draft;
+use crate::output::dedupe::Print;
+use crate::output::stdout::Stdout;
+
+/// Findings whose turn has not come.
+#[derive(Debug, Default)]
+pub(crate) struct Judged {
+    out: BytesMut,
+    doubts: Vec<Doubt>,
+    drafts: Vec<Draft>,
+    /// The bytes of texts in doubt.
+    raw: usize,
+}
+
+/// Something to say or to decide, once its turn comes.
+#[derive(Debug)]
+struct Doubt {
+    /// How much of the output comes before it.
+    at: usize,
+    line: u64,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    Unreadable {
+        error: String,
+        raw: Vec<u8>,
+        forward: bool,
+    },
+    TooLong(u64),
+    NoHolidays {
+        schedule: String,
+        year: i64,
+    },
+    /// A sign-in that may be a copy of another: the next `length` bytes of the output.
+    Copy {
+        print: Print,
+        length: usize,
+    },
+}
+
+impl Judged {
+    /// How much memory waits with it, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        let drafts = self.drafts.iter().map(|draft| draft.body.len());
+        self.out.len() + self.raw + drafts.sum::<usize>()
+    }
+
+    /// Whether it holds so many bytes, or so many notices or doubts.
+    pub(crate) fn is_much(&self, bytes: usize, count: usize) -> bool {
+        self.out.len() + self.raw >= bytes || self.drafts.len() >= count || self.doubts.len() >= count
+    }
+
+    /// How much memory its output has taken, used or not, in bytes.
+    pub(crate) fn room(&self) -> usize {
+        self.out.capacity()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.out.is_empty() && self.doubts.is_empty() && self.drafts.is_empty()
+    }
+
+    /// Hands it all to the sink and is empty then; the lines it was judged from began at number `first_line`.
+    pub(crate) fn write(&mut self, tag: &TagName, first_line: u64, sink: &mut Stdout) -> io::Result<()> {
+        sink.notices(self.drafts.drain(..));
+        let mut written = 0;
+        for Doubt { at, line, what } in self.doubts.drain(..) {
+            // Its notice stays: the outbox knows copies by itself.
+            if let What::Copy { print, .. } = what
+                && !sink.is_copy(Some(print))
+            {
+                continue;
+            }
+            sink.pass(&self.out[written..at])?;
+            written = at;
+            let line_number = first_line + line;
+            match what {
+                What::Copy { length, .. } => written += length,
+                What::NoHolidays { schedule, year } => sink.no_holidays(&schedule, year)?,
+                What::TooLong(length) => sink.too_long(line_number, length)?,
+                What::Unreadable { error, raw, forward } => {
+                    let unreadable = Unreadable { error: &error, line_number, raw: &raw, tag };
+                    sink.unreadable(&unreadable, forward)?;
+                }
+            }
+        }
+        let result = sink.pass(&self.out[written..]);
+        self.out.clear();
+        self.raw = 0;
+        result
+    }
+}
+
+/// A sink that keeps what it is given.
+#[derive(Debug)]
+pub(crate) struct Judging {
+    judged: Judged,
+    /// Makes notices, where anybody takes them.
+    clerk: Option<Clerk>,
+    /// Copies may have to be left out, when their turn comes.
+    deduping: bool,
+}
+
+impl Judging {
+    pub(crate) fn new(clerk: Option<Clerk>) -> Self {
+        Judging { judged: Judged::default(), clerk, deduping: false }
+    }
+
+    /// The same for a sink that may leave out copies.
+    pub(crate) fn deduping(self, deduping: bool) -> Self {
+        Judging { deduping, ..self }
+    }
+
+    pub(crate) fn judged(&self) -> &Judged {
+        &self.judged
+    }
+
+    /// Hands over what was kept, and begins anew.
+    pub(crate) fn take(&mut self) -> Judged {
+        std::mem::take(&mut self.judged)
+    }
+
+    pub(crate) fn judged_mut(&mut self) -> &mut Judged {
+        &mut self.judged
+    }
+
+    /// Makes room for so many bytes.
+    pub(crate) fn make_room(&mut self, room: usize) {
+        // At once, for growing copies; what is not used of it takes no memory.
+        self.judged.out.reserve(room);
+    }
+
+    /// Forgets the last bytes of the output.
+    pub(crate) fn drop_end(&mut self, count: usize) {
+        let Judged { out, doubts, .. } = &mut self.judged;
+        out.truncate(out.len().saturating_sub(count));
+        doubts.iter_mut().for_each(|doubt| doubt.at = doubt.at.min(out.len()));
+    }
+
+    fn doubt(&mut self, line: u64, what: What) {
+        self.judged.doubts.push(Doubt { at: self.judged.out.len(), line, what });
+    }
+}
+
+impl Sink for Judging {
+    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+        self.judged.drafts.extend(self.clerk.as_ref().and_then(|clerk| clerk.alert(alert)));
+        let at = self.judged.out.len();
+        alert.write_tagged(&mut self.judged.out);
+        if let Some(print) = self.deduping.then(|| Print::of(alert.sign_in)).flatten() {
+            let length = self.judged.out.len() - at;
+            self.judged.doubts.push(Doubt { at, line: 0, what: What::Copy { print, length } });
+        }
+        Ok(())
+    }
+
+    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
+        self.judged.raw += unreadable.raw.len();
+        let what =
+            What::Unreadable { error: unreadable.error.to_owned(), raw: unreadable.raw.to_owned(), forward };
+        self.doubt(unreadable.line_number, what);
+        Ok(())
+    }
+
+    fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
+        self.doubt(line_number, What::TooLong(length));
+        Ok(())
+    }
+
+    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
+        // Once is enough: it may be true of every sign-in.
+        let same =
+            |doubt: &Doubt| matches!(&doubt.what, What::NoHolidays { schedule: s, .. } if s == schedule);
+        if !self.judged.doubts.iter().any(same) {
+            self.doubt(0, What::NoHolidays { schedule: schedule.to_owned(), year });
+        }
+        Ok(())
+    }
+
+    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.judged.out.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

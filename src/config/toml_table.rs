@@ -1,0 +1,346 @@
+//! TOML with places: every value knows its line and its key, so that whatever is wrong with it can be said where it stands.
+//! Knows the file's form. Knows nothing of what the keys mean.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::config::{date_time, depth_limit};
+
+/// Where something was said: a line and key of a file, or an option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// `rules.toml:12`; `None` for an option.
+    line: Option<(Arc<str>, usize)>,
+    /// `schedules.berlin.hours`, or `--hours`.
+    key: String,
+}
+
+impl Place {
+    /// An option, `--hours`.
+    pub fn option(name: &str) -> Self {
+        Place { line: None, key: name.to_owned() }
+    }
+
+    /// A line, from 1, and what stands there; an empty key where it is not known.
+    pub fn line_of(file: &str, line: usize, key: &str) -> Self {
+        Place { line: Some((file.into(), line)), key: key.to_owned() }
+    }
+
+    /// The line, from 1, if it is one of a file.
+    pub fn line(&self) -> Option<usize> {
+        self.line.as_ref().map(|&(_, line)| line)
+    }
+
+    /// What people call the file.
+    pub fn file(&self) -> Option<&str> {
+        self.line.as_ref().map(|(file, _)| &**file)
+    }
+
+    /// The key, or the option.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// `rules.toml:12`, or the option.
+    pub fn short(&self) -> String {
+        match &self.line {
+            Some((file, line)) => format!("{file}:{line}"),
+            None => self.key.clone(),
+        }
+    }
+
+    /// Something is wrong here.
+    pub fn refuse(&self, what: impl fmt::Display) -> Refusal {
+        Refusal { place: self.clone(), what: what.to_string() }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((file, line)) = &self.line {
+            write!(f, "{file}:{line}")?;
+            if self.key.is_empty() {
+                return Ok(());
+            }
+            f.write_str(": ")?;
+        }
+        f.write_str(&self.key)
+    }
+}
+
+/// What is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Where.
+    pub place: Place,
+    /// What is wrong, and how to mend it.
+    pub what: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)
+    }
+}
+
+/// What was read, or why it is refused.
+pub type Read<T> = Result<T, Refusal>;
+
+/// Text of the configuration, and where it stands.
+#[derive(Debug, Clone)]
+pub struct Text {
+    /// The text.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// The file, to find lines in.
+#[derive(Debug)]
+struct Lines {
+    name: Arc<str>,
+    /// Where each line begins.
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    fn place(&self, at: usize, key: String) -> Place {
+        let line = self.starts.partition_point(|&start| start <= at).max(1);
+        Place { line: Some((Arc::clone(&self.name), line)), key }
+    }
+}
+
+/// A table whose keys are taken one by one; those left at the end are refused.
+#[derive(Debug)]
+pub struct Table<'t> {
+    /// Where it begins.
+    pub place: Place,
+    path: String,
+    lines: Arc<Lines>,
+    entries: BTreeMap<String, (Range<usize>, Spanned<DeValue<'t>>)>,
+    asked: Vec<&'static str>,
+}
+
+/// A value, with its key.
+#[derive(Debug)]
+pub struct Item<'t> {
+    /// Where it stands.
+    pub place: Place,
+    lines: Arc<Lines>,
+    value: DeValue<'t>,
+}
+
+/// Reads a file's text. `name` is what people call the file.
+///
+/// # Errors
+/// It is no TOML.
+pub fn read<'t>(name: &str, text: &'t str) -> Read<Table<'t>> {
+    let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
+    let lines = Arc::new(Lines { name: name.into(), starts: std::iter::once(0).chain(newlines).collect() });
+    if let Some(at) = depth_limit::too_deep(text) {
+        let what = format!("nested more than {} levels deep", depth_limit::DEEPEST);
+        return Err(lines.place(at, String::new()).refuse(what));
+    }
+    match DeTable::parse(text) {
+        Ok(table) => Ok(Table::new(table.into_inner(), lines.place(0, String::new()), &lines)),
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            let what = error.message().lines().collect::<Vec<_>>().join("; ");
+            Err(lines.place(at, String::new()).refuse(format!("no TOML: {what}")))
+        }
+    }
+}
+
+impl<'t> Table<'t> {
+    fn new(table: DeTable<'t>, place: Place, lines: &Arc<Lines>) -> Self {
+        let entry = |(key, value): (Spanned<std::borrow::Cow<'t, str>>, _)| {
+            let span = key.span();
+            (key.into_inner().into_owned(), (span, value))
+        };
+        let entries = table.into_iter().map(entry).collect();
+        Table { path: place.key.clone(), place, lines: Arc::clone(lines), entries, asked: Vec::new() }
+    }
+
+    fn key(&self, name: &str) -> String {
+        let plain =
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+        let name = if plain { name.to_owned() } else { format!("{name:?}") };
+        if self.path.is_empty() { name } else { format!("{}.{name}", self.path) }
+    }
+
+    fn item(&self, name: &str, span: &Range<usize>, value: Spanned<DeValue<'t>>) -> Item<'t> {
+        let place = self.lines.place(span.start, self.key(name));
+        Item { place, lines: Arc::clone(&self.lines), value: value.into_inner() }
+    }
+
+    /// The value of a key, and that the key is allowed.
+    pub fn take(&mut self, name: &'static str) -> Option<Item<'t>> {
+        self.asked.push(name);
+        let (span, value) = self.entries.remove(name)?;
+        Some(self.item(name, &span, value))
+    }
+
+    /// All entries, in the order of the file: a table whose keys are names of the writer's own.
+    pub fn named(mut self) -> Vec<(String, Item<'t>)> {
+        let mut all: Vec<_> = std::mem::take(&mut self.entries).into_iter().collect();
+        all.sort_by_key(|(_, (span, _))| span.start);
+        all.into_iter()
+            .map(|(name, (span, value))| {
+                let item = self.item(&name, &span, value);
+                (name, item)
+            })
+            .collect()
+    }
+
+    /// Refuses keys that nobody asked for.
+    pub fn finish(self) -> Vec<Refusal> {
+        let refuse = |(name, (span, _)): (&String, &(Range<usize>, _))| {
+            let place = self.lines.place(span.start, self.key(name));
+            place.refuse(format!("no such key{}", suggest(name, &self.asked)))
+        };
+        self.entries.iter().map(refuse).collect()
+    }
+}
+
+/// `; did you mean hours? Keys here are tz, hours …`
+pub fn suggest(name: &str, known: &[&str]) -> String {
+    let wanted = name.to_lowercase();
+    let near = known
+        .iter()
+        .map(|key| (strsim::jaro_winkler(&wanted, &key.to_lowercase()), key))
+        .filter(|&(score, _)| score > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let list = known.join(", ");
+    match near {
+        Some((_, key)) => format!("; did you mean `{key}`? Known here: {list}"),
+        None if known.is_empty() => String::new(),
+        None => format!("; known here: {list}"),
+    }
+}
+
+impl<'t> Item<'t> {
+    /// Something is wrong with it.
+    pub fn refuse(&self, what: impl fmt::Display) -> Refusal {
+        self.place.refuse(what)
+    }
+
+    fn wrong(&self, wanted: &str) -> Refusal {
+        let hint = match &self.value {
+            DeValue::Integer(_) | DeValue::Float(_) if wanted.contains("text") => "; put it in quotes",
+            DeValue::String(_) if wanted == "true or false" => "; leave the quotes out",
+            _ => "",
+        };
+        let is = match &self.value {
+            DeValue::String(_) => "text",
+            DeValue::Integer(_) | DeValue::Float(_) => "a number",
+            DeValue::Boolean(_) => "true or false",
+            DeValue::Datetime(_) => "a date or time",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a table",
+        };
+        self.refuse(format!("{wanted} is wanted, and this is {is}{hint}"))
+    }
+
+    /// Text; dates need no quotes in TOML.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn text(self) -> Read<Text> {
+        match self.value {
+            DeValue::String(text) => Ok(Text { text: text.into_owned(), place: self.place }),
+            DeValue::Datetime(date) => Ok(Text { text: date.to_string(), place: self.place }),
+            _ => Err(self.wrong("text")),
+        }
+    }
+
+    /// One text, or a list of texts, each with its own line.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn texts(self) -> Read<Vec<Text>> {
+        let Item { place, lines, value } = self;
+        let DeValue::Array(array) = value else {
+            let item = Item { place, lines, value };
+            return match item.value {
+                DeValue::String(_) | DeValue::Datetime(_) => item.text().map(|text| vec![text]),
+                _ => Err(item.wrong("text, or a list of texts")),
+            };
+        };
+        let each = |value: Spanned<DeValue<'t>>| {
+            let place = lines.place(value.span().start, place.key.clone());
+            Item { place, lines: Arc::clone(&lines), value: value.into_inner() }.text()
+        };
+        array.into_iter().map(each).collect()
+    }
+
+    /// True or false.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn flag(self) -> Read<bool> {
+        match self.value {
+            DeValue::Boolean(flag) => Ok(flag),
+            _ => Err(self.wrong("true or false")),
+        }
+    }
+
+    /// A whole number.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn number(self) -> Read<i64> {
+        let digits = match &self.value {
+            DeValue::Integer(number) => {
+                i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
+            }
+            _ => None,
+        };
+        digits.ok_or_else(|| self.wrong("a whole number"))
+    }
+
+    pub(super) fn date(self) -> Read<(NaiveDate, Place)> {
+        let text = self.text()?;
+        match date_time::date(&text.text) {
+            Some(date) => Ok((date, text.place)),
+            None => Err(text.place.refuse(format!("{:?} is no date; write it as 2026-12-31", text.text))),
+        }
+    }
+
+    /// A table.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn table(self) -> Read<Table<'t>> {
+        match self.value {
+            DeValue::Table(table) => Ok(Table::new(table, self.place, &self.lines)),
+            _ => Err(self.wrong("a table")),
+        }
+    }
+
+    pub(super) fn is_table(&self) -> bool {
+        matches!(self.value, DeValue::Table(_))
+    }
+
+    /// A list of tables, `[[rule]]` or `[{…}, {…}]`; their keys begin with `rule[1]` and so on.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn tables(self) -> Read<Vec<Table<'t>>> {
+        let Item { place, lines, value } = self;
+        let DeValue::Array(array) = value else {
+            let what = format!("a list is wanted: write [[{0}]], not [{0}]", place.key);
+            return Err(place.refuse(what));
+        };
+        let each = |(number, value): (usize, Spanned<DeValue<'t>>)| {
+            let place = lines.place(value.span().start, format!("{}[{number}]", place.key));
+            Item { place, lines: Arc::clone(&lines), value: value.into_inner() }.table()
+        };
+        (1..).zip(array).map(each).collect()
+    }
+}

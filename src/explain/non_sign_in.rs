@@ -1,0 +1,80 @@
+//! What a line without a sign-in is: another event, a container of such, or nothing that could be a record.
+//! Decides nothing: the filter has decided already. Slow and obvious, like the filter's twin.
+
+use serde_json::{Map, Value};
+
+use crate::envelope::{CONTAINERS, MAX_ENVELOPES, WRAPPERS};
+use crate::explain::{Event, Explainer, Explanation, LONGEST};
+use crate::sanitize::shortened;
+
+/// Explains everything in a line in which the filter found no sign-in.
+pub(super) fn explain(explainer: &Explainer<'_>, line: &[u8], each: &mut dyn FnMut(Explanation)) {
+    match serde_json::from_slice::<Value>(line) {
+        Ok(value) => walk(explainer, &value, 0, each),
+        Err(_) => each(explainer.other(None, "it is not JSON, and does not say \"ConsoleLogin\"")),
+    }
+}
+
+fn walk(explainer: &Explainer<'_>, value: &Value, depth: usize, each: &mut dyn FnMut(Explanation)) {
+    let elements = match value {
+        Value::Object(map) if is_record(map) => return each(record(explainer, map)),
+        Value::Array(elements) => Some(elements),
+        Value::Object(map) => container(map),
+        Value::String(text) if depth > 0 => match serde_json::from_str(text) {
+            Ok(inner) if depth <= MAX_ENVELOPES => return walk(explainer, &inner, depth + 1, each),
+            _ => return each(explainer.other(None, "the text in it is no record")),
+        },
+        _ => return each(explainer.other(None, "it is no record: eventName and eventSource are missing")),
+    };
+    match elements {
+        Some(elements) if elements.is_empty() => each(explainer.other(None, "no records are in it")),
+        Some(elements) if depth <= MAX_ENVELOPES => {
+            for element in elements {
+                let element = element.get("message").filter(|message| message.is_string()).unwrap_or(element);
+                walk(explainer, element, depth + 1, each);
+            }
+        }
+        Some(_) => each(explainer.other(None, "too many envelopes stand inside each other")),
+        None => match value.as_object().and_then(wrapped).filter(|_| depth <= MAX_ENVELOPES) {
+            Some(inner) => walk(explainer, inner, depth + 1, each),
+            None => each(explainer.other(None, "it is no record: eventName and eventSource are missing")),
+        },
+    }
+}
+
+fn is_record(map: &Map<String, Value>) -> bool {
+    ["eventSource", "eventName"].iter().all(|key| map.get(*key).is_some_and(Value::is_string))
+}
+
+fn container(map: &Map<String, Value>) -> Option<&Vec<Value>> {
+    let names = CONTAINERS.iter().filter_map(|name| std::str::from_utf8(name).ok());
+    names.filter_map(|name| map.get(name)).find_map(Value::as_array)
+}
+
+fn wrapped(map: &Map<String, Value>) -> Option<&Value> {
+    let names = WRAPPERS.iter().filter_map(|name| std::str::from_utf8(name).ok());
+    let mut values = names.chain(["original"]).filter_map(|name| map.get(name));
+    values.find(|value| value.is_object() || value.as_str().is_some_and(|text| text.starts_with(['{', '['])))
+}
+
+fn record(explainer: &Explainer<'_>, map: &Map<String, Value>) -> Explanation {
+    let text = |value: Option<&Value>| Some(shortened(value?.as_str()?, LONGEST));
+    let who = |key: &str| text(map.get("userIdentity").and_then(|identity| identity.get(key)));
+    let event = Event {
+        name: text(map.get("eventName")),
+        time: text(map.get("eventTime")),
+        id: text(map.get("eventID")),
+        user: who("userName"),
+        identity: who("type"),
+        account: who("accountId"),
+        arn: who("arn"),
+        ip: text(map.get("sourceIPAddress")),
+        outcome: None,
+    };
+    let reason = match (event.name.as_deref(), text(map.get("eventSource"))) {
+        (Some("ConsoleLogin"), Some(source)) => format!("eventSource is {source}, not signin.amazonaws.com"),
+        (Some(name), _) => format!("eventName is {name}"),
+        (None, _) => "eventName is missing".to_owned(),
+    };
+    explainer.other(Some(event), &reason)
+}

@@ -1,0 +1,135 @@
+//! Blocks of which documents may be a part: where they begin, what comes out of them, and where they end.
+
+use crate::envelope::Held;
+use crate::filter::oversized::LongLine;
+use crate::filter::{Filter, Input, Sink, Stop};
+use crate::framing;
+use crate::framing::{Piece, Splitter};
+
+impl Filter {
+    /// Judges a block of whole lines, of which documents may be a part; says what the input is then, and the next number.
+    pub(super) fn lines(
+        &mut self,
+        mut state: Input,
+        mut block: &[u8],
+        mut line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(Input, u64), Stop> {
+        loop {
+            match &mut state {
+                Input::Document(splitter) => {
+                    let (count, over) = self.pieces(splitter, block, Context::document(line_number), sink)?;
+                    line_number += count;
+                    let Some(end) = over else { return Ok((state, line_number)) };
+                    block = &block[end..];
+                    state = Input::Between;
+                }
+                Input::Start | Input::Between => {
+                    if matches!(state, Input::Between) {
+                        block = block.trim_ascii_start();
+                    }
+                    if block.is_empty() {
+                        return Ok((state, line_number));
+                    }
+                    state = if framing::begins_spanning(block) {
+                        Input::Document(Splitter::new(self.judge.policy.longest_line))
+                    } else {
+                        Input::Lines
+                    };
+                }
+                Input::Lines | Input::Long(_) => {
+                    line_number += self.block(block, line_number, sink, false)?;
+                    return Ok((Input::Lines, line_number));
+                }
+            }
+        }
+    }
+
+    /// Feeds a document and judges what comes out of it; says how much that was, and where in the part it is over.
+    pub(super) fn pieces(
+        &mut self,
+        splitter: &mut Splitter,
+        part: &[u8],
+        context: Context,
+        sink: &mut dyn Sink,
+    ) -> Result<(u64, Option<usize>), Stop> {
+        let mut result = Ok(());
+        let mut count = 0;
+        let over = splitter.feed(part, &mut |piece| {
+            if result.is_ok() {
+                let line_number = context.line_number + context.step * count;
+                result = self.piece(piece, Context { line_number, ..context }, sink);
+                count += 1;
+            }
+        });
+        result.map(|()| (count, over))
+    }
+
+    pub(super) fn pieces_end(
+        &mut self,
+        splitter: Splitter,
+        context: Context,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
+        let mut result = Ok(());
+        splitter.end(&mut |piece| result = self.piece(piece, context, sink));
+        result
+    }
+
+    fn piece(&mut self, piece: Piece<'_>, context: Context, sink: &mut dyn Sink) -> Result<(), Stop> {
+        match piece {
+            Piece::Element(element) => {
+                let held = if self.judge.policy.exhaustive.is_some() || self.prefilter.may_hold(element) {
+                    self.text(element, context.line_number, sink)?
+                } else {
+                    Held::Nothing
+                };
+                self.judge.settle(held, element, context.line_number, sink)
+            }
+            Piece::Damaged(text, why) => {
+                self.judge.damaged(text, why, context.line_number, context.damage, sink)
+            }
+        }
+    }
+
+    /// Whatever spans lines ends here.
+    pub(super) fn ended(&mut self, state: Input, line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        match state {
+            Input::Start | Input::Between | Input::Lines => Ok(()),
+            Input::Document(splitter) | Input::Long(LongLine::Container(splitter)) => {
+                self.pieces_end(splitter, Context::line(line_number), sink)
+            }
+            Input::Long(LongLine::Skipped(skipped)) => self.judge.skipped(&skipped, line_number, sink),
+        }
+    }
+}
+
+/// Where what comes out of a document came from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Context {
+    pub(super) line_number: u64,
+    /// How much the number grows with every piece: 1 where the document spans lines, 0 where it is one line.
+    pub(super) step: u64,
+    pub(super) damage: Damage,
+}
+
+/// What is done about a stretch that cannot be taken apart. Where it says `"ConsoleLogin"` it is always forwarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Damage {
+    /// It is told and counted.
+    Told,
+    /// All of the text is known to say `"ConsoleLogin"`, so that damage to it may be damage to a sign-in: it is forwarded.
+    InDoubt,
+    /// It is like any text without a sign-in.
+    Unseen,
+}
+
+impl Context {
+    pub(super) fn document(line_number: u64) -> Self {
+        Context { line_number, step: 1, damage: Damage::Told }
+    }
+
+    pub(super) fn line(line_number: u64) -> Self {
+        Context { line_number, step: 0, damage: Damage::Told }
+    }
+}

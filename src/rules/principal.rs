@@ -1,0 +1,191 @@
+//! Who signed in, as far as rules ask: the person, the role, the account, the address. Knows how AWS spells identities
+//! (the "CloudTrail userIdentity element" page). Knows nothing of rules.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use crate::sign_in::{Identity, SignIn};
+
+/// What AWS writes for the name of a user that does not exist: whoever typed it may have typed a password.
+const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
+
+/// Who signed in. What is not known is `None`, and a pattern never matches that, not even `*`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Who<'a> {
+    /// The person: the IAM user's name, or the session's name of a role or a federated user.
+    pub user: Option<Cow<'a, str>>,
+    /// `userIdentity.arn`.
+    pub arn: Option<Cow<'a, str>>,
+    /// The account signed in to.
+    pub account: Option<Cow<'a, str>>,
+    /// The role's name, where a role was assumed.
+    pub role: Option<Cow<'a, str>>,
+    /// The kind of identity.
+    pub identity: Identity,
+    /// The source address, where it is one.
+    pub address: Option<IpAddr>,
+}
+
+impl<'a> Who<'a> {
+    /// An IAM user of an account, for questions without a record.
+    pub fn user(user: impl Into<Cow<'a, str>>, account: Option<&'a str>) -> Self {
+        let user = Some(user.into());
+        let account = account.map(Cow::Borrowed);
+        Who { user, arn: None, account, role: None, identity: Identity::IamUser, address: None }
+    }
+
+    /// Reads it off a sign-in.
+    pub fn of(sign_in: &SignIn<'a>) -> Self {
+        let fields = &sign_in.fields;
+        let known = |field: Option<crate::json::Str<'a>>| {
+            field.map(|text| text.text()).filter(|text| !text.is_empty() && *text != HIDDEN)
+        };
+        let arn = known(fields.arn);
+        let account = known(fields.account).or_else(|| known(fields.recipient_account));
+        let account = account.or_else(|| arn.as_ref().and_then(account_of));
+        let resource = arn.as_ref().and_then(resource);
+        let session = || {
+            let part = |text: Cow<'a, str>| after_last(&text, ':');
+            resource
+                .as_ref()
+                .and_then(|text| after_last(text, '/'))
+                .or_else(|| known(fields.principal).and_then(part))
+        };
+        let assumed = matches!(sign_in.identity, Identity::AssumedRole | Identity::ReservedRole);
+        let role =
+            if assumed { resource.as_ref().and_then(role_of).or_else(|| known(fields.role)) } else { None };
+        let user = match sign_in.identity {
+            Identity::AssumedRole | Identity::ReservedRole | Identity::FederatedUser => {
+                session().or_else(|| known(fields.user_name))
+            }
+            // A record that hides the name means it: nothing else in it is taken for the name.
+            _ if fields.user_name.is_some_and(|name| name.is(HIDDEN)) => None,
+            _ => known(fields.user_name).or_else(|| resource.as_ref().and_then(|text| after_last(text, '/'))),
+        };
+        let address = fields.source_ip.and_then(|text| text.text().parse().ok());
+        Who { user, arn, account, role, identity: sign_in.identity, address }
+    }
+}
+
+/// `arn:partition:service:region:account:resource`
+fn part_of<'a>(arn: &Cow<'a, str>, number: usize) -> Option<Cow<'a, str>> {
+    let start = arn.match_indices(':').nth(number - 1)?.0 + 1;
+    let end = match number {
+        5 => arn.len(),
+        _ => start + arn[start..].find(':')?,
+    };
+    slice(arn, start, end)
+}
+
+fn resource<'a>(arn: &Cow<'a, str>) -> Option<Cow<'a, str>> {
+    arn.starts_with("arn:").then(|| part_of(arn, 5))?
+}
+
+fn account_of<'a>(arn: &Cow<'a, str>) -> Option<Cow<'a, str>> {
+    arn.starts_with("arn:").then(|| part_of(arn, 4))?
+}
+
+/// `assumed-role/ROLE/SESSION`
+fn role_of<'a>(resource: &Cow<'a, str>) -> Option<Cow<'a, str>> {
+    let start = "assumed-role/".len();
+    let end = start + resource.strip_prefix("assumed-role/")?.find('/')?;
+    slice(resource, start, end)
+}
+
+fn after_last<'a>(text: &Cow<'a, str>, separator: char) -> Option<Cow<'a, str>> {
+    let at = text.rfind(separator)? + 1;
+    slice(text, at, text.len())
+}
+
+/// A part of a text, borrowed as long as the text was; `None` where nothing is left.
+fn slice<'a>(text: &Cow<'a, str>, start: usize, end: usize) -> Option<Cow<'a, str>> {
+    let part = match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.get(start..end)?),
+        Cow::Owned(text) => Cow::Owned(text.get(start..end)?.to_owned()),
+    };
+    (!part.is_empty()).then_some(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Cursor;
+    use crate::sign_in::Fields;
+
+    /// User, role and account of a record with this `userIdentity`.
+    fn who(identity: &str) -> (Option<String>, Option<String>, Option<String>) {
+        let text = format!(
+            r#"{{"eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","userIdentity":{identity}}}"#
+        );
+        let mut fields = Fields::default();
+        let mut cursor = Cursor::new(text.as_bytes());
+        cursor
+            .object(|cursor, key| {
+                if !fields.take(cursor, key.text().as_bytes())? {
+                    cursor.skip()?;
+                }
+                Ok(())
+            })
+            .unwrap();
+        let sign_in = fields.sign_in().unwrap();
+        let who = Who::of(&sign_in);
+        let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
+        (owned(who.user), owned(who.role), owned(who.account))
+    }
+
+    #[test]
+    fn finds_the_person_behind_every_kind_of_identity() {
+        let some = |text: &str| Some(text.to_owned());
+        for (identity, user, role, account) in [
+            (
+                r#"{"type":"IAMUser","userName":"anaya","accountId":"111122223333","arn":"arn:aws:iam::111122223333:user/anaya"}"#,
+                some("anaya"),
+                None,
+                some("111122223333"),
+            ),
+            (
+                r#"{"type":"IAMUser","userName":"HIDDEN_DUE_TO_SECURITY_REASONS","accountId":"1"}"#,
+                None,
+                None,
+                some("1"),
+            ),
+            (
+                r#"{"type":"IAMUser","userName":"HIDDEN_DUE_TO_SECURITY_REASONS","arn":"arn:aws:iam::1:user/x"}"#,
+                None,
+                None,
+                some("1"),
+            ),
+            (r#"{"type":"IAMUser","arn":"arn:aws:iam::1:user/dev/lee"}"#, some("lee"), None, some("1")),
+            (
+                r#"{"type":"AssumedRole","principalId":"AROAX:lee@example.com","arn":"arn:aws:sts::1:assumed-role/Admin/lee@example.com"}"#,
+                some("lee@example.com"),
+                some("Admin"),
+                some("1"),
+            ),
+            (
+                r#"{"type":"AssumedRole","principalId":"AROAX:lee","sessionContext":{"sessionIssuer":{"type":"Role","userName":"Admin"}}}"#,
+                some("lee"),
+                some("Admin"),
+                None,
+            ),
+            (
+                r#"{"type":"AssumedRole","arn":"arn:aws-us-gov:sts::1:assumed-role/AWSReservedSSO_Ops_1/lee"}"#,
+                some("lee"),
+                some("AWSReservedSSO_Ops_1"),
+                some("1"),
+            ),
+            (
+                r#"{"type":"FederatedUser","arn":"arn:aws:sts::1:federated-user/kim","principalId":"1:kim"}"#,
+                some("kim"),
+                None,
+                some("1"),
+            ),
+            (r#"{"type":"Root","arn":"arn:aws:iam::1:root","accountId":"1"}"#, None, None, some("1")),
+            (r#"{"type":"IAMUser","userName":""}"#, None, None, None),
+            (r#"{"type":"AssumedRole","arn":"nonsense"}"#, None, None, None),
+            (r#"{}"#, None, None, None),
+        ] {
+            assert_eq!(who(identity), (user, role, account), "{identity}");
+        }
+    }
+}

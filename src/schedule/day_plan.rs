@@ -1,0 +1,190 @@
+//! One local day of a schedule: the windows that begin on it, and what a moment outside of them is.
+//! Here `extra`, `closed` and `hours` are weighed against each other. Knows wall-clock days; knows no zones and no UTC.
+
+use std::ops::RangeInclusive;
+
+use crate::schedule::closed::{By, Closed};
+use crate::schedule::holidays::Holidays;
+use crate::schedule::hours::{DayHours, Hours};
+use crate::schedule::verdict::Reason;
+use crate::time_zone::civil::{DAY, Date};
+
+/// A reason with its cause, small enough to stand at every edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Code {
+    pub(super) reason: Reason,
+    /// Index into the causes, plus one; 0 is none.
+    pub(super) cause: u32,
+}
+
+impl Code {
+    pub(super) const fn plain(reason: Reason) -> Self {
+        Self { reason, cause: 0 }
+    }
+}
+
+/// Everything a schedule says about days. Precedence goes by kind, never by order: extra, then closed, then hours.
+#[derive(Debug, Clone)]
+pub(super) struct Layers {
+    hours: Hours,
+    /// Public holidays, for `PH`; their names come first among the causes.
+    holidays: Option<Holidays>,
+    /// Closed days, and where the names of each begin among the causes.
+    closed: Vec<(Closed, u32)>,
+    extra: Vec<Hours>,
+    causes: Vec<String>,
+    never: bool,
+    /// Days on which anything may begin.
+    term: RangeInclusive<i64>,
+}
+
+/// The plan of one local day.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// What holds outside of every window.
+    pub(super) outside: Code,
+    /// Seconds after the day's midnight, the end excluded and at most 48 hours after it. A better reason comes first.
+    pub(super) windows: Vec<(u32, u32, Code)>,
+    day_hours: DayHours,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { outside: Code::plain(Reason::NeverOpen), windows: Vec::new(), day_hours: DayHours::default() }
+    }
+}
+
+impl Layers {
+    pub(super) fn new(
+        hours: Hours,
+        holidays: Option<Holidays>,
+        closed: Vec<Closed>,
+        extra: Vec<Hours>,
+    ) -> Self {
+        let mut causes: Vec<String> = holidays.as_ref().map_or(Vec::new(), |known| known.names().to_vec());
+        let closed = closed
+            .into_iter()
+            .map(|closed| {
+                let base = causes.len() as u32;
+                causes.extend_from_slice(closed.causes());
+                (closed, base)
+            })
+            .collect();
+        let never = hours.is_never() && extra.iter().all(Hours::is_never);
+        Self { hours, holidays, closed, extra, causes, never, term: i64::MIN..=i64::MAX }
+    }
+
+    /// The same, but nothing begins outside of these days.
+    pub(super) fn limited(mut self, from: Option<i64>, until: Option<i64>) -> Self {
+        self.term = from.unwrap_or(i64::MIN)..=until.unwrap_or(i64::MAX);
+        self
+    }
+
+    pub(super) fn hours(&self) -> &Hours {
+        &self.hours
+    }
+
+    /// Years that every table of public holidays covers; `None` where there is no table.
+    pub(super) fn holiday_years(&self) -> Option<RangeInclusive<i32>> {
+        let tables = self.closed.iter().filter_map(|(closed, _)| closed.as_holidays());
+        let years = self.holidays.iter().chain(tables).map(Holidays::years);
+        years.reduce(|a, b| *a.start().max(b.start())..=*a.end().min(b.end()))
+    }
+
+    pub(super) fn never(&self) -> bool {
+        self.never
+    }
+
+    pub(super) fn cause(&self, code: Code) -> Option<&str> {
+        let index = code.cause.checked_sub(1)?;
+        self.causes.get(index as usize).map(String::as_str)
+    }
+
+    /// Whose holiday a code speaks of.
+    pub(super) fn place(&self, code: Code) -> Option<&str> {
+        if code.reason != Reason::Holiday {
+            return None;
+        }
+        let index = code.cause.checked_sub(1)?;
+        let of_closed = self.closed.iter().rev().find(|(_, base)| *base <= index);
+        let own = of_closed.and_then(|(closed, _)| closed.as_holidays());
+        own.or(self.holidays.as_ref()).map(Holidays::code)
+    }
+
+    /// The codes of all tables of holidays, each once.
+    pub(super) fn places(&self) -> Vec<&str> {
+        let tables = self.closed.iter().filter_map(|(closed, _)| closed.as_holidays());
+        let mut codes: Vec<&str> = self.holidays.iter().chain(tables).map(Holidays::code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    }
+
+    /// Whether closed days forbid that a window of the hours begins on a day.
+    pub(super) fn shuts(&self, day: i64) -> bool {
+        let date = Date::of(day);
+        self.closed.iter().any(|(closed, _)| closed.hit(&date, self.holidays.as_ref()).is_some())
+    }
+
+    /// Writes the plan of a local day (days since 1970-01-01) into `plan`.
+    pub(super) fn plan(&self, day: i64, plan: &mut Plan) {
+        plan.windows.clear();
+        plan.outside = Code::plain(Reason::NeverOpen);
+        if self.never || !self.term.contains(&day) {
+            return;
+        }
+        let date = Date::of(day);
+        let holidays = self.holidays.as_ref();
+        let closed = self.closed.iter().find_map(|(closed, base)| {
+            let hit = closed.hit(&date, holidays)?;
+            Some(match (hit.by, hit.own) {
+                (By::Holiday(name), true) => Code { reason: Reason::Holiday, cause: base + name + 1 },
+                (By::Holiday(name), false) => Code { reason: Reason::Holiday, cause: name + 1 },
+                (By::Calendar, _) if closed.causes().is_empty() => Code::plain(Reason::ClosedDay),
+                (By::Calendar, _) => Code { reason: Reason::ClosedDay, cause: base + 1 },
+            })
+        });
+        let mut shut = closed;
+        if closed.is_none() {
+            self.add(&self.hours, &date, Reason::InsideWindow, plan);
+            shut = plan.day_hours.closed_by.map(|name| Code { reason: Reason::Holiday, cause: name + 1 });
+        }
+        for extra in &self.extra {
+            self.add(extra, &date, Reason::ExtraWindow, plan);
+        }
+        plan.outside = match shut {
+            Some(code) => code,
+            None if plan.windows.is_empty() => Code::plain(Reason::ClosedDay),
+            None => Code::plain(Reason::OutsideWindow),
+        };
+    }
+
+    fn add(&self, hours: &Hours, date: &Date, reason: Reason, plan: &mut Plan) {
+        hours.on(date, self.holidays.as_ref(), &mut plan.day_hours);
+        let code = Code::plain(reason);
+        plan.windows.extend(
+            plan.day_hours.windows.iter().map(|w| (u32::from(w.start) * 60, u32::from(w.end) * 60, code)),
+        );
+    }
+
+    /// The code of one wall-clock moment, read off the plans of its day and of the day before.
+    pub(super) fn judge(&self, wall: i128) -> Code {
+        let day = wall.div_euclid(i128::from(DAY)) as i64;
+        let second = wall.rem_euclid(i128::from(DAY)) as u32;
+        let mut plan = Plan::default();
+        self.plan(day, &mut plan);
+        let outside = plan.outside;
+        let mut best: Option<Code> = None;
+        let mut look = |windows: &[(u32, u32, Code)], second: u32| {
+            for &(_, _, code) in windows.iter().filter(|w| w.0 <= second && second < w.1) {
+                if best.is_none_or(|known| code.reason < known.reason) {
+                    best = Some(code);
+                }
+            }
+        };
+        look(&plan.windows, second);
+        self.plan(day - 1, &mut plan);
+        look(&plan.windows, second + DAY as u32);
+        best.unwrap_or(outside)
+    }
+}

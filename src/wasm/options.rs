@@ -1,0 +1,100 @@
+//! `[wasm]`: what the program is told on its command line. Knows three keys; knows nothing of hours.
+
+use crate::config;
+use crate::config::{Read, Refusals, Source, Table, rules};
+use crate::filter::Policy;
+use crate::sign_in::{Identity, Outcome};
+use crate::tag::TagName;
+
+/// What counts, and what the tag is called. Each key may be missing.
+///
+/// ```toml
+/// [wasm]
+/// identity = ["iam-user", "root"]   # or "all"; iam-user where nothing is said
+/// outcome = "any"                   # or "success" or "failure"
+/// tag = "after_hours"               # the key of the tag
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Keys {
+    /// Whose sign-ins count, as `--identity` says it: empty for everybody's.
+    pub identity: Option<Vec<Identity>>,
+    /// Which outcomes count, as `--outcome` says it.
+    pub outcome: Option<Outcome>,
+    /// The key of the tag, as `--tag` says it.
+    pub tag: Option<TagName>,
+}
+
+impl Keys {
+    /// The name of the table.
+    pub const PART: &'static str = "wasm";
+
+    /// Reads the table out of a configuration; nothing else of it.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
+    pub fn read(source: &Source<'_>) -> Result<Self, Refusals> {
+        let mut keys = Keys::default();
+        let mut root =
+            config::read_table(source.name, source.text.strip_prefix('\u{feff}').unwrap_or(source.text))?;
+        let Some(item) = root.take(Self::PART) else { return Ok(keys) };
+        let mut table = item.table()?;
+        let each = [Self::identity, Self::outcome, Self::tag];
+        let mut refusals: Vec<_> =
+            each.into_iter().filter_map(|take| take(&mut keys, &mut table).err()).collect();
+        refusals.extend(table.finish());
+        if refusals.is_empty() { Ok(keys) } else { Err(Refusals(refusals)) }
+    }
+
+    fn identity(&mut self, table: &mut Table<'_>) -> Read<()> {
+        let Some(item) = table.take("identity") else { return Ok(()) };
+        let place = item.place.clone();
+        let texts = item.texts()?;
+        self.identity = Some(match texts.as_slice() {
+            [] => {
+                return Err(place.refuse("an empty list counts nobody; leave the key out, or write \"all\""));
+            }
+            [all] if all.text == "all" => Vec::new(),
+            _ => rules::identities(texts)?,
+        });
+        Ok(())
+    }
+
+    fn outcome(&mut self, table: &mut Table<'_>) -> Read<()> {
+        let Some(item) = table.take("outcome") else { return Ok(()) };
+        let text = item.text()?;
+        self.outcome = match text.text.as_str() {
+            "any" => None,
+            "success" => Some(Outcome::Success),
+            "failure" => Some(Outcome::Failure),
+            other => {
+                return Err(text
+                    .place
+                    .refuse(format!("no outcome {other:?}; known here: any, success, failure")));
+            }
+        };
+        Ok(())
+    }
+
+    fn tag(&mut self, table: &mut Table<'_>) -> Read<()> {
+        let Some(item) = table.take("tag") else { return Ok(()) };
+        let text = item.text()?;
+        let refusal = || {
+            let what = "cannot be a key: take 1 to 64 letters, digits, `_`, `-`, `.` or `@`";
+            text.place.refuse(format!("{:?} {what}", text.text))
+        };
+        self.tag = Some(TagName::new(&text.text).ok_or_else(refusal)?);
+        Ok(())
+    }
+
+    pub(super) fn policy(self) -> Policy {
+        let default = Policy::default();
+        Policy {
+            identities: self.identity.unwrap_or(default.identities),
+            outcome: self.outcome,
+            tag: self.tag.unwrap_or(default.tag),
+            ..default
+        }
+    }
+}

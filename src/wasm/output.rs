@@ -1,0 +1,206 @@
+//! Makes one JSON object of what was found in a record. Knows nothing of hours. Whatever was found, what comes out is JSON.
+
+use std::borrow::Cow;
+use std::io;
+
+use crate::filter::{Alert, Sink, Unreadable};
+use crate::json::Cursor;
+use crate::rules::Severity;
+use crate::schedule::Reason;
+use crate::tag;
+use crate::tag::{TagName, put_string};
+use crate::wasm::host::Surroundings;
+
+/// What goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Sign-ins outside hours, and doubt.
+    AfterHours,
+    /// Everything; sign-ins tagged.
+    All,
+}
+
+/// How grave a tag is: outside before undecided before inside, then by severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Gravity {
+    Inside,
+    Undecided,
+    Outside(Severity),
+}
+
+/// A buffer that is larger is given back after use.
+const KEPT: usize = 1 << 20;
+
+/// What was found in a record, as the lines that the program would write. The buffers are used again for the next record.
+pub(super) struct Finds<S> {
+    surroundings: S,
+    name: TagName,
+    /// Why nothing can be judged.
+    broken: Option<String>,
+    wanted: Wanted,
+    record_length: usize,
+    record_number: u64,
+    lines: Vec<u8>,
+    count: usize,
+    /// A line stands for the whole record, and not for a part of it.
+    whole: bool,
+    gravest: Option<Gravity>,
+    /// The tag of the gravest line.
+    tag: Vec<u8>,
+    answer: Vec<u8>,
+    /// Schedules of which it was told that they lack holidays.
+    without_holidays: Vec<String>,
+}
+
+impl<S: Surroundings> Finds<S> {
+    pub(super) fn new(surroundings: S, name: TagName, broken: Option<String>) -> Self {
+        Finds {
+            surroundings,
+            name,
+            broken,
+            wanted: Wanted::All,
+            record_length: 0,
+            record_number: 0,
+            lines: Vec::new(),
+            count: 0,
+            whole: false,
+            gravest: None,
+            tag: Vec::new(),
+            answer: Vec::new(),
+            without_holidays: Vec::new(),
+        }
+    }
+
+    /// Forgets the record before.
+    pub(super) fn begin(&mut self, record_length: usize, wanted: Wanted, record_number: u64) {
+        for buffer in [&mut self.lines, &mut self.tag, &mut self.answer] {
+            buffer.clear();
+            buffer.shrink_to(KEPT);
+        }
+        (self.record_length, self.wanted, self.record_number) = (record_length, wanted, record_number);
+        (self.count, self.whole, self.gravest) = (0, false, None);
+    }
+
+    /// Counts a line that was written, and keeps its tag if none was graver.
+    fn found(&mut self, length: usize, gravity: Gravity, write: impl FnOnce(&mut Vec<u8>)) {
+        self.count += 1;
+        // A part of a record is shorter than the record.
+        self.whole |= length == self.record_length;
+        if self.gravest.is_none_or(|gravest| gravest < gravity) {
+            self.gravest = Some(gravity);
+            self.tag.clear();
+            write(&mut self.tag);
+        }
+    }
+
+    /// The object that answers the record, ending with a NUL; nothing if nothing was found.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
+    pub(super) fn answer(&mut self, record: &[u8]) -> Option<&[u8]> {
+        let one = match (self.count, self.wanted) {
+            (0, _) => return None,
+            (1, Wanted::AfterHours) => true,
+            (_, Wanted::AfterHours) => false,
+            (_, Wanted::All) => self.whole,
+        };
+        let Finds { name, lines, tag, answer, .. } = self;
+        let on_top = |object: &[u8], answer: &mut Vec<u8>| {
+            answer.clear();
+            tag::splice(name, object, |out| out.extend_from_slice(tag), answer);
+        };
+        let in_text = |text: &[u8], answer: &mut Vec<u8>| {
+            // As Fluent Bit carries text that it does not understand.
+            let mut object = b"{\"log\":".to_vec();
+            put_string(&String::from_utf8_lossy(text), &mut object);
+            object.push(b'}');
+            on_top(&object, answer);
+        };
+        if one {
+            std::mem::swap(lines, answer);
+        } else if self.wanted == Wanted::AfterHours {
+            let mut object = b"{\"Records\":[".to_vec();
+            // Inside a line there are no line breaks.
+            let each = lines.strip_suffix(b"\n").unwrap_or(lines).iter();
+            object.extend(each.map(|&b| if b == b'\n' { b',' } else { b }));
+            object.extend_from_slice(b"]}");
+            on_top(&object, answer);
+        } else if is_object(record) {
+            on_top(record, answer);
+        } else {
+            in_text(record, answer);
+        }
+        if let Cow::Owned(replaced) = String::from_utf8_lossy(answer) {
+            *answer = replaced.into_bytes();
+        }
+        if !is_object(answer) {
+            // Never so, as far as is known, and the host would lose the record.
+            in_text(&std::mem::take(answer), answer);
+        }
+        if answer.last() == Some(&b'\n') {
+            answer.pop();
+        }
+        answer.push(0);
+        Some(answer)
+    }
+}
+
+/// Whether a text is a JSON object, as far as bytes go: what is no UTF-8 may stand in it.
+fn is_object(text: &[u8]) -> bool {
+    let mut cursor = Cursor::new(text);
+    cursor.peek() == Some(b'{') && cursor.skip().and_then(|_| cursor.end()).is_ok()
+}
+
+impl<S: Surroundings> Sink for Finds<S> {
+    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+        if let Some(why) = self.broken.take() {
+            let number = self.record_number;
+            let doubt = |out: &mut Vec<u8>| tag::write_doubt(&why, number, out);
+            tag::splice(&self.name, alert.record(), doubt, &mut self.lines);
+            self.found(alert.record().len(), Gravity::Undecided, doubt);
+            self.broken = Some(why);
+            return Ok(());
+        }
+        let gravity = match alert.tag.reason {
+            Some(reason) if Reason::is_inside(reason) => Gravity::Inside,
+            Some(_) => Gravity::Outside(alert.tag.severity),
+            None => Gravity::Undecided,
+        };
+        if gravity == Gravity::Inside && self.wanted == Wanted::AfterHours {
+            return Ok(());
+        }
+        alert.write_tagged(&mut self.lines);
+        self.found(alert.record().len(), gravity, |out| alert.tag.write(out));
+        Ok(())
+    }
+
+    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
+        if forward {
+            unreadable.write(&mut self.lines);
+            let doubt = |out: &mut Vec<u8>| tag::write_doubt(unreadable.error, unreadable.line_number, out);
+            self.found(unreadable.raw.len(), Gravity::Undecided, doubt);
+        }
+        Ok(())
+    }
+
+    fn too_long(&mut self, _line_number: u64, _length: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
+        if !self.without_holidays.iter().any(|known| known == schedule) {
+            self.without_holidays.push(schedule.to_owned());
+            self.surroundings.say(&format!(
+                "schedule {schedule}: no public holidays of {year} are known; sign-ins of that year are judged by the hours alone"
+            ));
+        }
+        Ok(())
+    }
+
+    fn pass(&mut self, _bytes: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
