@@ -10,6 +10,9 @@ const README: &str = include_str!("../README.md");
 const HOURS: &str = include_str!("../pipeline-configs/hours.md");
 const NOTIFY: &str = include_str!("../pipeline-configs/notify.md");
 const LISTEN: &str = include_str!("../pipeline-configs/listen.md");
+const OPTIONS: &str = include_str!("../docs/options.md");
+const RECORDS: &str = include_str!("../docs/records.md");
+const TAG: &str = include_str!("../docs/tag.md");
 
 /// The commands of the `console` blocks, each with what is shown below it.
 fn examples(document: &str) -> Vec<(String, String)> {
@@ -50,7 +53,7 @@ fn every_console_block_prints_what_it_shows() {
     let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline-configs");
     std::os::unix::fs::symlink(configs, folder.path().join("pipeline-configs")).unwrap();
     let mut run = 0;
-    for (command, shown) in [README, HOURS, LISTEN].into_iter().flat_map(examples) {
+    for (command, shown) in [README, HOURS, LISTEN, RECORDS, TAG].into_iter().flat_map(examples) {
         // The test itself, and what needs tools that a user may lack.
         if command.starts_with("cargo test") {
             continue;
@@ -139,7 +142,7 @@ fn every_configuration_shown_is_right() {
 }
 
 #[test]
-fn every_option_is_in_the_readme() {
+fn every_option_is_in_the_reference() {
     let help =
         Command::new(env!("CARGO_BIN_EXE_afterhours")).arg("--help").output().expect("the program runs");
     let help = String::from_utf8_lossy(&help.stdout);
@@ -148,7 +151,7 @@ fn every_option_is_in_the_readme() {
         help.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|word| word.starts_with("--"))
     {
         seen += 1;
-        assert!(README.contains(word), "{word} is not in README.md");
+        assert!(OPTIONS.contains(word), "{word} is not in docs/options.md");
     }
     assert!(seen > 10, "the options were not found in --help");
 }
