@@ -55,7 +55,7 @@ fn vector_finds_the_rest_of_kafka_and_s3_right() {
 fn the_endings_make_events_of_lines() {
     let Some(vector) = find("vector", "AFTERHOURS_VECTOR") else { return };
     let home = Home::new();
-    let endings = fs::read_to_string(configs().join("siem/vector-endings.yaml")).unwrap();
+    let endings = fs::read_to_string(configs().join("siem/vector-sinks.yaml")).unwrap();
     let transforms = &endings[endings.find("\ntransforms:").unwrap()..endings.find("\nsinks:").unwrap()];
     let folder = home.name();
     let ends = format!(
