@@ -6,9 +6,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use afterhours::rules::{
-    Action, Conditions, Default as Otherwise, Lookup, Pick, Recents, Rule, Rules, Severity, Who,
+    Action, Conditions, DefaultRule, Lookup, Principal, Rule, Rules, ScheduleCache, ScheduleRef, Severity,
 };
-use afterhours::schedule::{Hours, Recent, Schedule};
+use afterhours::schedule::{Hours, LatestInterval, Schedule};
 use afterhours::time_zone::Zone;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -31,7 +31,7 @@ fn verdict(c: &mut Criterion) {
     let ordered: Vec<i64> = (0..100_000).map(|i| FROM + i * 7 + (i % 5) * 3).collect();
     group.throughput(Throughput::Elements(ordered.len() as u64));
     group.bench_function("time_ordered", |b| {
-        let mut recent = Recent::default();
+        let mut recent = LatestInterval::default();
         b.iter(|| ordered.iter().filter(|&&t| recent.at(&schedule, black_box(t)).is_inside()).count());
     });
     let mut state = 0x9e37_79b9_7f4a_7c15u64;
@@ -77,17 +77,19 @@ fn local_time(c: &mut Criterion) {
 /// Who gets which schedule: a thousand users in one rule, in a rule each, and behind a table.
 fn rules(c: &mut Criterion) {
     let names: Vec<String> = (0..1000).map(|n| format!("user-{n}")).collect();
-    let rule = |name: &str, users: &[String], pick: Pick| Rule {
+    let rule = |name: &str, users: &[String], pick: ScheduleRef| Rule {
         name: name.to_owned(),
         conditions: Conditions { user: Some(users.iter().cloned().collect()), ..Conditions::default() },
-        action: Action::Judge { picks: vec![pick], severity: None },
+        action: Action::Evaluate { schedules: vec![pick], severity: None },
     };
-    let default = || Otherwise { first: office(), others: Vec::new(), severity: Severity::Low };
+    let default = || DefaultRule { first: office(), others: Vec::new(), severity: Severity::Low };
     let globs: Vec<String> = (0..10).map(|n| format!("svc-{n}-*")).collect();
-    let mut one = vec![rule("globs", &globs, Pick::Schedule(office()))];
-    one.push(rule("many", &names, Pick::Schedule(office())));
-    let each =
-        names.iter().map(|name| rule(name, std::slice::from_ref(name), Pick::Schedule(office()))).collect();
+    let mut one = vec![rule("globs", &globs, ScheduleRef::Schedule(office()))];
+    one.push(rule("many", &names, ScheduleRef::Schedule(office())));
+    let each = names
+        .iter()
+        .map(|name| rule(name, std::slice::from_ref(name), ScheduleRef::Schedule(office())))
+        .collect();
     let mut lookup = Lookup::new("offices");
     for name in &names {
         lookup.add(name, None, office());
@@ -95,25 +97,25 @@ fn rules(c: &mut Criterion) {
     let table = vec![Rule {
         name: "table".to_owned(),
         conditions: Conditions::default(),
-        action: Action::Judge { picks: vec![Pick::Lookup(Arc::new(lookup))], severity: None },
+        action: Action::Evaluate { schedules: vec![ScheduleRef::Lookup(Arc::new(lookup))], severity: None },
     }];
     let mut group = c.benchmark_group("rules");
     for (name, rules) in
         [("thousand_users_in_a_rule", one), ("thousand_rules", each), ("thousand_rows", table)]
     {
         let rules = Rules::new(rules, default());
-        let mut recents = Recents::default();
+        let mut recents = ScheduleCache::default();
         let mut at = 0;
         group.bench_function(name, |b| {
             b.iter(|| {
                 at = (at + 7) % names.len();
-                let who = Who::user(black_box(names[at].as_str()), Some("111122223333"));
-                rules.choose(&who).decide(&who, Some(FROM), &mut recents).reason
+                let who = Principal::user(black_box(names[at].as_str()), Some("111122223333"));
+                rules.matching(&who).decide(&who, Some(FROM), &mut recents).reason
             });
         });
         group.bench_function(format!("{name}/nobody"), |b| {
-            let who = Who::user("somebody-else", Some("111122223333"));
-            b.iter(|| rules.choose(black_box(&who)).decide(&who, Some(FROM), &mut recents).reason);
+            let who = Principal::user("somebody-else", Some("111122223333"));
+            b.iter(|| rules.matching(black_box(&who)).decide(&who, Some(FROM), &mut recents).reason);
         });
     }
     group.finish();

@@ -1,7 +1,7 @@
 //! Compiled schedules held against a slow and obvious twin, and zones against another reader of another release.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test that cannot go on may say so
 
-use afterhours::schedule::{Hours, Reason, Recent, Schedule};
+use afterhours::schedule::{Hours, LatestInterval, Reason, Schedule};
 use afterhours::time_zone::Zone;
 use chrono::{Datelike, Offset, TimeZone};
 use proptest::prelude::*;
@@ -90,7 +90,7 @@ fn compiled_agrees_with_the_wall_clock_around_every_change() {
         // Every zone meets a few of the examples, and every example a sixth of the zones.
         for (text, week) in examples().iter().skip(number % 6).step_by(6) {
             let schedule = schedule(text, zone.clone());
-            let mut recent = Recent::default();
+            let mut recent = LatestInterval::default();
             for &t in &moments {
                 let expected = twin(week, &zone, t);
                 assert_eq!(schedule.at(t).reason, expected, "{name} {text} at {t}");
@@ -145,7 +145,7 @@ proptest! {
         for t in [t, i64::MIN, i64::MAX, t >> 20] {
             let verdict = schedule.at(t);
             prop_assert_eq!(schedule.span(t).verdict, verdict);
-            prop_assert_eq!(Recent::default().at(&schedule, t), verdict);
+            prop_assert_eq!(LatestInterval::default().at(&schedule, t), verdict);
             schedule.zone().local(t).to_rfc3339();
         }
     }
@@ -155,7 +155,7 @@ proptest! {
 fn recent_never_answers_for_another_schedule() {
     let day = schedule("Mo-Su 08:00-20:00", Zone::utc());
     let night = schedule("Mo-Su 20:00-08:00", Zone::utc());
-    let mut recent = Recent::default();
+    let mut recent = LatestInterval::default();
     for hour in 0..240 {
         let t = unix("2026-11-23T00:30:00Z") + hour * 3600;
         assert_ne!(recent.at(&day, t).is_inside(), recent.at(&night, t).is_inside());

@@ -252,7 +252,7 @@ fn refusals() {
             Err(error) => {
                 assert_eq!(error.reason(), reason, "{text:?}\n{error}");
                 assert_eq!(&text[error.position()], place, "{text:?}\n{error}");
-                assert!(error.mend().contains(mend), "{text:?}\n{error}");
+                assert!(error.fix().contains(mend), "{text:?}\n{error}");
                 assert_eq!(error.to_string().lines().count(), 4, "{text:?}\n{error}");
             }
         }
@@ -458,7 +458,7 @@ fn check(text: &str) {
         Err(error) => {
             assert!(text.get(error.position()).is_some(), "{text:?} {:?}", error.position());
             assert_eq!(error.to_string().lines().count(), 4, "{error}");
-            assert!(!error.reason().is_empty() && !error.mend().is_empty());
+            assert!(!error.reason().is_empty() && !error.fix().is_empty());
         }
     }
 }

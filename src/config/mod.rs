@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::rules::{Action, Default as Otherwise, Lookup, Pick, Rota, Rules, Severity};
+use crate::rules::{Action, DefaultRule, Lookup, OnCallRotation, Rules, ScheduleRef, Severity};
 use crate::schedule::{Hours, Schedule};
 use crate::wasm;
 
@@ -52,7 +52,7 @@ pub struct Config {
     /// Names, and how many members they have.
     pub groups: Vec<(String, usize)>,
     /// Who is on call.
-    pub rotas: Vec<Arc<Rota>>,
+    pub rotas: Vec<Arc<OnCallRotation>>,
     /// Tables of users.
     pub lookups: Vec<Arc<Lookup>>,
     /// Where each rule begins.
@@ -282,24 +282,24 @@ impl Everybody {
 
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    fn otherwise(&mut self, named: &Named) -> toml_table::Read<Otherwise> {
+    fn otherwise(&mut self, named: &Named) -> toml_table::Read<DefaultRule> {
         let Everybody { place, schedule, severity, .. } = self;
         let own = || named.schedule(DEFAULT).cloned().map_err(|what| place.refuse(what));
         let Some(texts) = schedule.take() else {
-            return Ok(Otherwise { first: own()?, others: Vec::new(), severity: *severity });
+            return Ok(DefaultRule { first: own()?, others: Vec::new(), severity: *severity });
         };
         let places: Vec<Place> = texts.iter().map(|text| text.place.clone()).collect();
         let mut picks = named.picks(texts)?;
         for (pick, place) in picks.iter().zip(&places) {
-            if matches!(pick, Pick::Lookup(_)) {
+            if matches!(pick, ScheduleRef::Lookup(_)) {
                 return Err(place.refuse("a lookup comes back here for who is not in it; name it in a rule"));
             }
         }
         let first = match picks.first() {
-            Some(Pick::Schedule(schedule)) => schedule.clone(),
+            Some(ScheduleRef::Schedule(schedule)) => schedule.clone(),
             _ => return Err(place.refuse("schedule begins with the name of a schedule, such as \"berlin\"")),
         };
-        Ok(Otherwise { first, others: picks.split_off(1), severity: *severity })
+        Ok(DefaultRule { first, others: picks.split_off(1), severity: *severity })
     }
 
     // A frame of its own: see "Stack" in `wasm`.
@@ -332,16 +332,16 @@ fn names_zone(written: &Written) -> bool {
 #[inline(never)]
 fn unused(rules: &Rules, names: &Names, named: &Named) -> Vec<String> {
     let mut used: BTreeSet<String> = BTreeSet::new();
-    let mut picks: Vec<&Pick> = rules.default().others.iter().collect();
+    let mut picks: Vec<&ScheduleRef> = rules.default().others.iter().collect();
     used.insert(rules.default().first.name().to_owned());
     for rule in rules.rules() {
-        if let Action::Judge { picks: of_rule, .. } = &rule.action {
+        if let Action::Evaluate { schedules: of_rule, .. } = &rule.action {
             picks.extend(of_rule);
         }
     }
     for pick in picks {
         used.insert(pick.written());
-        if let Pick::Lookup(lookup) = pick {
+        if let ScheduleRef::Lookup(lookup) = pick {
             used.extend(lookup.schedules().map(|schedule| schedule.name().to_owned()));
         }
     }

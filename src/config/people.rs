@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::ics::Stamp;
-use crate::rules::{Groups, Lookup, Patterns, Rota, Shift, Turns, Whose, instant};
+use crate::rules::{Groups, Lookup, OnCallRotation, Patterns, Shift, ShiftOwner, WeeklyTurns, instant};
 use crate::time_zone::Zone;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
@@ -155,7 +155,7 @@ fn rota(
     files: &Files<'_>,
     builder: &mut Builder<'_>,
     refusals: &mut Vec<Refusal>,
-) -> Read<Rota> {
+) -> Read<OnCallRotation> {
     let place = item.place.clone();
     let mut table = item.table()?;
     let tz = table.take("tz").map(|item| item.text()).transpose()?;
@@ -183,7 +183,7 @@ fn rota(
         for event in files.events(file)? {
             let moment = |stamp: &Stamp| moment(stamp, &zone, builder, file);
             let (from, until) = (moment(&event.start)?, moment(&event.end)?);
-            shifts.push(Shift { from, until, whose: Whose::NamedIn(event.summary) });
+            shifts.push(Shift { from, until, owner: ShiftOwner::NamedIn(event.summary) });
         }
     }
     for table in written {
@@ -196,7 +196,7 @@ fn rota(
         (Some(people), _) if people.is_empty() => return Err(place.refuse("weekly names nobody")),
         (Some(people), Some(starts)) => {
             let starts = wall(&starts)?;
-            Some(Turns { people: people.into_iter().map(|text| text.text).collect(), starts })
+            Some(WeeklyTurns { people: people.into_iter().map(|text| text.text).collect(), starts })
         }
         (Some(_), None) => {
             return Err(place.refuse("weekly needs the first hand-over: starts = \"2026-11-20 09:00\""));
@@ -204,7 +204,7 @@ fn rota(
         (None, Some(starts)) => return Err(starts.place.refuse("starts is for weekly, which is missing")),
         (None, None) => None,
     };
-    Ok(Rota::new(name, zone, shifts, turns))
+    Ok(OnCallRotation::new(name, zone, shifts, turns))
 }
 
 // A frame of its own: see "Stack" in `wasm`.
@@ -225,7 +225,7 @@ fn shift(mut table: Table<'_>, zone: &Zone, refusals: &mut Vec<Refusal>) -> Read
     if begin >= end {
         return Err(until.place.refuse(format!("{} is not after from, {}", until.text, from.text)));
     }
-    Ok(Shift { from: begin, until: end, whose: Whose::User(user.text) })
+    Ok(Shift { from: begin, until: end, owner: ShiftOwner::User(user.text) })
 }
 
 /// `2026-11-20 18:00`, with a `T` for the blank or with seconds, on the rota's wall clock.

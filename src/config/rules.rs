@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::rules::{Action, Conditions, Lookup, Network, Patterns, Pick, Rota, Rule, Severity};
+use crate::rules::{
+    Action, Conditions, Lookup, Network, OnCallRotation, Patterns, Rule, ScheduleRef, Severity,
+};
 use crate::schedule::Schedule;
 use crate::sign_in::Identity;
 
@@ -14,7 +16,7 @@ use crate::config::toml_table::{Item, Place, Read, Refusal, Table, Text, suggest
 /// What rules can name.
 pub(super) struct Named {
     pub(super) schedules: BTreeMap<String, Schedule>,
-    pub(super) rotas: BTreeMap<String, Arc<Rota>>,
+    pub(super) rotas: BTreeMap<String, Arc<OnCallRotation>>,
     pub(super) lookups: BTreeMap<String, Arc<Lookup>>,
     pub(super) groups: Members,
 }
@@ -28,28 +30,28 @@ impl Named {
     /// The schedules that a list names: `["berlin", "oncall:sre"]`.
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    pub(super) fn picks(&self, names: Vec<Text>) -> Read<Vec<Pick>> {
+    pub(super) fn picks(&self, names: Vec<Text>) -> Read<Vec<ScheduleRef>> {
         names
             .into_iter()
             .map(|Text { text, place }| self.pick(&text).map_err(|what| place.refuse(what)))
             .collect()
     }
 
-    fn pick(&self, name: &str) -> Result<Pick, String> {
+    fn pick(&self, name: &str) -> Result<ScheduleRef, String> {
         fn known<T>(map: &BTreeMap<String, T>) -> Vec<&str> {
             map.keys().map(String::as_str).collect()
         }
         if let Some(rota) = name.strip_prefix("oncall:") {
-            let found = self.rotas.get(rota).cloned().map(Pick::OnCall);
+            let found = self.rotas.get(rota).cloned().map(ScheduleRef::OnCall);
             return found.ok_or_else(|| format!("no rota {rota:?}{}", suggest(rota, &known(&self.rotas))));
         }
         if let Some(lookup) = name.strip_prefix("lookup:") {
-            let found = self.lookups.get(lookup).cloned().map(Pick::Lookup);
+            let found = self.lookups.get(lookup).cloned().map(ScheduleRef::Lookup);
             return found
                 .ok_or_else(|| format!("no lookup {lookup:?}{}", suggest(lookup, &known(&self.lookups))));
         }
         match self.schedule(name) {
-            Ok(schedule) => Ok(Pick::Schedule(schedule.clone())),
+            Ok(schedule) => Ok(ScheduleRef::Schedule(schedule.clone())),
             Err(_) if self.rotas.contains_key(name) => {
                 Err(format!("{name:?} is a rota; write \"oncall:{name}\""))
             }
@@ -118,9 +120,10 @@ fn rule(mut table: Table<'_>, number: usize, named: &Named, refusals: &mut Vec<R
             }
             Action::Ignore
         }
-        _ => Action::Judge { picks: named.picks(picks.clone().unwrap_or_default())?, severity },
+        _ => Action::Evaluate { schedules: named.picks(picks.clone().unwrap_or_default())?, severity },
     };
-    let says_nothing = matches!(&action, Action::Judge { picks, severity: None } if picks.is_empty());
+    let says_nothing =
+        matches!(&action, Action::Evaluate { schedules: picks, severity: None } if picks.is_empty());
     if says_nothing && complete {
         return Err(place.refuse("says nothing; write a schedule, a severity, or ignore = true"));
     }

@@ -54,8 +54,8 @@ fn a_rule_finds_its_user_among_a_thousand_names() {
     let text = format!("[[rule]]\nname = \"many\"\nuser = [{}]\nseverity = \"high\"\n", names.join(","));
     let config = read(&text).unwrap();
     let rule = |user: &str| {
-        let who = crate::rules::Who::user(user.to_owned(), None);
-        config.rules.choose(&who).rule().is_some()
+        let who = crate::rules::Principal::user(user.to_owned(), None);
+        config.rules.matching(&who).rule().is_some()
     };
     assert!(rule("user-0") && rule("user-999") && !rule("user-1000"));
 }

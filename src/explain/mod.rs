@@ -14,7 +14,7 @@ pub use crate::explain::schedules::{Change, Told};
 
 use crate::filter::{Keep, OnUnreadable, Policy};
 use crate::json::Str;
-use crate::rules::{Choice, Rules, Who};
+use crate::rules::{Principal, RuleMatch, Rules};
 use crate::sanitize::shortened;
 use crate::sign_in::{EventTime, SignIn};
 
@@ -118,13 +118,13 @@ impl Event {
 impl Explainer<'_> {
     /// Explains a sign-in.
     pub fn sign_in(&self, sign_in: &SignIn<'_>) -> Explanation {
-        let who = Who::of(sign_in);
-        let choice = self.rules.choose(&who);
+        let who = Principal::of(sign_in);
+        let choice = self.rules.matching(&who);
         let at = sign_in.time.seconds();
         let schedules: Vec<Told> = if choice.is_ignored() {
             Vec::new()
         } else {
-            choice.candidates(&who).map(|candidate| Told::of(candidate, &who, at, self.tzdata)).collect()
+            choice.schedules(&who).map(|candidate| Told::of(candidate, &who, at, self.tzdata)).collect()
         };
         let event = Event::of(sign_in);
         let (verdict, forwarded, why) = self.answer(sign_in, &event, &choice, &schedules);
@@ -143,7 +143,7 @@ impl Explainer<'_> {
         &self,
         sign_in: &SignIn<'_>,
         event: &Event,
-        choice: &Choice<'_>,
+        choice: &RuleMatch<'_>,
         schedules: &[Told],
     ) -> (Answer, bool, String) {
         let policy = self.policy;

@@ -3,16 +3,16 @@
 use chrono::TimeDelta;
 
 use crate::explain::{Change, LONGEST, Told};
-use crate::rules::{Rota, Who, instant};
+use crate::rules::{OnCallRotation, Principal, instant};
 use crate::sanitize::shortened;
 use crate::schedule::Reason;
 
 impl Told {
-    pub(super) fn on_call(rota: &Rota, who: &Who<'_>, at: Option<i64>, tzdata: &str) -> Self {
+    pub(super) fn on_call(rota: &OnCallRotation, who: &Principal<'_>, at: Option<i64>, tzdata: &str) -> Self {
         let told = Told::named(rota.label(), rota.zone(), tzdata);
         let Some(at) = at else { return told };
         let user = who.user.as_deref().unwrap_or_default();
-        let inside = rota.on_call(user, at);
+        let inside = rota.is_on_call(user, at);
         let name = if user.is_empty() { "nobody known".to_owned() } else { shortened(user, LONGEST) };
         Told {
             local_time: Some(rota.zone().local(at).to_string()),
@@ -29,7 +29,7 @@ impl Told {
 }
 
 /// The next moment at which somebody's duty begins or ends.
-fn hand_over(rota: &Rota, user: &str, at: i64) -> Option<i64> {
+fn hand_over(rota: &OnCallRotation, user: &str, at: i64) -> Option<i64> {
     let mut edges: Vec<i64> = rota.shifts().iter().flat_map(|shift| [shift.from, shift.until]).collect();
     if let Some(turns) = rota.turns() {
         let wall = at.saturating_add(i64::from(rota.zone().offset_at(at)));
@@ -42,6 +42,6 @@ fn hand_over(rota: &Rota, user: &str, at: i64) -> Option<i64> {
     }
     edges.retain(|&edge| edge > at);
     edges.sort_unstable();
-    let now = rota.on_call(user, at);
-    edges.into_iter().find(|&edge| rota.on_call(user, edge) != now)
+    let now = rota.is_on_call(user, at);
+    edges.into_iter().find(|&edge| rota.is_on_call(user, edge) != now)
 }

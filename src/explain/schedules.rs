@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::calendar_view::long_weekday;
 use crate::explain::LONGEST;
-use crate::rules::{Candidate, Who};
+use crate::rules::{AppliedSchedule, Principal};
 use crate::sanitize::shortened;
 use crate::schedule::{Day, DayWindow, Reason, Schedule, Verdict};
 use crate::time_zone::{LocalTime, Zone};
@@ -33,7 +33,7 @@ pub struct Told {
     pub reason: Option<&'static str>,
     /// The holiday, or what is closed.
     pub cause: Option<String>,
-    /// Whose holiday.
+    /// ShiftOwner holiday.
     pub place: Option<String>,
     /// Why, in words.
     pub words: Option<String>,
@@ -65,14 +65,19 @@ const HORIZON: i64 = 5 * 366 * 86_400;
 
 impl Told {
     /// What a candidate of the rules says of somebody at a moment (Unix seconds), if it is known.
-    pub(super) fn of(candidate: Candidate<'_>, who: &Who<'_>, at: Option<i64>, tzdata: &str) -> Self {
+    pub(super) fn of(
+        candidate: AppliedSchedule<'_>,
+        who: &Principal<'_>,
+        at: Option<i64>,
+        tzdata: &str,
+    ) -> Self {
         match candidate {
-            Candidate::Schedule(schedule) => Self::by(schedule, at, tzdata),
-            Candidate::LookedUp(schedule, table) => Told {
+            AppliedSchedule::Schedule(schedule) => Self::by(schedule, at, tzdata),
+            AppliedSchedule::LookedUp(schedule, table) => Told {
                 looked_up_in: Some(shortened(table.name(), LONGEST)),
                 ..Self::by(schedule, at, tzdata)
             },
-            Candidate::OnCall(rota) => Self::on_call(rota, who, at, tzdata),
+            AppliedSchedule::OnCall(rota) => Self::on_call(rota, who, at, tzdata),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::filter::multiline::Damage;
 use crate::filter::oversized::Skipped;
 use crate::filter::{Alert, BEHIND, Keep, OnUnreadable, Policy, Sink, Stats, Stop, Unreadable};
 use crate::prefilter::says_console_login;
-use crate::rules::{Recents, Rules};
+use crate::rules::{Rules, ScheduleCache};
 use crate::schedule::Reason;
 use crate::sign_in::{EventTime, SignIn};
 use crate::tag::{Tag, one_line};
@@ -17,19 +17,19 @@ use crate::tag::{Tag, one_line};
 pub(super) struct Judge {
     pub(super) policy: Policy,
     rules: Arc<Rules>,
-    recents: Recents,
+    recents: ScheduleCache,
     pub(super) stats: Stats,
 }
 
 impl Judge {
     pub(super) fn new(policy: Policy, rules: Rules) -> Self {
-        Judge { policy, rules: Arc::new(rules), recents: Recents::default(), stats: Stats::default() }
+        Judge { policy, rules: Arc::new(rules), recents: ScheduleCache::default(), stats: Stats::default() }
     }
 
     /// The same judge, who has seen nothing yet.
     pub(super) fn fresh(&self) -> Self {
         let (policy, rules) = (self.policy.clone(), Arc::clone(&self.rules));
-        Judge { policy, rules, recents: Recents::default(), stats: Stats::default() }
+        Judge { policy, rules, recents: ScheduleCache::default(), stats: Stats::default() }
     }
 
     /// Goes on with other rules.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use crate::rules::network::Network;
 use crate::rules::pattern::Patterns;
-use crate::rules::principal::Who;
+use crate::rules::principal::Principal;
 use crate::sign_in::Identity;
 
 /// The conditions of a rule; `None` for a key it does not ask about. Without any it matches everybody.
@@ -39,22 +39,24 @@ pub struct Groups {
 
 impl Conditions {
     /// Whether they hold for somebody.
-    pub fn hold(&self, who: &Who<'_>) -> bool {
+    pub fn matches(&self, principal: &Principal<'_>) -> bool {
         fn any(patterns: Option<&Patterns>, text: Option<&str>) -> bool {
             patterns.is_none_or(|patterns| text.is_some_and(|text| patterns.matches(text)))
         }
-        let user = who.user.as_deref();
+        let user = principal.user.as_deref();
         any(self.user.as_ref(), user)
             && any(self.group.as_ref().map(|group| &group.members), user)
-            && any(self.account.as_ref(), who.account.as_deref())
-            && any(self.role.as_ref(), who.role.as_deref())
-            && any(self.arn.as_ref(), who.arn.as_deref())
+            && any(self.account.as_ref(), principal.account.as_deref())
+            && any(self.role.as_ref(), principal.role.as_deref())
+            && any(self.arn.as_ref(), principal.arn.as_deref())
             && self
                 .identity
                 .as_ref()
-                .is_none_or(|kinds| kinds.iter().any(|&kind| is_kind(who.identity, kind)))
+                .is_none_or(|kinds| kinds.iter().any(|&kind| is_kind(principal.identity, kind)))
             && self.network.as_ref().is_none_or(|networks| {
-                who.address.is_some_and(|address: IpAddr| networks.iter().any(|net| net.contains(address)))
+                principal
+                    .address
+                    .is_some_and(|address: IpAddr| networks.iter().any(|net| net.contains(address)))
             })
     }
 
@@ -64,7 +66,7 @@ impl Conditions {
     }
 
     /// Whether they hold whenever `other` does. Sure when it says yes; a no may be a lack of insight.
-    pub fn cover(&self, other: &Conditions) -> bool {
+    pub fn covers(&self, other: &Conditions) -> bool {
         fn wider(ours: Option<&Patterns>, theirs: &[Option<&Patterns>]) -> bool {
             ours.is_none_or(|ours| theirs.iter().flatten().any(|theirs| ours.covers(theirs)))
         }

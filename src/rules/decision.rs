@@ -1,26 +1,26 @@
 //! What the chosen schedules say of a moment: the first open one decides, else the first. Knows schedules, rotas and tables;
 //! knows nothing of how they were chosen.
 
-use crate::rules::{Action, Default, Lookup, Pick, Rota, Rule, Severity, Who};
-use crate::schedule::{Reason, Recent, Schedule, Verdict};
+use crate::rules::{Action, DefaultRule, Lookup, OnCallRotation, Principal, Rule, ScheduleRef, Severity};
+use crate::schedule::{LatestInterval, Reason, Schedule, Verdict};
 use crate::time_zone::Zone;
 
 /// What the rules chose for somebody.
 #[derive(Debug, Clone, Copy)]
-pub struct Choice<'r> {
+pub struct RuleMatch<'r> {
     rule: Option<&'r Rule>,
-    default: &'r Default,
+    default: &'r DefaultRule,
 }
 
 /// Something that is open or closed at a moment.
 #[derive(Debug, Clone, Copy)]
-pub enum Candidate<'r> {
+pub enum AppliedSchedule<'r> {
     /// A schedule.
     Schedule(&'r Schedule),
     /// A schedule that a table names for the person.
     LookedUp(&'r Schedule, &'r Lookup),
     /// Somebody's on-call time.
-    OnCall(&'r Rota),
+    OnCall(&'r OnCallRotation),
 }
 
 /// What was decided about a sign-in, and by what.
@@ -42,9 +42,9 @@ pub struct Decision<'r> {
     pub year_without_holidays: Option<i64>,
 }
 
-impl<'r> Choice<'r> {
-    pub(super) fn new(rule: Option<&'r Rule>, default: &'r Default) -> Self {
-        Choice { rule, default }
+impl<'r> RuleMatch<'r> {
+    pub(super) fn new(rule: Option<&'r Rule>, default: &'r DefaultRule) -> Self {
+        RuleMatch { rule, default }
     }
 
     /// The rule that matched; `None` where the default applies.
@@ -60,33 +60,33 @@ impl<'r> Choice<'r> {
     /// The severity of a sign-in outside hours.
     pub fn severity(&self) -> Severity {
         match self.rule.map(|rule| &rule.action) {
-            Some(Action::Judge { severity: Some(severity), .. }) => *severity,
+            Some(Action::Evaluate { severity: Some(severity), .. }) => *severity,
             _ => self.default.severity,
         }
     }
 
     /// What is asked, in order; at least one thing. Tables are looked up; for who is in none of them the default stands in.
-    pub fn candidates(&self, who: &Who<'_>) -> impl Iterator<Item = Candidate<'r>> {
+    pub fn schedules(&self, principal: &Principal<'_>) -> impl Iterator<Item = AppliedSchedule<'r>> {
         let default = self.default;
-        let picks = match self.rule.map(|rule| &rule.action) {
-            Some(Action::Judge { picks, .. }) => picks.as_slice(),
+        let schedules = match self.rule.map(|rule| &rule.action) {
+            Some(Action::Evaluate { schedules, .. }) => schedules.as_slice(),
             _ => &[],
         };
         let of_default = move || {
             let others = default.others.iter().filter_map(|pick| match pick {
-                Pick::Schedule(schedule) => Some(Candidate::Schedule(schedule)),
-                Pick::OnCall(rota) => Some(Candidate::OnCall(rota)),
-                Pick::Lookup(_) => None,
+                ScheduleRef::Schedule(schedule) => Some(AppliedSchedule::Schedule(schedule)),
+                ScheduleRef::OnCall(rotation) => Some(AppliedSchedule::OnCall(rotation)),
+                ScheduleRef::Lookup(_) => None,
             });
-            std::iter::once(Candidate::Schedule(&default.first)).chain(others)
+            std::iter::once(AppliedSchedule::Schedule(&default.first)).chain(others)
         };
-        let stands_in = picks.is_empty().then(of_default);
-        let found = picks.iter().flat_map(move |pick| {
+        let stands_in = schedules.is_empty().then(of_default);
+        let found = schedules.iter().flat_map(move |pick| {
             let (own, default) = match pick {
-                Pick::Schedule(schedule) => (Some(Candidate::Schedule(schedule)), None),
-                Pick::OnCall(rota) => (Some(Candidate::OnCall(rota)), None),
-                Pick::Lookup(lookup) => match lookup.find(who) {
-                    Some(schedule) => (Some(Candidate::LookedUp(schedule, lookup)), None),
+                ScheduleRef::Schedule(schedule) => (Some(AppliedSchedule::Schedule(schedule)), None),
+                ScheduleRef::OnCall(rotation) => (Some(AppliedSchedule::OnCall(rotation)), None),
+                ScheduleRef::Lookup(lookup) => match lookup.find(principal) {
+                    Some(schedule) => (Some(AppliedSchedule::LookedUp(schedule, lookup)), None),
                     None => (None, Some(of_default())),
                 },
             };
@@ -96,11 +96,16 @@ impl<'r> Choice<'r> {
     }
 
     /// What they say of somebody at a moment (Unix seconds), if it is known.
-    pub fn decide(&self, who: &Who<'_>, at: Option<i64>, recents: &mut Recents) -> Decision<'r> {
+    pub fn decide(
+        &self,
+        principal: &Principal<'_>,
+        at: Option<i64>,
+        cache: &mut ScheduleCache,
+    ) -> Decision<'r> {
         let mut first: Option<Decision<'r>> = None;
         if !self.is_ignored() {
-            for candidate in self.candidates(who) {
-                let decision = self.signed(candidate.decide(who, at, recents, self.severity()));
+            for candidate in self.schedules(principal) {
+                let decision = self.signed(candidate.decide(principal, at, cache, self.severity()));
                 if decision.reason.is_some_and(Reason::is_inside) {
                     return decision;
                 }
@@ -110,7 +115,7 @@ impl<'r> Choice<'r> {
         if let Some(first) = first {
             return first;
         }
-        let decision = Decision::by(&self.default.first, None, recents, self.severity());
+        let decision = Decision::by(&self.default.first, None, cache, self.severity());
         self.signed(Decision { reason: Some(Reason::Ignored), ..decision })
     }
 
@@ -119,28 +124,29 @@ impl<'r> Choice<'r> {
     }
 }
 
-impl<'r> Candidate<'r> {
+impl<'r> AppliedSchedule<'r> {
     /// What it says of somebody at a moment (Unix seconds).
     pub fn decide(
         &self,
-        who: &Who<'_>,
+        principal: &Principal<'_>,
         at: Option<i64>,
-        recents: &mut Recents,
+        cache: &mut ScheduleCache,
         severity: Severity,
     ) -> Decision<'r> {
         match *self {
-            Candidate::Schedule(schedule) | Candidate::LookedUp(schedule, _) => {
-                Decision::by(schedule, at, recents, severity)
+            AppliedSchedule::Schedule(schedule) | AppliedSchedule::LookedUp(schedule, _) => {
+                Decision::by(schedule, at, cache, severity)
             }
-            Candidate::OnCall(rota) => {
-                let on_call = |at| who.user.as_deref().is_some_and(|user| rota.on_call(user, at));
+            AppliedSchedule::OnCall(rotation) => {
+                let on_call =
+                    |at| principal.user.as_deref().is_some_and(|user| rotation.is_on_call(user, at));
                 let reason = at.map(|at| if on_call(at) { Reason::OnCall } else { Reason::OutsideWindow });
                 Decision {
                     reason,
                     cause: None,
                     severity,
-                    schedule: rota.label(),
-                    zone: rota.zone(),
+                    schedule: rotation.label(),
+                    zone: rotation.zone(),
                     rule: None,
                     year_without_holidays: None,
                 }
@@ -155,10 +161,10 @@ impl<'r> Decision<'r> {
     pub(super) fn by(
         schedule: &'r Schedule,
         at: Option<i64>,
-        recents: &mut Recents,
+        cache: &mut ScheduleCache,
         severity: Severity,
     ) -> Self {
-        let verdict = at.map(|at| recents.at(schedule, at));
+        let verdict = at.map(|at| cache.at(schedule, at));
         let year_without_holidays = at.and_then(|at| schedule.year_without_holidays(at));
         Decision {
             reason: verdict.map(|verdict| verdict.reason),
@@ -174,15 +180,15 @@ impl<'r> Decision<'r> {
 
 /// The last piece of time of each schedule, since logs come nearly in order: so that several schedules in turn do not push
 /// each other out.
-#[derive(Debug, std::default::Default)]
-pub struct Recents {
-    slots: [Recent; SLOTS],
+#[derive(Debug, Default)]
+pub struct ScheduleCache {
+    slots: [LatestInterval; SLOTS],
 }
 
 /// More schedules than this share slots, and are only slower.
 const SLOTS: usize = 16;
 
-impl Recents {
+impl ScheduleCache {
     /// The verdict of a schedule at a moment (Unix seconds), the same as [`Schedule::at`].
     #[inline]
     pub fn at<'s>(&mut self, schedule: &'s Schedule, at: i64) -> Verdict<'s> {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::rules::principal::Who;
+use crate::rules::principal::Principal;
 use crate::schedule::Schedule;
 
 /// A table of users and their schedules.
@@ -52,9 +52,9 @@ impl Lookup {
     }
 
     /// The schedule of somebody: by user and account, else by user alone.
-    pub fn find(&self, who: &Who<'_>) -> Option<&Schedule> {
-        let rows = self.rows.get(who.user.as_deref()?)?;
-        let account = who.account.as_deref();
+    pub fn find(&self, principal: &Principal<'_>) -> Option<&Schedule> {
+        let rows = self.rows.get(principal.user.as_deref()?)?;
+        let account = principal.account.as_deref();
         let own = rows.iter().find(|(known, _)| known.is_some() && known.as_deref() == account);
         own.or_else(|| rows.iter().find(|(known, _)| known.is_none())).map(|(_, schedule)| schedule)
     }
@@ -75,7 +75,7 @@ mod tests {
         assert!(lookup.add("kim", Some("2"), schedule("tokyo")));
         assert!(!lookup.add("lee", Some("2"), schedule("paris")));
         assert_eq!(lookup.len(), 3);
-        let find = |user, account| lookup.find(&Who::user(user, account)).map(Schedule::name);
+        let find = |user, account| lookup.find(&Principal::user(user, account)).map(Schedule::name);
         assert_eq!(find("lee", Some("1")), Some("berlin"));
         assert_eq!(find("lee", Some("2")), Some("tokyo"));
         assert_eq!(find("lee", None), Some("berlin"));

@@ -17,12 +17,12 @@ mod principal;
 use std::sync::Arc;
 
 pub use crate::rules::conditions::{Conditions, Groups};
-pub use crate::rules::decision::{Candidate, Choice, Decision, Recents};
+pub use crate::rules::decision::{AppliedSchedule, Decision, RuleMatch, ScheduleCache};
 pub use crate::rules::lookup::Lookup;
 pub use crate::rules::network::{Network, NetworkError};
-pub use crate::rules::on_call::{Rota, Shift, Turns, Whose, instant};
+pub use crate::rules::on_call::{OnCallRotation, Shift, ShiftOwner, WeeklyTurns, instant};
 pub use crate::rules::pattern::{Patterns, glob_matches};
-pub use crate::rules::principal::Who;
+pub use crate::rules::principal::Principal;
 
 use crate::rules::index::Index;
 use crate::schedule::Schedule;
@@ -70,22 +70,22 @@ impl std::str::FromStr for Severity {
 
 /// One way to a schedule. A rule may name several: the sign-in is inside hours if any of them is open.
 #[derive(Debug, Clone)]
-pub enum Pick {
+pub enum ScheduleRef {
     /// This schedule.
     Schedule(Schedule),
     /// Open for those on call, while they are.
-    OnCall(Arc<Rota>),
+    OnCall(Arc<OnCallRotation>),
     /// The schedule that a table names for the person; for who is not in it, the default's.
     Lookup(Arc<Lookup>),
 }
 
-impl Pick {
+impl ScheduleRef {
     /// As it is written in a rule: `berlin`, `oncall:sre`, `lookup:by-office`.
     pub fn written(&self) -> String {
         match self {
-            Pick::Schedule(schedule) => schedule.name().to_owned(),
-            Pick::OnCall(rota) => format!("oncall:{}", rota.name()),
-            Pick::Lookup(lookup) => format!("lookup:{}", lookup.name()),
+            ScheduleRef::Schedule(schedule) => schedule.name().to_owned(),
+            ScheduleRef::OnCall(rotation) => format!("oncall:{}", rotation.name()),
+            ScheduleRef::Lookup(lookup) => format!("lookup:{}", lookup.name()),
         }
     }
 }
@@ -105,9 +105,9 @@ pub struct Rule {
 #[derive(Debug, Clone)]
 pub enum Action {
     /// Judge by these schedules; by the default's where there are none.
-    Judge {
+    Evaluate {
         /// The first open one decides, else the first.
-        picks: Vec<Pick>,
+        schedules: Vec<ScheduleRef>,
         /// Of a sign-in outside hours; `None` for the default's.
         severity: Option<Severity>,
     },
@@ -117,11 +117,11 @@ pub enum Action {
 
 /// What holds for whom no rule matches.
 #[derive(Debug, Clone)]
-pub struct Default {
+pub struct DefaultRule {
     /// The schedules; the first of them is named where nobody knows better, so there is one.
     pub first: Schedule,
     /// Others that open the hours too; never lookups, which would come back here.
-    pub others: Vec<Pick>,
+    pub others: Vec<ScheduleRef>,
     /// The severity of a sign-in outside hours.
     pub severity: Severity,
 }
@@ -130,7 +130,7 @@ pub struct Default {
 #[derive(Debug)]
 pub struct Rules {
     rules: Vec<Rule>,
-    default: Default,
+    default: DefaultRule,
     index: Index,
     /// One schedule for everybody: nobody has to be asked who they are.
     same_for_all: bool,
@@ -138,7 +138,7 @@ pub struct Rules {
 
 impl Rules {
     /// Rules in their order, and what holds where none matches.
-    pub fn new(rules: Vec<Rule>, default: Default) -> Self {
+    pub fn new(rules: Vec<Rule>, default: DefaultRule) -> Self {
         let index = Index::of(&rules);
         let same_for_all = rules.is_empty() && default.others.is_empty();
         Rules { rules, default, index, same_for_all }
@@ -146,7 +146,7 @@ impl Rules {
 
     /// The same schedule for everybody.
     pub fn everybody(schedule: Schedule) -> Self {
-        Self::new(Vec::new(), Default { first: schedule, others: Vec::new(), severity: Severity::Low })
+        Self::new(Vec::new(), DefaultRule { first: schedule, others: Vec::new(), severity: Severity::Low })
     }
 
     /// The rules, in their order.
@@ -155,33 +155,33 @@ impl Rules {
     }
 
     /// What holds where no rule matches.
-    pub fn default(&self) -> &Default {
+    pub fn default(&self) -> &DefaultRule {
         &self.default
     }
 
     /// What the rules say of somebody. Always something.
-    pub fn choose(&self, who: &Who<'_>) -> Choice<'_> {
-        let rule = self.index.candidates(who.user.as_deref()).filter_map(|at| self.rules.get(at));
-        let rule = rule.into_iter().find(|rule| rule.conditions.hold(who));
-        Choice::new(rule, &self.default)
+    pub fn matching(&self, principal: &Principal<'_>) -> RuleMatch<'_> {
+        let rule = self.index.candidates(principal.user.as_deref()).filter_map(|at| self.rules.get(at));
+        let rule = rule.into_iter().find(|rule| rule.conditions.matches(principal));
+        RuleMatch::new(rule, &self.default)
     }
 
     /// What the rules and their schedules say of a sign-in.
     #[inline]
-    pub fn decide(&self, sign_in: &SignIn<'_>, recents: &mut Recents) -> Decision<'_> {
+    pub fn decide(&self, sign_in: &SignIn<'_>, cache: &mut ScheduleCache) -> Decision<'_> {
         let at = sign_in.time.seconds();
         if self.same_for_all {
-            return Decision::by(&self.default.first, at, recents, self.default.severity);
+            return Decision::by(&self.default.first, at, cache, self.default.severity);
         }
-        let who = Who::of(sign_in);
-        self.choose(&who).decide(&who, at, recents)
+        let principal = Principal::of(sign_in);
+        self.matching(&principal).decide(&principal, at, cache)
     }
 
     /// Rules that no sign-in can reach, each with the earlier rule that catches all of its matches; by their places in the
     /// list. Sure of what it tells; it does not see every case.
     pub fn unreachable(&self) -> Vec<(usize, usize)> {
         let earlier = |late: usize| {
-            self.rules[..late].iter().position(|rule| rule.conditions.cover(&self.rules[late].conditions))
+            self.rules[..late].iter().position(|rule| rule.conditions.covers(&self.rules[late].conditions))
         };
         (0..self.rules.len()).filter_map(|late| earlier(late).map(|early| (late, early))).collect()
     }

@@ -5,16 +5,16 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::time_zone::Zone;
 
-/// An on-call rota.
+/// An on-call rotation.
 #[derive(Debug, Clone)]
-pub struct Rota {
+pub struct OnCallRotation {
     /// With `oncall:` before the name.
     label: String,
     zone: Zone,
     shifts: Vec<Shift>,
     /// The longest shift, in seconds: how far back one may have begun that still lasts.
     longest: i64,
-    turns: Option<Turns>,
+    turns: Option<WeeklyTurns>,
 }
 
 const PREFIX: &str = "oncall:";
@@ -26,13 +26,13 @@ pub struct Shift {
     pub from: i64,
     /// First second after it.
     pub until: i64,
-    /// Whose it is.
-    pub whose: Whose,
+    /// ShiftOwner it is.
+    pub owner: ShiftOwner,
 }
 
 /// How a shift says whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Whose {
+pub enum ShiftOwner {
     /// A user, by name.
     User(String),
     /// Whoever's user name stands in this text as a word of its own, in upper or lower case: `On call: anaya`.
@@ -41,25 +41,25 @@ pub enum Whose {
 
 /// People who take turns, a week each, handing over at the same local time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Turns {
+pub struct WeeklyTurns {
     /// In this order, again and again.
     pub people: Vec<String>,
     /// The first hand-over, on the wall clock; nobody is on call before it.
     pub starts: NaiveDateTime,
 }
 
-impl Rota {
+impl OnCallRotation {
     /// A rota of shifts, of turns, or of both.
     pub fn new(
         name: impl Into<String>,
         zone: Zone,
         shifts: impl IntoIterator<Item = Shift>,
-        turns: Option<Turns>,
+        turns: Option<WeeklyTurns>,
     ) -> Self {
         let mut shifts: Vec<Shift> = shifts.into_iter().collect();
         shifts.sort_by_key(|shift| shift.from);
         let longest = shifts.iter().map(|shift| shift.until.saturating_sub(shift.from)).max().unwrap_or(0);
-        Rota { label: format!("{PREFIX}{}", name.into()), zone, shifts, longest, turns }
+        OnCallRotation { label: format!("{PREFIX}{}", name.into()), zone, shifts, longest, turns }
     }
 
     /// The name it was given, without `oncall:`.
@@ -83,28 +83,28 @@ impl Rota {
     }
 
     /// Those who take turns week by week.
-    pub fn turns(&self) -> Option<&Turns> {
+    pub fn turns(&self) -> Option<&WeeklyTurns> {
         self.turns.as_ref()
     }
 
     /// Whether a user is on call at a moment (Unix seconds).
-    pub fn on_call(&self, user: &str, at: i64) -> bool {
+    pub fn is_on_call(&self, user: &str, at: i64) -> bool {
         let begun = self.shifts.partition_point(|shift| shift.from <= at);
         let lasting = self.shifts[..begun]
             .iter()
             .rev()
             .take_while(|shift| shift.from.saturating_add(self.longest) > at)
             .filter(|shift| at < shift.until);
-        let mut shifts = lasting.map(|shift| match &shift.whose {
-            Whose::User(name) => name == user,
-            Whose::NamedIn(text) => names(text, user),
+        let mut shifts = lasting.map(|shift| match &shift.owner {
+            ShiftOwner::User(name) => name == user,
+            ShiftOwner::NamedIn(text) => names(text, user),
         });
         shifts.any(|theirs| theirs)
             || self.turns.as_ref().is_some_and(|turns| turns.at(&self.zone, at) == Some(user))
     }
 }
 
-impl Turns {
+impl WeeklyTurns {
     fn at(&self, zone: &Zone, at: i64) -> Option<&str> {
         const WEEK: i64 = 7 * 86_400;
         let wall = at.saturating_add(i64::from(zone.offset_at(at)));
@@ -182,8 +182,9 @@ mod tests {
 
     #[test]
     fn shifts_may_overlap_and_their_ends_are_excluded() {
-        let shift = |from, until, user: &str| Shift { from, until, whose: Whose::User(user.to_owned()) };
-        let rota = Rota::new("sre", Zone::utc(), [shift(100, 200, "lee"), shift(0, 1000, "anaya")], None);
+        let shift = |from, until, user: &str| Shift { from, until, owner: ShiftOwner::User(user.to_owned()) };
+        let rotation =
+            OnCallRotation::new("sre", Zone::utc(), [shift(100, 200, "lee"), shift(0, 1000, "anaya")], None);
         for (user, at, expected) in [
             ("anaya", 0, true),
             ("anaya", 999, true),
@@ -194,14 +195,15 @@ mod tests {
             ("lee", 200, false),
             ("kim", 150, false),
         ] {
-            assert_eq!(rota.on_call(user, at), expected, "{user} at {at}");
+            assert_eq!(rotation.is_on_call(user, at), expected, "{user} at {at}");
         }
     }
 
     #[test]
     fn turns_change_at_the_same_local_time_over_a_clock_change() {
-        let turns = Turns { people: vec!["anaya".into(), "lee".into()], starts: wall("2026-10-19 09:00") };
-        let rota = Rota::new("sre", berlin(), [], Some(turns));
+        let turns =
+            WeeklyTurns { people: vec!["anaya".into(), "lee".into()], starts: wall("2026-10-19 09:00") };
+        let rotation = OnCallRotation::new("sre", berlin(), [], Some(turns));
         let at = |text| instant(&berlin(), wall(text));
         for (text, user) in [
             ("2026-10-19 09:00", "anaya"),
@@ -209,10 +211,10 @@ mod tests {
             ("2026-10-26 09:00", "lee"),
             ("2026-11-02 09:00", "anaya"),
         ] {
-            assert!(rota.on_call(user, at(text)), "{text}");
+            assert!(rotation.is_on_call(user, at(text)), "{text}");
         }
-        assert!(!rota.on_call("anaya", at("2026-10-19 08:59")));
-        assert!(!rota.on_call("lee", at("2026-10-19 08:59")));
+        assert!(!rotation.is_on_call("anaya", at("2026-10-19 08:59")));
+        assert!(!rotation.is_on_call("lee", at("2026-10-19 08:59")));
     }
 
     #[test]

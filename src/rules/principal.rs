@@ -11,7 +11,7 @@ const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
 /// Who signed in. What is not known is `None`, and a pattern never matches that, not even `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Who<'a> {
+pub struct Principal<'a> {
     /// The person: the IAM user's name, or the session's name of a role or a federated user.
     pub user: Option<Cow<'a, str>>,
     /// `userIdentity.arn`.
@@ -26,12 +26,12 @@ pub struct Who<'a> {
     pub address: Option<IpAddr>,
 }
 
-impl<'a> Who<'a> {
+impl<'a> Principal<'a> {
     /// An IAM user of an account, for questions without a record.
     pub fn user(user: impl Into<Cow<'a, str>>, account: Option<&'a str>) -> Self {
         let user = Some(user.into());
         let account = account.map(Cow::Borrowed);
-        Who { user, arn: None, account, role: None, identity: Identity::IamUser, address: None }
+        Principal { user, arn: None, account, role: None, identity: Identity::IamUser, address: None }
     }
 
     /// Reads it off a sign-in.
@@ -63,7 +63,7 @@ impl<'a> Who<'a> {
             _ => known(fields.user_name).or_else(|| resource.as_ref().and_then(|text| after_last(text, '/'))),
         };
         let address = fields.source_ip.and_then(|text| text.text().parse().ok());
-        Who { user, arn, account, role, identity: sign_in.identity, address }
+        Principal { user, arn, account, role, identity: sign_in.identity, address }
     }
 }
 
@@ -128,9 +128,9 @@ mod tests {
             })
             .unwrap();
         let sign_in = fields.sign_in().unwrap();
-        let who = Who::of(&sign_in);
+        let principal = Principal::of(&sign_in);
         let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
-        (owned(who.user), owned(who.role), owned(who.account))
+        (owned(principal.user), owned(principal.role), owned(principal.account))
     }
 
     #[test]

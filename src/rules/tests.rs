@@ -10,20 +10,25 @@ fn of<const N: usize>(texts: [&str; N]) -> Option<Patterns> {
     Some(texts.into_iter().collect())
 }
 
-fn rule(name: &str, conditions: Conditions, picks: Vec<Pick>) -> Rule {
-    Rule { name: name.to_owned(), conditions, action: Action::Judge { picks, severity: None } }
+fn rule(name: &str, conditions: Conditions, schedules: Vec<ScheduleRef>) -> Rule {
+    Rule { name: name.to_owned(), conditions, action: Action::Evaluate { schedules, severity: None } }
 }
 
-fn default() -> Default {
-    Default { first: schedule("default", "Mo-Fr 09:00-17:00"), others: Vec::new(), severity: Severity::Low }
+fn default() -> DefaultRule {
+    DefaultRule {
+        first: schedule("default", "Mo-Fr 09:00-17:00"),
+        others: Vec::new(),
+        severity: Severity::Low,
+    }
 }
 
 /// Monday 2026-11-23 20:00 UTC.
 const EVENING: i64 = 1_795_464_000;
 
 fn decide(rules: &Rules, user: &str) -> (Option<String>, String, &'static str) {
-    let who = Who::user(user, Some("111122223333"));
-    let decision = rules.choose(&who).decide(&who, Some(EVENING), &mut Recents::default());
+    let principal = Principal::user(user, Some("111122223333"));
+    let decision =
+        rules.matching(&principal).decide(&principal, Some(EVENING), &mut ScheduleCache::default());
     (decision.rule.map(str::to_owned), decision.schedule.to_owned(), decision.reason.unwrap().as_str())
 }
 
@@ -41,18 +46,19 @@ fn the_first_rule_that_matches_wins_however_it_is_found() {
     for (user, expected) in [("anaya", "glob"), ("lee", "exact"), ("kim", "account")] {
         assert_eq!(decide(&rules, user).0.as_deref(), Some(expected), "{user}");
     }
-    let who = Who::user("nobody", Some("9"));
-    assert!(rules.choose(&who).rule().is_none());
-    let who = Who { user: None, ..Who::user("", Some("1111")) };
-    assert_eq!(rules.choose(&who).rule().map(|rule| rule.name.as_str()), Some("account"));
+    let principal = Principal::user("nobody", Some("9"));
+    assert!(rules.matching(&principal).rule().is_none());
+    let principal = Principal { user: None, ..Principal::user("", Some("1111")) };
+    assert_eq!(rules.matching(&principal).rule().map(|rule| rule.name.as_str()), Some("account"));
     assert!(rules.unreachable().is_empty(), "nothing is sure here");
 }
 
 #[test]
 fn any_open_schedule_opens_and_the_first_is_told_otherwise() {
-    let rota = |user: &str| {
-        let shift = Shift { from: EVENING - 60, until: EVENING + 60, whose: Whose::User(user.to_owned()) };
-        Pick::OnCall(Arc::new(Rota::new("sre", Zone::utc(), [shift], None)))
+    let rotation = |user: &str| {
+        let shift =
+            Shift { from: EVENING - 60, until: EVENING + 60, owner: ShiftOwner::User(user.to_owned()) };
+        ScheduleRef::OnCall(Arc::new(OnCallRotation::new("sre", Zone::utc(), [shift], None)))
     };
     let mut table = Lookup::new("offices");
     table.add("lee", None, schedule("late", "Mo-Fr 12:00-21:00"));
@@ -60,7 +66,11 @@ fn any_open_schedule_opens_and_the_first_is_told_otherwise() {
         vec![rule(
             "all",
             Conditions::default(),
-            vec![Pick::Lookup(Arc::new(table)), rota("anaya"), Pick::Schedule(schedule("never", "off"))],
+            vec![
+                ScheduleRef::Lookup(Arc::new(table)),
+                rotation("anaya"),
+                ScheduleRef::Schedule(schedule("never", "off")),
+            ],
         )],
         default(),
     );
@@ -74,16 +84,17 @@ fn any_open_schedule_opens_and_the_first_is_told_otherwise() {
 fn ignored_needs_no_time() {
     let conditions = Conditions { user: of(["svc-*"]), ..Conditions::default() };
     let rules = Rules::new(vec![Rule { name: "bots".into(), conditions, action: Action::Ignore }], default());
-    let who = Who::user("svc-deploy", None);
-    let decision = rules.choose(&who).decide(&who, None, &mut Recents::default());
+    let principal = Principal::user("svc-deploy", None);
+    let decision = rules.matching(&principal).decide(&principal, None, &mut ScheduleCache::default());
     assert_eq!(decision.reason, Some(Reason::Ignored));
     assert_eq!((decision.rule, decision.schedule), (Some("bots"), "default"));
 }
 
 #[test]
 fn the_unknown_match_no_pattern() {
-    let star =
-        |conditions: Conditions| conditions.hold(&Who { user: None, account: None, ..Who::user("", None) });
+    let star = |conditions: Conditions| {
+        conditions.matches(&Principal { user: None, account: None, ..Principal::user("", None) })
+    };
     assert!(!star(Conditions { user: of(["*"]), ..Conditions::default() }));
     assert!(!star(Conditions { account: of(["*"]), ..Conditions::default() }));
     assert!(!star(Conditions { arn: of(["*"]), ..Conditions::default() }));

@@ -1,7 +1,7 @@
 //! Days on which nothing begins, whatever the hours say: shutdowns, named company calendars, public holidays.
 //! Knows days. Knows no times: shorter hours on a day are hours.
 
-use crate::schedule::days::{Days, Hit};
+use crate::schedule::days::{DayMatch, Days};
 use crate::schedule::error::HoursError;
 use crate::schedule::holidays::Holidays;
 use crate::schedule::parse;
@@ -24,7 +24,7 @@ enum Source {
 
 /// What closes a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum By {
+pub(super) enum ClosedBy {
     /// The calendar itself.
     Calendar,
     /// A holiday: the index of its name.
@@ -76,23 +76,25 @@ impl Closed {
     }
 
     /// What closes a date, if anything does. `known` are the schedule's public holidays, for `PH`.
-    pub(super) fn hit(&self, date: &Date, known: Option<&Holidays>) -> Option<ClosedHit> {
+    pub(super) fn match_date(&self, date: &Date, known: Option<&Holidays>) -> Option<ClosedMatch> {
         match &self.days {
             Source::Holidays(holidays) => {
-                holidays.on(date.day).map(|name| ClosedHit { by: By::Holiday(name), own: true })
+                holidays.on(date.day).map(|name| ClosedMatch { by: ClosedBy::Holiday(name), own: true })
             }
-            Source::Days(days) => days.iter().find_map(|days| days.hit(date, known)).map(|hit| match hit {
-                Hit::Day => ClosedHit { by: By::Calendar, own: true },
-                Hit::Holiday(name) => ClosedHit { by: By::Holiday(name), own: false },
-            }),
+            Source::Days(days) => {
+                days.iter().find_map(|days| days.match_date(date, known)).map(|hit| match hit {
+                    DayMatch::Day => ClosedMatch { by: ClosedBy::Calendar, own: true },
+                    DayMatch::Holiday(name) => ClosedMatch { by: ClosedBy::Holiday(name), own: false },
+                })
+            }
         }
     }
 }
 
 /// A closed day and where the name of its cause is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ClosedHit {
-    pub(super) by: By,
+pub(super) struct ClosedMatch {
+    pub(super) by: ClosedBy,
     /// The name is this source's own, not one of the schedule's public holidays.
     pub(super) own: bool,
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::schedule::day_plan::Plan;
+use crate::schedule::day_plan::DayPlan;
 use crate::schedule::hours;
 use crate::schedule::verdict::{Reason, Verdict};
 use crate::schedule::{Inner, Schedule};
@@ -44,11 +44,11 @@ impl fmt::Display for DayWindow {
 impl Schedule {
     /// What is planned for a local day.
     pub fn day(&self, date: NaiveDate) -> Day<'_> {
-        let Inner { layers, .. } = &*self.inner;
+        let Inner { day_rules, .. } = &*self.inner;
         // Both fit: a month is at most 12, a day at most 31.
         let day = civil::day_number(i64::from(date.year()), date.month() as u8, date.day() as u8);
-        let mut plan = Plan::default();
-        layers.plan(day, &mut plan);
+        let mut plan = DayPlan::default();
+        day_rules.plan(day, &mut plan);
         let minutes = |seconds: u32| (seconds / 60) as u16;
         let mut windows: Vec<_> = plan
             .windows
@@ -64,13 +64,13 @@ impl Schedule {
         Day {
             windows,
             outside: self.inner.verdict(plan.outside),
-            place: layers.place(plan.outside),
-            shut: layers.shuts(day),
+            place: day_rules.place(plan.outside),
+            shut: day_rules.is_closed(day),
         }
     }
 
     /// The places whose public holidays it knows, such as `DE-BE`.
     pub fn places(&self) -> Vec<&str> {
-        self.inner.layers.places()
+        self.inner.day_rules.places()
     }
 }

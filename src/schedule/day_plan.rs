@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::schedule::closed::{By, Closed};
+use crate::schedule::closed::{Closed, ClosedBy};
 use crate::schedule::holidays::Holidays;
 use crate::schedule::hours::{DayHours, Hours};
 use crate::schedule::verdict::Reason;
@@ -11,13 +11,13 @@ use crate::time_zone::civil::{DAY, Date};
 
 /// A reason with its cause, small enough to stand at every edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Code {
+pub(super) struct ReasonCode {
     pub(super) reason: Reason,
     /// Index into the causes, plus one; 0 is none.
     pub(super) cause: u32,
 }
 
-impl Code {
+impl ReasonCode {
     pub(super) const fn plain(reason: Reason) -> Self {
         Self { reason, cause: 0 }
     }
@@ -25,7 +25,7 @@ impl Code {
 
 /// Everything a schedule says about days. Precedence goes by kind, never by order: extra, then closed, then hours.
 #[derive(Debug, Clone)]
-pub(super) struct Layers {
+pub(super) struct DayRules {
     hours: Hours,
     /// Public holidays, for `PH`; their names come first among the causes.
     holidays: Option<Holidays>,
@@ -40,21 +40,25 @@ pub(super) struct Layers {
 
 /// The plan of one local day.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct DayPlan {
     /// What holds outside of every window.
-    pub(super) outside: Code,
+    pub(super) outside: ReasonCode,
     /// Seconds after the day's midnight, the end excluded and at most 48 hours after it. A better reason comes first.
-    pub(super) windows: Vec<(u32, u32, Code)>,
+    pub(super) windows: Vec<(u32, u32, ReasonCode)>,
     day_hours: DayHours,
 }
 
-impl Default for Plan {
+impl Default for DayPlan {
     fn default() -> Self {
-        Self { outside: Code::plain(Reason::NeverOpen), windows: Vec::new(), day_hours: DayHours::default() }
+        Self {
+            outside: ReasonCode::plain(Reason::NeverOpen),
+            windows: Vec::new(),
+            day_hours: DayHours::default(),
+        }
     }
 }
 
-impl Layers {
+impl DayRules {
     pub(super) fn new(
         hours: Hours,
         holidays: Option<Holidays>,
@@ -95,13 +99,13 @@ impl Layers {
         self.never
     }
 
-    pub(super) fn cause(&self, code: Code) -> Option<&str> {
+    pub(super) fn cause(&self, code: ReasonCode) -> Option<&str> {
         let index = code.cause.checked_sub(1)?;
         self.causes.get(index as usize).map(String::as_str)
     }
 
     /// Whose holiday a code speaks of.
-    pub(super) fn place(&self, code: Code) -> Option<&str> {
+    pub(super) fn place(&self, code: ReasonCode) -> Option<&str> {
         if code.reason != Reason::Holiday {
             return None;
         }
@@ -121,61 +125,64 @@ impl Layers {
     }
 
     /// Whether closed days forbid that a window of the hours begins on a day.
-    pub(super) fn shuts(&self, day: i64) -> bool {
+    pub(super) fn is_closed(&self, day: i64) -> bool {
         let date = Date::of(day);
-        self.closed.iter().any(|(closed, _)| closed.hit(&date, self.holidays.as_ref()).is_some())
+        self.closed.iter().any(|(closed, _)| closed.match_date(&date, self.holidays.as_ref()).is_some())
     }
 
     /// Writes the plan of a local day (days since 1970-01-01) into `plan`.
-    pub(super) fn plan(&self, day: i64, plan: &mut Plan) {
+    pub(super) fn plan(&self, day: i64, plan: &mut DayPlan) {
         plan.windows.clear();
-        plan.outside = Code::plain(Reason::NeverOpen);
+        plan.outside = ReasonCode::plain(Reason::NeverOpen);
         if self.never || !self.term.contains(&day) {
             return;
         }
         let date = Date::of(day);
         let holidays = self.holidays.as_ref();
         let closed = self.closed.iter().find_map(|(closed, base)| {
-            let hit = closed.hit(&date, holidays)?;
+            let hit = closed.match_date(&date, holidays)?;
             Some(match (hit.by, hit.own) {
-                (By::Holiday(name), true) => Code { reason: Reason::Holiday, cause: base + name + 1 },
-                (By::Holiday(name), false) => Code { reason: Reason::Holiday, cause: name + 1 },
-                (By::Calendar, _) if closed.causes().is_empty() => Code::plain(Reason::ClosedDay),
-                (By::Calendar, _) => Code { reason: Reason::ClosedDay, cause: base + 1 },
+                (ClosedBy::Holiday(name), true) => {
+                    ReasonCode { reason: Reason::Holiday, cause: base + name + 1 }
+                }
+                (ClosedBy::Holiday(name), false) => ReasonCode { reason: Reason::Holiday, cause: name + 1 },
+                (ClosedBy::Calendar, _) if closed.causes().is_empty() => ReasonCode::plain(Reason::ClosedDay),
+                (ClosedBy::Calendar, _) => ReasonCode { reason: Reason::ClosedDay, cause: base + 1 },
             })
         });
         let mut shut = closed;
         if closed.is_none() {
             self.add(&self.hours, &date, Reason::InsideWindow, plan);
-            shut = plan.day_hours.closed_by.map(|name| Code { reason: Reason::Holiday, cause: name + 1 });
+            shut =
+                plan.day_hours.closed_by.map(|name| ReasonCode { reason: Reason::Holiday, cause: name + 1 });
         }
         for extra in &self.extra {
             self.add(extra, &date, Reason::ExtraWindow, plan);
         }
         plan.outside = match shut {
             Some(code) => code,
-            None if plan.windows.is_empty() => Code::plain(Reason::ClosedDay),
-            None => Code::plain(Reason::OutsideWindow),
+            None if plan.windows.is_empty() => ReasonCode::plain(Reason::ClosedDay),
+            None => ReasonCode::plain(Reason::OutsideWindow),
         };
     }
 
-    fn add(&self, hours: &Hours, date: &Date, reason: Reason, plan: &mut Plan) {
+    fn add(&self, hours: &Hours, date: &Date, reason: Reason, plan: &mut DayPlan) {
         hours.on(date, self.holidays.as_ref(), &mut plan.day_hours);
-        let code = Code::plain(reason);
+        let code = ReasonCode::plain(reason);
         plan.windows.extend(
             plan.day_hours.windows.iter().map(|w| (u32::from(w.start) * 60, u32::from(w.end) * 60, code)),
         );
     }
 
     /// The code of one wall-clock moment, read off the plans of its day and of the day before.
-    pub(super) fn judge(&self, wall: i128) -> Code {
+    pub(super) fn evaluate(&self, wall: i128) -> ReasonCode {
         let day = wall.div_euclid(i128::from(DAY)) as i64;
         let second = wall.rem_euclid(i128::from(DAY)) as u32;
-        let mut plan = Plan::default();
+        let mut plan = DayPlan::default();
         self.plan(day, &mut plan);
         let outside = plan.outside;
-        let mut best: Option<Code> = None;
-        let mut look = |windows: &[(u32, u32, Code)], second: u32| {
+        let mut best: Option<ReasonCode> = None;
+        let mut look = |windows: &[(u32, u32, ReasonCode)], second: u32| {
             for &(_, _, code) in windows.iter().filter(|w| w.0 <= second && second < w.1) {
                 if best.is_none_or(|known| code.reason < known.reason) {
                     best = Some(code);

@@ -71,7 +71,7 @@ pub(super) enum Base {
 
 /// How a date came to belong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hit {
+pub(super) enum DayMatch {
     Day,
     /// By a public holiday: the index of its name.
     Holiday(u32),
@@ -79,7 +79,7 @@ pub(super) enum Hit {
 
 impl Days {
     /// Whether `date` belongs, and by what.
-    pub(super) fn hit(&self, date: &Date, holidays: Option<&Holidays>) -> Option<Hit> {
+    pub(super) fn match_date(&self, date: &Date, holidays: Option<&Holidays>) -> Option<DayMatch> {
         if !self.dates.is_empty() && !self.dates.iter().any(|span| span.contains(date)) {
             return None;
         }
@@ -89,7 +89,7 @@ impl Days {
                 return None;
             }
         }
-        self.week.hit(date, holidays)
+        self.week.match_date(date, holidays)
     }
 
     /// Whether public holidays are spoken of.
@@ -128,16 +128,16 @@ impl WeekdaySet {
         self.mask == 0 && self.nth.is_empty() && self.holidays.is_empty()
     }
 
-    fn hit(&self, date: &Date, holidays: Option<&Holidays>) -> Option<Hit> {
+    fn match_date(&self, date: &Date, holidays: Option<&Holidays>) -> Option<DayMatch> {
         if let Some(known) = holidays
             && let Some(name) = self.holidays.iter().find_map(|&shift| known.on(date.day - i64::from(shift)))
         {
-            return Some(Hit::Holiday(name));
+            return Some(DayMatch::Holiday(name));
         }
         let belongs = self.is_every()
             || self.mask & (1 << date.weekday()) != 0
             || self.nth.iter().any(|nth| nth.contains(date));
-        belongs.then_some(Hit::Day)
+        belongs.then_some(DayMatch::Day)
     }
 }
 

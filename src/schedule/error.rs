@@ -5,13 +5,13 @@ use std::fmt;
 use std::ops::Range;
 
 /// Why an hours text was refused. Displays as several lines: the reason, the text with a caret under the place, and
-/// the mend. Never repeats a control character of the text.
+/// the fix. Never repeats a control character of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoursError {
     text: String,
     place: Range<usize>,
     reason: String,
-    mend: String,
+    fix: String,
 }
 
 /// How much of a long text is shown on either side of the caret, in characters.
@@ -22,9 +22,9 @@ impl HoursError {
         text: &str,
         place: Range<usize>,
         reason: impl Into<String>,
-        mend: impl Into<String>,
+        fix: impl Into<String>,
     ) -> Self {
-        Self { text: text.to_owned(), place, reason: reason.into(), mend: mend.into() }
+        Self { text: text.to_owned(), place, reason: reason.into(), fix: fix.into() }
     }
 
     /// The text as it was given.
@@ -43,8 +43,8 @@ impl HoursError {
     }
 
     /// What to write instead, on one line.
-    pub fn mend(&self) -> &str {
-        &self.mend
+    pub fn fix(&self) -> &str {
+        &self.fix
     }
 }
 
@@ -65,7 +65,7 @@ impl fmt::Display for HoursError {
         writeln!(f, "{}", self.reason)?;
         writeln!(f, "    {line}")?;
         writeln!(f, "    {:indent$}{}", "", "^".repeat(width))?;
-        write!(f, "  {}", self.mend)
+        write!(f, "  {}", self.fix)
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use crate::schedule::days::{Days, Hit};
+use crate::schedule::days::{DayMatch, Days};
 use crate::schedule::error::HoursError;
 use crate::schedule::holidays::Holidays;
 use crate::schedule::parse;
@@ -64,7 +64,7 @@ impl Hours {
     ///
     /// # Errors
     /// Whatever could be read in two ways, or would leave a day open by accident, is refused with the place and the
-    /// mend; never guessed.
+    /// fix; never guessed.
     pub fn parse(text: &str) -> Result<HoursText, HoursError> {
         parse::hours(text)
     }
@@ -109,7 +109,7 @@ impl Hours {
         from.iter_days().take(2 * 366).find(|date| {
             let date = Date::of(crate::schedule::day_of(*date));
             let mut open = false;
-            self.rules.iter().filter(|rule| rule.days.hit(&date, None).is_some()).any(|rule| {
+            self.rules.iter().filter(|rule| rule.days.match_date(&date, None).is_some()).any(|rule| {
                 let replaces = open && !rule.adds && !rule.windows.is_empty();
                 open = !rule.windows.is_empty() || (open && rule.adds);
                 replaces
@@ -122,14 +122,14 @@ impl Hours {
         out.windows.clear();
         out.closed_by = None;
         for rule in &self.rules {
-            let Some(hit) = rule.days.hit(date, holidays) else { continue };
+            let Some(hit) = rule.days.match_date(date, holidays) else { continue };
             if !rule.adds {
                 out.windows.clear();
                 out.closed_by = None;
             }
             out.windows.extend_from_slice(&rule.windows);
             out.closed_by = match hit {
-                Hit::Holiday(name) if out.windows.is_empty() => Some(name),
+                DayMatch::Holiday(name) if out.windows.is_empty() => Some(name),
                 _ => None,
             };
         }

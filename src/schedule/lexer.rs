@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// What a token is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     /// Letters, in lower case.
     Word(String),
     /// Digits; `digits` counts them, since `0900`, `09` and `9` read differently.
@@ -25,7 +25,7 @@ pub(super) enum Kind {
 /// A token and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
-    pub(super) kind: Kind,
+    pub(super) kind: TokenKind,
     /// Bytes of the text.
     pub(super) place: Range<usize>,
     /// Nothing stands between this token and the one before it.
@@ -47,12 +47,12 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             let digits = run(rest, |c| c.is_ascii_digit());
             at += digits;
             // Past nine digits the value no longer matters: every reading of it is refused.
-            Kind::Number { value: text[start..at].parse().unwrap_or(u32::MAX), digits }
+            TokenKind::Number { value: text[start..at].parse().unwrap_or(u32::MAX), digits }
         } else if c.is_alphabetic() {
             match half_of_day(rest) {
                 Some((word, length)) => {
                     at += length;
-                    Kind::Word(word.to_owned())
+                    TokenKind::Word(word.to_owned())
                 }
                 None => {
                     at += run(rest, char::is_alphabetic);
@@ -61,7 +61,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             }
         } else if rest.starts_with("..") {
             at += run(rest, |c| c == '.');
-            Kind::Dash
+            TokenKind::Dash
         } else {
             at += c.len_utf8();
             match c {
@@ -72,11 +72,11 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
                 | '\u{fe63}'
                 | '\u{ff0d}'
                 | '…'
-                | '~' => Kind::Dash,
-                ',' | '&' => Kind::Comma,
-                ';' => Kind::Semicolon,
-                '\u{ff1a}' => Kind::Sign(':'),
-                other => Kind::Sign(other),
+                | '~' => TokenKind::Dash,
+                ',' | '&' => TokenKind::Comma,
+                ';' => TokenKind::Semicolon,
+                '\u{ff1a}' => TokenKind::Sign(':'),
+                other => TokenKind::Sign(other),
             }
         };
         let glued = out.last().is_some_and(|t| t.place.end == start);
@@ -89,12 +89,12 @@ fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
     text.char_indices().find(|&(_, c)| !belongs(c)).map_or(text.len(), |(i, _)| i)
 }
 
-fn word(text: &str) -> Kind {
+fn word(text: &str) -> TokenKind {
     let lower = text.to_lowercase();
     match lower.as_str() {
-        "to" | "through" | "thru" | "until" | "till" | "til" => Kind::Dash,
-        "and" => Kind::Comma,
-        _ => Kind::Word(lower),
+        "to" | "through" | "thru" | "until" | "till" | "til" => TokenKind::Dash,
+        "and" => TokenKind::Comma,
+        _ => TokenKind::Word(lower),
     }
 }
 
@@ -122,8 +122,12 @@ mod tests {
     #[test]
     fn knows_dashes_and_words_for_them() {
         for text in ["Mo-Fr", "Mo – Fr", "mo—fr", "Mo to Fr", "Mo..Fr", "Mo…Fr", "MO through FR"] {
-            let kinds: Vec<Kind> = tokens(text).into_iter().map(|t| t.kind).collect();
-            assert_eq!(kinds, [Kind::Word("mo".into()), Kind::Dash, Kind::Word("fr".into())], "{text}");
+            let kinds: Vec<TokenKind> = tokens(text).into_iter().map(|t| t.kind).collect();
+            assert_eq!(
+                kinds,
+                [TokenKind::Word("mo".into()), TokenKind::Dash, TokenKind::Word("fr".into())],
+                "{text}"
+            );
         }
     }
 
@@ -135,6 +139,6 @@ mod tests {
             [0..2, 2..5, 5..7, 8..9, 10..14]
         );
         assert_eq!(found.iter().map(|t| t.glued).collect::<Vec<_>>(), [false, true, true, false, false]);
-        assert_eq!(found[4].kind, Kind::Word("am".into()));
+        assert_eq!(found[4].kind, TokenKind::Word("am".into()));
     }
 }

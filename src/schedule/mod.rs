@@ -49,8 +49,8 @@ pub use crate::schedule::holidays::Holidays;
 pub use crate::schedule::hours::{Hours, HoursText};
 pub use crate::schedule::verdict::{Reason, Span, Verdict};
 
-use crate::schedule::day_plan::{Code, Layers};
-use crate::schedule::transitions::Stretches;
+use crate::schedule::day_plan::{DayRules, ReasonCode};
+use crate::schedule::transitions::TransitionCache;
 use crate::time_zone::Zone;
 
 /// Working hours in a time zone. Cheap to clone; clones share what is compiled.
@@ -62,8 +62,8 @@ pub struct Schedule {
 struct Inner {
     name: String,
     zone: Zone,
-    layers: Layers,
-    stretches: Stretches,
+    day_rules: DayRules,
+    transitions: TransitionCache,
     /// The moments of the years that the tables of public holidays cover, by UTC; all moments where there is no table.
     covered: Range<i64>,
 }
@@ -101,29 +101,29 @@ impl Schedule {
         let Exceptions { holidays, closed, extra } = exceptions;
         if holidays.is_none() {
             if let Some(needy) = std::iter::once(&hours).chain(&extra).find(|hours| hours.needs_holidays()) {
-                return Err(refuse_unknown_holidays(&needy.to_string()));
+                return Err(error_unknown_holidays(&needy.to_string()));
             }
             if closed.iter().any(Closed::needs_holidays) {
-                return Err(refuse_unknown_holidays("PH"));
+                return Err(error_unknown_holidays("PH"));
             }
         }
-        let layers = Layers::new(hours, holidays, closed, extra);
-        Ok(Self { inner: Arc::new(Inner::new(name.into(), zone, layers)) })
+        let day_rules = DayRules::new(hours, holidays, closed, extra);
+        Ok(Self { inner: Arc::new(Inner::new(name.into(), zone, day_rules)) })
     }
 
     /// A schedule that is never open.
     pub fn never(name: impl Into<String>) -> Self {
-        let layers = Layers::new(Hours::never(), None, Vec::new(), Vec::new());
-        Self { inner: Arc::new(Inner::new(name.into(), Zone::utc(), layers)) }
+        let day_rules = DayRules::new(Hours::never(), None, Vec::new(), Vec::new());
+        Self { inner: Arc::new(Inner::new(name.into(), Zone::utc(), day_rules)) }
     }
 
     /// The same schedule for a term: on days before `from` and after `until` it is never open, not even for extra windows.
     /// A window that begins on the last day is kept to its end.
     #[must_use]
     pub fn limited(self, from: Option<NaiveDate>, until: Option<NaiveDate>) -> Self {
-        let Inner { name, zone, layers, .. } = &*self.inner;
-        let layers = layers.clone().limited(from.map(day_of), until.map(day_of));
-        Self { inner: Arc::new(Inner::new(name.clone(), zone.clone(), layers)) }
+        let Inner { name, zone, day_rules, .. } = &*self.inner;
+        let day_rules = day_rules.clone().limited(from.map(day_of), until.map(day_of));
+        Self { inner: Arc::new(Inner::new(name.clone(), zone.clone(), day_rules)) }
     }
 
     /// Something that no other schedule has at the same time.
@@ -138,7 +138,7 @@ impl Schedule {
 
     /// The hours, without exceptions.
     pub fn hours(&self) -> &Hours {
-        self.inner.layers.hours()
+        self.inner.day_rules.hours()
     }
 
     /// The zone.
@@ -149,7 +149,7 @@ impl Schedule {
     /// The years that every table of public holidays given covers; `None` where none was given. In other years the hours
     /// are judged as if there were no holidays, and a careful caller says so.
     pub fn holiday_years(&self) -> Option<RangeInclusive<i32>> {
-        self.inner.layers.holiday_years()
+        self.inner.day_rules.holiday_years()
     }
 
     /// The year of a moment (Unix seconds), where a table of public holidays was given and does not cover that year.
@@ -165,10 +165,10 @@ impl Schedule {
     /// What holds at a moment (Unix seconds). Total and pure: every moment has a verdict, always the same one.
     #[inline]
     pub fn at(&self, unix_seconds: i64) -> Verdict<'_> {
-        let Inner { layers, zone, stretches, .. } = &*self.inner;
-        let code = match stretches.piece(layers, zone, unix_seconds) {
+        let Inner { day_rules, zone, transitions, .. } = &*self.inner;
+        let code = match transitions.interval(day_rules, zone, unix_seconds) {
             Some((_, _, code)) => code,
-            None => self.inner.judge(unix_seconds),
+            None => self.inner.evaluate(unix_seconds),
         };
         self.inner.verdict(code)
     }
@@ -178,24 +178,25 @@ impl Schedule {
     /// The time may be told too short where nothing changes for two years, never too long; a schedule that is never open
     /// is never open for all time.
     pub fn span(&self, unix_seconds: i64) -> Span<'_> {
-        let Inner { layers, zone, stretches, .. } = &*self.inner;
-        if layers.never() {
+        let Inner { day_rules, zone, transitions, .. } = &*self.inner;
+        if day_rules.never() {
             let verdict = Verdict::new(Reason::NeverOpen, None);
             return Span { from: i64::MIN, until: i64::MAX, verdict };
         }
-        let Some((mut from, mut until, code)) = stretches.piece_anywhere(layers, zone, unix_seconds) else {
-            let verdict = self.inner.verdict(self.inner.judge(unix_seconds));
+        let Some((mut from, mut until, code)) = transitions.interval_anywhere(day_rules, zone, unix_seconds)
+        else {
+            let verdict = self.inner.verdict(self.inner.evaluate(unix_seconds));
             return Span { from: unix_seconds, until: unix_seconds.saturating_add(1), verdict };
         };
-        let same = |t: i64| stretches.piece_anywhere(layers, zone, t).filter(|piece| piece.2 == code);
+        let same = |t: i64| transitions.interval_anywhere(day_rules, zone, t).filter(|piece| piece.2 == code);
         // Pieces end where stretches end: look over the border, to either side.
         for _ in 0..2 {
-            if from % transitions::STRETCH == 0
+            if from % transitions::PERIOD == 0
                 && let Some(before) = same(from - 1)
             {
                 from = before.0;
             }
-            if until % transitions::STRETCH == 0
+            if until % transitions::PERIOD == 0
                 && let Some(after) = same(until)
             {
                 until = after.1;
@@ -206,25 +207,25 @@ impl Schedule {
 }
 
 impl Inner {
-    fn new(name: String, zone: Zone, layers: Layers) -> Self {
+    fn new(name: String, zone: Zone, day_rules: DayRules) -> Self {
         let begin =
             |year: i64| crate::time_zone::civil::day_number(year, 1, 1) * crate::time_zone::civil::DAY;
-        let covered = match layers.holiday_years() {
+        let covered = match day_rules.holiday_years() {
             Some(years) => begin(i64::from(*years.start()))..begin(i64::from(*years.end()) + 1),
             None => i64::MIN..i64::MAX,
         };
-        Inner { name, zone, layers, stretches: Stretches::new(), covered }
+        Inner { name, zone, day_rules, transitions: TransitionCache::new(), covered }
     }
 
     /// The verdict without compiled edges, for years that nobody logs in.
     #[cold]
-    fn judge(&self, unix_seconds: i64) -> Code {
-        self.layers.judge(i128::from(unix_seconds) + i128::from(self.zone.offset_at(unix_seconds)))
+    fn evaluate(&self, unix_seconds: i64) -> ReasonCode {
+        self.day_rules.evaluate(i128::from(unix_seconds) + i128::from(self.zone.offset_at(unix_seconds)))
     }
 
     #[inline]
-    fn verdict(&self, code: Code) -> Verdict<'_> {
-        let cause = if code.cause == 0 { None } else { self.layers.cause(code) };
+    fn verdict(&self, code: ReasonCode) -> Verdict<'_> {
+        let cause = if code.cause == 0 { None } else { self.day_rules.cause(code) };
         Verdict::new(code.reason, cause)
     }
 }
@@ -240,7 +241,7 @@ fn day_of(date: NaiveDate) -> i64 {
     crate::time_zone::civil::day_number(i64::from(date.year()), date.month() as u8, date.day() as u8)
 }
 
-fn refuse_unknown_holidays(text: &str) -> HoursError {
+fn error_unknown_holidays(text: &str) -> HoursError {
     let at = text.find("PH").unwrap_or(0);
     HoursError::new(
         text,
@@ -253,15 +254,15 @@ fn refuse_unknown_holidays(text: &str) -> HoursError {
 /// Remembers the last piece of time, since logs come nearly in order: the next verdict is mostly two comparisons.
 /// Never answers for another schedule than the one it is asked about.
 #[derive(Default)]
-pub struct Recent {
+pub struct LatestInterval {
     /// Kept alive, so that its address can be no other schedule's.
     schedule: Option<Arc<Inner>>,
     from: i64,
     length: u64,
-    code: Option<Code>,
+    code: Option<ReasonCode>,
 }
 
-impl Recent {
+impl LatestInterval {
     /// The verdict of `schedule` at a moment (Unix seconds), the same as [`Schedule::at`].
     #[inline]
     pub fn at<'s>(&mut self, schedule: &'s Schedule, unix_seconds: i64) -> Verdict<'s> {
@@ -276,8 +277,8 @@ impl Recent {
     }
 
     fn look<'s>(&mut self, schedule: &'s Schedule, unix_seconds: i64) -> Verdict<'s> {
-        let Inner { layers, zone, stretches, .. } = &*schedule.inner;
-        let Some((from, until, code)) = stretches.piece(layers, zone, unix_seconds) else {
+        let Inner { day_rules, zone, transitions, .. } = &*schedule.inner;
+        let Some((from, until, code)) = transitions.interval(day_rules, zone, unix_seconds) else {
             return schedule.at(unix_seconds);
         };
         if !self.schedule.as_ref().is_some_and(|known| Arc::ptr_eq(known, &schedule.inner)) {
@@ -288,9 +289,9 @@ impl Recent {
     }
 }
 
-impl fmt::Debug for Recent {
+impl fmt::Debug for LatestInterval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recent")
+        f.debug_struct("LatestInterval")
             .field("from", &self.from)
             .field("length", &self.length)
             .finish_non_exhaustive()

@@ -16,7 +16,7 @@ use crate::tag::TagName;
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Keys {
-    /// Whose sign-ins count, as `--identity` says it: empty for everybody's.
+    /// ShiftOwner sign-ins count, as `--identity` says it: empty for everybody's.
     pub identity: Option<Vec<Identity>>,
     /// Which outcomes count, as `--outcome` says it.
     pub outcome: Option<Outcome>,

@@ -3,7 +3,7 @@
 
 use crate::schedule::days::{Anchor, Base, DateSpan, Days};
 use crate::schedule::error::HoursError;
-use crate::schedule::lexer::Kind;
+use crate::schedule::lexer::TokenKind;
 use crate::schedule::parse::days::{month, selects, selects_weekdays, shift, skip_dot};
 use crate::schedule::parse::{Scanner, is_off};
 use crate::time_zone::civil;
@@ -28,7 +28,7 @@ pub(super) fn date_at(s: &Scanner<'_>, ahead: usize) -> bool {
 /// `2026-12-24`, without spaces.
 pub(super) fn iso_at(s: &Scanner<'_>, ahead: usize) -> bool {
     let part = |at: usize| matches!(s.number(at), Some((_, 1 | 2))) && s.glued(at);
-    let dash = |at: usize| s.is(at, &Kind::Dash) && s.glued(at);
+    let dash = |at: usize| s.is(at, &TokenKind::Dash) && s.glued(at);
     matches!(s.number(ahead), Some((_, 4)))
         && dash(ahead + 1)
         && part(ahead + 2)
@@ -60,7 +60,11 @@ pub(super) fn date_list(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), Hour
         {
             more_days(s, days, to.year, month)?;
         }
-        if !(s.is(0, &Kind::Comma) && selects(s, 1) && !selects_weekdays(s, 1) && s.word(1) != Some("week")) {
+        if !(s.is(0, &TokenKind::Comma)
+            && selects(s, 1)
+            && !selects_weekdays(s, 1)
+            && s.word(1) != Some("week"))
+        {
             return Ok(());
         }
         s.skip(1);
@@ -71,17 +75,17 @@ pub(super) fn date_list(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), Hour
 fn more_days(s: &mut Scanner<'_>, days: &mut Days, year: Option<i64>, month: u8) -> Result<(), HoursError> {
     let bare_day =
         |s: &Scanner<'_>| matches!(s.number(1), Some((_, 1 | 2))) && !is_plainly_time(s, 1) && !date_at(s, 1);
-    while s.is(0, &Kind::Comma) && bare_day(s) {
+    while s.is(0, &TokenKind::Comma) && bare_day(s) {
         s.skip(1);
         let first = s.at;
         let from = month_day(s, year, month)?;
         let mut to = from;
-        if s.is(0, &Kind::Dash) && bare_day(s) {
+        if s.is(0, &TokenKind::Dash) && bare_day(s) {
             s.skip(1);
             to = month_day(s, year, month)?;
         }
         if to.base_day() < from.base_day() {
-            return Err(refuse_backwards(s, first));
+            return Err(error_backwards(s, first));
         }
         days.dates.push(DateSpan::Dates { from, to });
     }
@@ -101,12 +105,12 @@ fn date_span(s: &mut Scanner<'_>) -> Result<DateSpan, HoursError> {
         Point::Year(year) => return Ok(DateSpan::Months { year: Some(year), from: 1, to: 12 }),
         Point::Month { year, month: from } => {
             let mut to = from;
-            if s.is(0, &Kind::Dash) {
+            if s.is(0, &TokenKind::Dash) {
                 s.skip(1);
                 to = match point(s)? {
                     Point::Month { year: None, month } => month,
                     _ => {
-                        return Err(s.refuse(
+                        return Err(s.error(
                             s.read_since(first),
                             "a month and a date do not make a span",
                             "write both as months (Jun-Aug 09:00-17:00) or both as dates (Jun 1-Aug 9)",
@@ -119,9 +123,9 @@ fn date_span(s: &mut Scanner<'_>) -> Result<DateSpan, HoursError> {
         Point::Day(anchor) => anchor,
     };
     if s.is_sign(0, '+') {
-        return Err(s.refuse_here("no end", "write the last day too, like 2026 Dec 24-2027 Jan 1"));
+        return Err(s.error_here("no end", "write the last day too, like 2026 Dec 24-2027 Jan 1"));
     }
-    if !s.is(0, &Kind::Dash) || s.time_at(1) && !matches!(s.number(1), Some((_, 1 | 2))) {
+    if !s.is(0, &TokenKind::Dash) || s.time_at(1) && !matches!(s.number(1), Some((_, 1 | 2))) {
         return Ok(DateSpan::Dates { from, to: from });
     }
     s.skip(1);
@@ -130,14 +134,14 @@ fn date_span(s: &mut Scanner<'_>) -> Result<DateSpan, HoursError> {
             let to = month_day(s, from.year, month)?;
             // Around the year's end and back into the same month, all but a few days: more likely `Dec 24-Jan 02`.
             if from.shift == 0 && to.base_day() < Some(dom) {
-                return Err(refuse_backwards(s, first));
+                return Err(error_backwards(s, first));
             }
             to
         }
         _ => match point(s)? {
             Point::Day(anchor) => anchor,
             _ => {
-                return Err(s.refuse(
+                return Err(s.error(
                     s.read_since(first),
                     "a date and a month do not make a span",
                     "write the last day too, like Dec 24-Jan 2",
@@ -152,7 +156,7 @@ fn date_span(s: &mut Scanner<'_>) -> Result<DateSpan, HoursError> {
 fn ordered(s: &Scanner<'_>, from: Anchor, mut to: Anchor, first: usize) -> Result<DateSpan, HoursError> {
     match (from.year, to.year) {
         (None, Some(_)) => {
-            return Err(s.refuse(
+            return Err(s.error(
                 s.read_since(first),
                 "a year at the end and none at the start",
                 "write both years, like 2026 Dec 24-2027 Jan 1",
@@ -167,13 +171,13 @@ fn ordered(s: &Scanner<'_>, from: Anchor, mut to: Anchor, first: usize) -> Resul
         _ => {}
     }
     if to.year.is_some() && to.pinned() < from.pinned() {
-        return Err(refuse_backwards(s, first));
+        return Err(error_backwards(s, first));
     }
     Ok(DateSpan::Dates { from, to })
 }
 
-fn refuse_backwards(s: &Scanner<'_>, first: usize) -> HoursError {
-    s.refuse(s.read_since(first), "these dates end before they begin", "write the earlier date first")
+fn error_backwards(s: &Scanner<'_>, first: usize) -> HoursError {
+    s.error(s.read_since(first), "these dates end before they begin", "write the earlier date first")
 }
 
 fn point(s: &mut Scanner<'_>) -> Result<Point, HoursError> {
@@ -203,7 +207,7 @@ fn point(s: &mut Scanner<'_>) -> Result<Point, HoursError> {
         let shift = shift(s)?;
         return Ok(Point::Day(Anchor { year, base: Base::Easter, shift }));
     }
-    let Some(month) = s.word(0).and_then(month) else { return Err(s.refuse_unexpected()) };
+    let Some(month) = s.word(0).and_then(month) else { return Err(s.error_unexpected()) };
     s.skip(1);
     skip_dot(s);
     if s.number(0).is_none() || is_plainly_time(s, 0) {
@@ -218,14 +222,14 @@ fn point(s: &mut Scanner<'_>) -> Result<Point, HoursError> {
 /// "24 Dec 2026", where the number cannot be a time.
 fn trailing_year(s: &mut Scanner<'_>, anchor: Anchor) -> Result<Anchor, HoursError> {
     let Some((value @ 1970..=2999, 4)) = s.number(0) else { return Ok(anchor) };
-    let time_follows = s.is(1, &Kind::Dash) && matches!(s.number(2), Some((_, 3 | 4))) && !date_at(s, 2);
+    let time_follows = s.is(1, &TokenKind::Dash) && matches!(s.number(2), Some((_, 3 | 4))) && !date_at(s, 2);
     if time_follows || iso_at(s, 0) {
         return Ok(anchor);
     }
     let Base::MonthDay(month, dom) = anchor.base else { return Ok(anchor) };
     let year = i64::from(value);
     if dom > civil::days_in_month(Some(year), month) {
-        return Err(s.refuse_here("no such date", "29 February comes in leap years only"));
+        return Err(s.error_here("no such date", "29 February comes in leap years only"));
     }
     s.skip(1);
     Ok(Anchor { year: Some(year), ..anchor })
@@ -241,19 +245,19 @@ fn iso(s: &mut Scanner<'_>, year: i64) -> Result<Anchor, HoursError> {
         }
         _ => {
             s.skip(3);
-            Err(s.refuse(s.read_since(first), "no such month", "write dates like 2026-12-24"))
+            Err(s.error(s.read_since(first), "no such month", "write dates like 2026-12-24"))
         }
     }
 }
 
 /// Reads the day of a month.
 fn month_day(s: &mut Scanner<'_>, year: Option<i64>, month: u8) -> Result<Anchor, HoursError> {
-    let Some((value, _)) = s.number(0) else { return Err(s.refuse_unexpected()) };
+    let Some((value, _)) = s.number(0) else { return Err(s.error_unexpected()) };
     let last = civil::days_in_month(year, month);
     if value == 0 || value > u32::from(last) {
         let name = civil::MONTHS[usize::from((month + 11) % 12)];
         let of = year.map_or(String::new(), |year| format!(" {year}"));
-        return Err(s.refuse_here("no such date", format!("{name}{of} has {last} days")));
+        return Err(s.error_here("no such date", format!("{name}{of} has {last} days")));
     }
     s.skip(1);
     if s.glued(0) && matches!(s.word(0), Some("st" | "nd" | "rd" | "th")) {

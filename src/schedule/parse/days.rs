@@ -3,7 +3,7 @@
 
 use crate::schedule::days::{Days, Nth, WeekSpan};
 use crate::schedule::error::HoursError;
-use crate::schedule::lexer::Kind;
+use crate::schedule::lexer::TokenKind;
 use crate::schedule::parse::Scanner;
 use crate::schedule::parse::dates::{date_at, date_list, is_plainly_time};
 
@@ -94,10 +94,10 @@ pub(super) fn selector(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), Hours
         date_list(s, days)?;
         again
     } else {
-        return Err(s.refuse_unexpected());
+        return Err(s.error_unexpected());
     };
     if again {
-        return Err(s.refuse(
+        return Err(s.error(
             s.read_since(first),
             "a second list of the same kind of days",
             "put a , between days that belong together, like Mo,We,Fr",
@@ -109,7 +109,7 @@ pub(super) fn selector(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), Hours
 fn weekday_list(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), HoursError> {
     loop {
         weekday_entry(s, days)?;
-        if !(s.is(0, &Kind::Comma) && selects_weekdays(s, 1)) {
+        if !(s.is(0, &TokenKind::Comma) && selects_weekdays(s, 1)) {
             return Ok(());
         }
         s.skip(1);
@@ -123,27 +123,27 @@ fn weekday_entry(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), HoursError>
         days.week.holidays.push(small(s, shift)?);
         return Ok(());
     }
-    let Some(word) = s.word(0) else { return Err(s.refuse_unexpected()) };
+    let Some(word) = s.word(0) else { return Err(s.error_unexpected()) };
     if let Some(group) = weekday_group(word) {
         days.week.mask |= group;
         s.skip(1);
         return Ok(());
     }
-    let Some(from) = weekday(word) else { return Err(s.refuse_unexpected()) };
+    let Some(from) = weekday(word) else { return Err(s.error_unexpected()) };
     s.skip(1);
     skip_dot(s);
     if s.is_sign(0, '[') {
         return nth_list(s, days, from);
     }
     let mut to = from;
-    if s.is(0, &Kind::Dash) {
+    if s.is(0, &TokenKind::Dash) {
         let named = s.word(1).and_then(weekday);
         if named.is_none() && s.time_at(1) {
             // "Mo - 09:00-17:00": a dash where a space belongs says nothing wrong.
             s.skip(1);
         } else {
             s.skip(1);
-            to = named.ok_or_else(|| s.refuse_unexpected())?;
+            to = named.ok_or_else(|| s.error_unexpected())?;
             s.skip(1);
             skip_dot(s);
         }
@@ -169,24 +169,24 @@ fn nth_list(s: &mut Scanner<'_>, days: &mut Days, weekday: u8) -> Result<(), Hou
     let known = days.week.nth.len();
     s.skip(1);
     loop {
-        let negative = s.is(0, &Kind::Dash);
+        let negative = s.is(0, &TokenKind::Dash);
         s.skip(usize::from(negative));
         let from = nth_number(s)?;
         let mut to = from;
-        if !negative && s.is(0, &Kind::Dash) {
+        if !negative && s.is(0, &TokenKind::Dash) {
             s.skip(1);
             to = nth_number(s)?;
         }
         for nth in from..=to.max(from) {
             days.week.nth.push(Nth { weekday, nth: if negative { -nth } else { nth }, shift: 0 });
         }
-        if s.is(0, &Kind::Comma) {
+        if s.is(0, &TokenKind::Comma) {
             s.skip(1);
         } else if s.is_sign(0, ']') {
             s.skip(1);
             break;
         } else {
-            return Err(s.refuse_here("the [ is not closed", "write it like Tu[2] or Fr[-1]"));
+            return Err(s.error_here("the [ is not closed", "write it like Tu[2] or Fr[-1]"));
         }
     }
     let shift = shift(s)?;
@@ -202,7 +202,7 @@ fn nth_number(s: &mut Scanner<'_>) -> Result<i8, HoursError> {
             Ok(value as i8)
         }
         _ => {
-            Err(s.refuse_here("no such weekday of a month", "write 1 to 5, or -1 to -5 from the month's end"))
+            Err(s.error_here("no such weekday of a month", "write 1 to 5, or -1 to -5 from the month's end"))
         }
     }
 }
@@ -212,7 +212,7 @@ fn week_list(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), HoursError> {
         let first = s.at;
         let from = week_number(s)?;
         let mut span = WeekSpan { from, to: from, step: 1 };
-        if s.is(0, &Kind::Dash) {
+        if s.is(0, &TokenKind::Dash) {
             s.skip(1);
             span.to = week_number(s)?;
             if s.is_sign(0, '/') {
@@ -221,7 +221,7 @@ fn week_list(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), HoursError> {
             }
         }
         if span.to < span.from {
-            return Err(s.refuse(
+            return Err(s.error(
                 s.read_since(first),
                 "these weeks end before they begin",
                 "write both parts, like week 50-53,1-2",
@@ -231,7 +231,7 @@ fn week_list(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), HoursError> {
             span.step = 1;
         }
         days.weeks.push(span);
-        if !(s.is(0, &Kind::Comma) && s.number(1).is_some() && !is_plainly_time(s, 1)) {
+        if !(s.is(0, &TokenKind::Comma) && s.number(1).is_some() && !is_plainly_time(s, 1)) {
             return Ok(());
         }
         s.skip(1);
@@ -244,19 +244,19 @@ fn week_number(s: &mut Scanner<'_>) -> Result<u8, HoursError> {
             s.skip(1);
             Ok(value as u8)
         }
-        _ => Err(s.refuse_here("no such week", "ISO weeks go from 1 to 53, like week 1-53/2")),
+        _ => Err(s.error_here("no such week", "ISO weeks go from 1 to 53, like week 1-53/2")),
     }
 }
 
 /// `+1 day`, `-2 days`, or nothing.
 pub(super) fn shift(s: &mut Scanner<'_>) -> Result<i16, HoursError> {
-    let minus = s.is(0, &Kind::Dash);
+    let minus = s.is(0, &TokenKind::Dash);
     let Some((value, _)) = s.number(1) else { return Ok(0) };
     if !(minus || s.is_sign(0, '+')) || !matches!(s.word(2), Some("day" | "days")) {
         return Ok(0);
     }
     if value > 366 {
-        return Err(s.refuse_token(1, "more than a year away", "write at most 366 days"));
+        return Err(s.error_token(1, "more than a year away", "write at most 366 days"));
     }
     s.skip(3);
     Ok(if minus { -(value as i16) } else { value as i16 })
@@ -265,6 +265,6 @@ pub(super) fn shift(s: &mut Scanner<'_>) -> Result<i16, HoursError> {
 /// A shift that stays near its month.
 fn small(s: &Scanner<'_>, shift: i16) -> Result<i8, HoursError> {
     i8::try_from(shift).map_err(|_| {
-        s.refuse(s.read_since(s.at.saturating_sub(3)), "too many days away", "write at most 127 days")
+        s.error(s.read_since(s.at.saturating_sub(3)), "too many days away", "write at most 127 days")
     })
 }

@@ -11,7 +11,7 @@ use crate::schedule::days::{Days, in_order};
 use crate::schedule::error::HoursError;
 use crate::schedule::hours::{FULL_DAY, Hours, HoursText, Rule, Window};
 use crate::schedule::lexer;
-use crate::schedule::lexer::{Kind, Token};
+use crate::schedule::lexer::{Token, TokenKind};
 use crate::time_zone::abbreviation;
 
 /// Longest text read, in bytes: far more than a timetable needs, and little enough to look at several times.
@@ -22,14 +22,14 @@ pub(super) fn hours(text: &str) -> Result<HoursText, HoursError> {
     let (end, zone) = split_zone(text)?;
     let mut scanner = Scanner::new(text, end)?;
     if scanner.tokens.is_empty() {
-        return Err(scanner.refuse_here("no hours", "write them like Mon-Fri 09:00-17:00, 24/7 or off"));
+        return Err(scanner.error_here("no hours", "write them like Mon-Fri 09:00-17:00, 24/7 or off"));
     }
     let mut rules = vec![rule(&mut scanner, false)?];
     while let Some(kind) = scanner.kind(0).cloned() {
         let adds = match kind {
-            Kind::Semicolon => false,
-            Kind::Comma => true,
-            _ => return Err(scanner.refuse_unexpected()),
+            TokenKind::Semicolon => false,
+            TokenKind::Comma => true,
+            _ => return Err(scanner.error_unexpected()),
         };
         scanner.skip(1);
         if scanner.kind(0).is_none() && !adds {
@@ -44,7 +44,7 @@ pub(super) fn hours(text: &str) -> Result<HoursText, HoursError> {
 pub(super) fn days_only(text: &str) -> Result<Days, HoursError> {
     let mut scanner = Scanner::new(text, text.len())?;
     if scanner.tokens.is_empty() {
-        return Err(scanner.refuse_here("no dates", "write them like 2026-12-24..2027-01-01 or Dec 24-26"));
+        return Err(scanner.error_here("no dates", "write them like 2026-12-24..2027-01-01 or Dec 24-26"));
     }
     let mut days = Days::default();
     loop {
@@ -54,7 +54,7 @@ pub(super) fn days_only(text: &str) -> Result<Days, HoursError> {
             return Ok(days);
         }
         if scanner.time_at(0) {
-            return Err(scanner.refuse_token(
+            return Err(scanner.error_token(
                 0,
                 "times among closed days",
                 "closed takes whole days; write shorter hours into hours, like 2026 Dec 24 09:00-12:00",
@@ -73,9 +73,9 @@ fn rule(s: &mut Scanner<'_>, adds: bool) -> Result<Rule, HoursError> {
     loop {
         s.skip_filler();
         match s.kind(0) {
-            None | Some(Kind::Semicolon) => break,
-            Some(Kind::Comma) if off || days_follow => break,
-            Some(Kind::Comma) if !windows.is_empty() => {
+            None | Some(TokenKind::Semicolon) => break,
+            Some(TokenKind::Comma) if off || days_follow => break,
+            Some(TokenKind::Comma) if !windows.is_empty() => {
                 if !s.time_at(1) {
                     break;
                 }
@@ -83,11 +83,11 @@ fn rule(s: &mut Scanner<'_>, adds: bool) -> Result<Rule, HoursError> {
                 windows.push(times::window(s)?);
             }
             // "Mo-Fr, 09:00-17:00"
-            Some(Kind::Comma) if named && s.time_at(1) => s.skip(1),
-            Some(Kind::Sign(':')) if named && windows.is_empty() && !off => s.skip(1),
-            Some(Kind::Word(word)) if is_off(word) => {
+            Some(TokenKind::Comma) if named && s.time_at(1) => s.skip(1),
+            Some(TokenKind::Sign(':')) if named && windows.is_empty() && !off => s.skip(1),
+            Some(TokenKind::Word(word)) if is_off(word) => {
                 if !windows.is_empty() {
-                    return Err(s.refuse_token(
+                    return Err(s.error_token(
                         0,
                         "times and off together",
                         "write the open times around the break, like We 09:00-12:00,14:00-17:00",
@@ -96,26 +96,26 @@ fn rule(s: &mut Scanner<'_>, adds: bool) -> Result<Rule, HoursError> {
                 off = true;
                 s.skip(1);
             }
-            Some(Kind::Word(word)) if word == "open" && !windows.is_empty() => s.skip(1),
+            Some(TokenKind::Word(word)) if word == "open" && !windows.is_empty() => s.skip(1),
             _ if s.always_at(0) => {
-                refuse_second_times(s, &windows, off)?;
+                error_second_times(s, &windows, off)?;
                 windows.push(Window { start: 0, end: FULL_DAY });
                 s.skip(3);
             }
             _ if s.time_at(0) => {
-                refuse_second_times(s, &windows, off)?;
+                error_second_times(s, &windows, off)?;
                 windows.push(times::window(s)?);
             }
             _ => {
                 if days::selects(s, 0) && (off || (named && !windows.is_empty())) {
-                    return Err(s.refuse_token(
+                    return Err(s.error_token(
                         0,
                         "a new rule begins here and nothing parts it from the last",
                         "put a ; before it (these days get other hours) or a , (these hours come on top)",
                     ));
                 }
                 if !windows.is_empty() && !days::selects_weekdays(s, 0) && days::selects(s, 0) {
-                    return Err(s.refuse_token(
+                    return Err(s.error_token(
                         0,
                         "a date after the times",
                         "write the date before the times",
@@ -128,7 +128,7 @@ fn rule(s: &mut Scanner<'_>, adds: bool) -> Result<Rule, HoursError> {
         }
     }
     if windows.is_empty() && !off {
-        return Err(refuse_without_times(s, begin, named));
+        return Err(error_without_times(s, begin, named));
     }
     days.normalise();
     in_order(&mut windows);
@@ -136,9 +136,9 @@ fn rule(s: &mut Scanner<'_>, adds: bool) -> Result<Rule, HoursError> {
     Ok(Rule { adds: adds && !off, days, windows })
 }
 
-fn refuse_second_times(s: &Scanner<'_>, windows: &[Window], off: bool) -> Result<(), HoursError> {
+fn error_second_times(s: &Scanner<'_>, windows: &[Window], off: bool) -> Result<(), HoursError> {
     if off {
-        return Err(s.refuse_token(
+        return Err(s.error_token(
             0,
             "off and times together",
             "write the open times around the break, like We 09:00-12:00,14:00-17:00",
@@ -147,21 +147,21 @@ fn refuse_second_times(s: &Scanner<'_>, windows: &[Window], off: bool) -> Result
     if windows.is_empty() {
         return Ok(());
     }
-    Err(s.refuse_token(
+    Err(s.error_token(
         0,
         "times after times",
         "put a , between two windows of a day, like 09:00-12:00,13:00-17:00",
     ))
 }
 
-fn refuse_without_times(s: &Scanner<'_>, begin: usize, named: bool) -> HoursError {
+fn error_without_times(s: &Scanner<'_>, begin: usize, named: bool) -> HoursError {
     if !named {
         return s
-            .refuse_here("a rule is missing here", "write days and times like Mon-Fri 09:00-17:00, or off");
+            .error_here("a rule is missing here", "write days and times like Mon-Fri 09:00-17:00, or off");
     }
     let end = s.place(0).start;
     let said = s.text.get(begin..end).unwrap_or("").trim_end();
-    s.refuse(
+    s.error(
         begin..begin + said.len(),
         "days without times",
         format!("say when they are open, like {said} 09:00-17:00, or {said} 00:00-24:00 for the whole day"),
@@ -199,13 +199,13 @@ impl<'t> Scanner<'t> {
         self.tokens.get(self.at + ahead)
     }
 
-    fn kind(&self, ahead: usize) -> Option<&Kind> {
+    fn kind(&self, ahead: usize) -> Option<&TokenKind> {
         self.token(ahead).map(|token| &token.kind)
     }
 
     fn word(&self, ahead: usize) -> Option<&str> {
         match self.kind(ahead) {
-            Some(Kind::Word(word)) => Some(word),
+            Some(TokenKind::Word(word)) => Some(word),
             _ => None,
         }
     }
@@ -213,17 +213,17 @@ impl<'t> Scanner<'t> {
     /// Value and count of digits.
     fn number(&self, ahead: usize) -> Option<(u32, usize)> {
         match self.kind(ahead) {
-            Some(&Kind::Number { value, digits }) => Some((value, digits)),
+            Some(&TokenKind::Number { value, digits }) => Some((value, digits)),
             _ => None,
         }
     }
 
-    fn is(&self, ahead: usize, kind: &Kind) -> bool {
+    fn is(&self, ahead: usize, kind: &TokenKind) -> bool {
         self.kind(ahead) == Some(kind)
     }
 
     fn is_sign(&self, ahead: usize, sign: char) -> bool {
-        self.is(ahead, &Kind::Sign(sign))
+        self.is(ahead, &TokenKind::Sign(sign))
     }
 
     fn glued(&self, ahead: usize) -> bool {
@@ -265,48 +265,50 @@ impl<'t> Scanner<'t> {
     /// Whether a time of day begins here (a year and a date do not).
     fn time_at(&self, ahead: usize) -> bool {
         match self.kind(ahead) {
-            Some(Kind::Number { .. }) => !dates::date_at(self, ahead) && !self.always_at(ahead),
-            Some(Kind::Word(word)) => times::names_time(word),
+            Some(TokenKind::Number { .. }) => !dates::date_at(self, ahead) && !self.always_at(ahead),
+            Some(TokenKind::Word(word)) => times::names_time(word),
             _ => false,
         }
     }
 
-    fn refuse(&self, place: Range<usize>, reason: impl Into<String>, mend: impl Into<String>) -> HoursError {
-        HoursError::new(self.text, place, reason, mend)
+    fn error(&self, place: Range<usize>, reason: impl Into<String>, fix: impl Into<String>) -> HoursError {
+        HoursError::new(self.text, place, reason, fix)
     }
 
-    fn refuse_token(&self, ahead: usize, reason: impl Into<String>, mend: impl Into<String>) -> HoursError {
-        self.refuse(self.place(ahead), reason, mend)
+    fn error_token(&self, ahead: usize, reason: impl Into<String>, fix: impl Into<String>) -> HoursError {
+        self.error(self.place(ahead), reason, fix)
     }
 
-    fn refuse_here(&self, reason: impl Into<String>, mend: impl Into<String>) -> HoursError {
-        self.refuse_token(0, reason, mend)
+    fn error_here(&self, reason: impl Into<String>, fix: impl Into<String>) -> HoursError {
+        self.error_token(0, reason, fix)
     }
 
     /// The best that can be said of a token that fits nowhere.
-    fn refuse_unexpected(&self) -> HoursError {
-        let (reason, mend): (String, &str) = match self.kind(0) {
+    fn error_unexpected(&self) -> HoursError {
+        let (reason, fix): (String, &str) = match self.kind(0) {
             None => {
                 ("something is missing at the end".into(), "write days and times like Mon-Fri 09:00-17:00")
             }
-            Some(Kind::Word(word)) => return self.refuse_word(word),
-            Some(Kind::Sign('"' | '“' | '”' | '\'' | '(')) => {
+            Some(TokenKind::Word(word)) => return self.error_word(word),
+            Some(TokenKind::Sign('"' | '“' | '”' | '\'' | '(')) => {
                 ("a comment".into(), "leave it out: a comment says nothing that could be checked")
             }
-            Some(Kind::Sign('+')) => ("no end".into(), "write when it closes, like 09:00-17:00"),
-            Some(Kind::Sign('|')) => {
+            Some(TokenKind::Sign('+')) => ("no end".into(), "write when it closes, like 09:00-17:00"),
+            Some(TokenKind::Sign('|')) => {
                 ("alternatives (||)".into(), "write one set of hours; part rules with ;")
             }
-            Some(Kind::Sign('/')) => ("a / in an odd place".into(), "write 24/7, or dates like 2026-12-24"),
+            Some(TokenKind::Sign('/')) => {
+                ("a / in an odd place".into(), "write 24/7, or dates like 2026-12-24")
+            }
             Some(_) => {
                 ("this sign fits nothing here".into(), "write days and times like Mon-Fri 09:00-17:00")
             }
         };
-        self.refuse_here(reason, mend)
+        self.error_here(reason, fix)
     }
 
-    fn refuse_word(&self, word: &str) -> HoursError {
-        let (reason, mend): (String, String) = match word {
+    fn error_word(&self, word: &str) -> HoursError {
+        let (reason, fix): (String, String) = match word {
             "unknown" => ("unknown hours".into(), "write when it is open, or off".into()),
             "sh" | "school" => {
                 ("school holidays are not known".into(), "write the dates, like 2026 Jul 1-Aug 31 off".into())
@@ -322,7 +324,7 @@ impl<'t> Scanner<'t> {
                 "days are Mo Tu We Th Fr Sa Su, months Jan to Dec; a zone is a name like Europe/Berlin at the end".into(),
             ),
         };
-        self.refuse_here(reason, mend)
+        self.error_here(reason, fix)
     }
 }
 

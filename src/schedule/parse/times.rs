@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::schedule::error::HoursError;
 use crate::schedule::hours::{FULL_DAY, Window};
-use crate::schedule::lexer::Kind;
+use crate::schedule::lexer::TokenKind;
 use crate::schedule::parse::{Scanner, dates};
 
 /// Whether a word may begin a time, if only to be refused with a better reason.
@@ -17,14 +17,14 @@ pub(super) fn names_time(word: &str) -> bool {
 struct Clock {
     /// Minutes after midnight, after `am` and `pm` are taken in.
     minutes: u16,
-    half: Option<Half>,
+    half: Option<DayHalf>,
     /// An hour of one digit, or of two without minutes: the reader may have a 12-hour clock in mind.
     loose: bool,
     place: Range<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Half {
+enum DayHalf {
     Morning,
     Afternoon,
 }
@@ -34,20 +34,20 @@ pub(super) fn window(s: &mut Scanner<'_>) -> Result<Window, HoursError> {
     let first = s.at;
     let start = clock(s)?;
     if s.is_sign(0, '+') {
-        return Err(s.refuse_here("no end", "write when it closes, like 09:00-17:00"));
+        return Err(s.error_here("no end", "write when it closes, like 09:00-17:00"));
     }
     if s.is_sign(0, '/') {
-        return Err(s.refuse(
+        return Err(s.error(
             s.read_since(first),
             "a date with slashes may be read in two ways",
             "write dates like 2026-12-24",
         ));
     }
     if s.is_sign(0, '.') && s.glued(0) && s.number(1).is_some() {
-        return Err(refuse_third_number(s));
+        return Err(error_third_number(s));
     }
-    if !s.is(0, &Kind::Dash) {
-        return Err(s.refuse(
+    if !s.is(0, &TokenKind::Dash) {
+        return Err(s.error(
             s.read_since(first),
             "a time alone is no window",
             "write from when to when, like 09:00-17:00",
@@ -59,36 +59,36 @@ pub(super) fn window(s: &mut Scanner<'_>) -> Result<Window, HoursError> {
     if !hours_and_minutes && !s.time_at(0) {
         return Err(match s.word(0) {
             None if s.number(0).is_some() => {
-                s.refuse_here("a date after the times", "write the date before the times")
+                s.error_here("a date after the times", "write the date before the times")
             }
             Some("open") | None => {
-                s.refuse_here("the window has no end", "write when it closes, like 09:00-17:00")
+                s.error_here("the window has no end", "write when it closes, like 09:00-17:00")
             }
-            Some(_) => s.refuse_unexpected(),
+            Some(_) => s.error_unexpected(),
         });
     }
     let end = clock(s)?;
     if s.is_sign(0, '+') {
-        return Err(s.refuse_here("an end with a +", "write when it closes, like 09:00-17:00"));
+        return Err(s.error_here("an end with a +", "write when it closes, like 09:00-17:00"));
     }
     let whole = s.read_since(first);
-    refuse_two_readings(s, &start, &end, whole.clone())?;
+    error_two_readings(s, &start, &end, whole.clone())?;
     if start.minutes >= FULL_DAY {
         return Err(if start.minutes == FULL_DAY {
-            s.refuse(start.place, "a window cannot begin at 24:00", "write 00:00 and the next day")
+            s.error(start.place, "a window cannot begin at 24:00", "write 00:00 and the next day")
         } else {
-            s.refuse(start.place, "hour past 24", "a window begins between 00:00 and 23:59")
+            s.error(start.place, "hour past 24", "a window begins between 00:00 and 23:59")
         });
     }
     if end.minutes > 2 * FULL_DAY {
-        return Err(s.refuse(
+        return Err(s.error(
             end.place,
             "hour past 48",
             "an end lies at most on the next day: 22:00-30:00 is 22:00-06:00",
         ));
     }
     if start.minutes == end.minutes {
-        return Err(s.refuse(
+        return Err(s.error(
             whole,
             "start and end are equal",
             "write 00:00-24:00 for the whole day, or off for none of it",
@@ -96,7 +96,7 @@ pub(super) fn window(s: &mut Scanner<'_>) -> Result<Window, HoursError> {
     }
     let end = if end.minutes < start.minutes { end.minutes + FULL_DAY } else { end.minutes };
     if end - start.minutes > FULL_DAY {
-        return Err(s.refuse(
+        return Err(s.error(
             whole,
             "longer than a day",
             "a window lasts at most 24 hours: write one for each day",
@@ -106,7 +106,7 @@ pub(super) fn window(s: &mut Scanner<'_>) -> Result<Window, HoursError> {
 }
 
 /// `am` on one side only, and `9-5`: taken where only one reading makes a window of the day, refused elsewhere.
-fn refuse_two_readings(
+fn error_two_readings(
     s: &Scanner<'_>,
     start: &Clock,
     end: &Clock,
@@ -116,19 +116,19 @@ fn refuse_two_readings(
     let unclear = match (start.half, end.half) {
         (None, None) => start.loose && end.loose && start.minutes <= twelve && end.minutes < start.minutes,
         // 9-5pm can only begin in the morning; 1-5pm may begin at 01:00 or at 13:00.
-        (None, Some(Half::Afternoon)) => {
+        (None, Some(DayHalf::Afternoon)) => {
             start.loose
                 && start.minutes < 13 * 60
                 && (start.minutes >= twelve || start.minutes + twelve < end.minutes)
         }
-        (None, Some(Half::Morning)) => start.loose && start.minutes < 13 * 60,
+        (None, Some(DayHalf::Morning)) => start.loose && start.minutes < 13 * 60,
         (Some(_), None) => end.loose && end.minutes < 13 * 60,
         (Some(_), Some(_)) => false,
     };
     if !unclear {
         return Ok(());
     }
-    Err(s.refuse(
+    Err(s.error(
         whole,
         "this may be read in two ways",
         "write am or pm on both sides, or hours from 00:00 to 24:00 with their minutes",
@@ -142,12 +142,12 @@ fn clock(s: &mut Scanner<'_>) -> Result<Clock, HoursError> {
         let minutes = match word {
             "noon" | "midday" => 12 * 60,
             "midnight" => 0,
-            _ => return Err(s.refuse_unexpected()),
+            _ => return Err(s.error_unexpected()),
         };
         s.skip(1);
         return Ok(Clock { minutes, half: None, loose: false, place: s.read_since(first) });
     }
-    let Some((value, digits)) = s.number(0) else { return Err(s.refuse_unexpected()) };
+    let Some((value, digits)) = s.number(0) else { return Err(s.error_unexpected()) };
     s.skip(1);
     let (hour, minute, mut loose) = match digits {
         1 | 2 => match minutes_after(s)? {
@@ -155,27 +155,27 @@ fn clock(s: &mut Scanner<'_>) -> Result<Clock, HoursError> {
             None => (value, 0, true),
         },
         3 | 4 => (value / 100, value % 100, digits == 3),
-        _ => return Err(s.refuse(s.read_since(first), "too many digits", "write a time like 09:00")),
+        _ => return Err(s.error(s.read_since(first), "too many digits", "write a time like 09:00")),
     };
     if minute > 59 {
-        return Err(s.refuse(s.read_since(first), "minute past 59", "write minutes from 00 to 59"));
+        return Err(s.error(s.read_since(first), "minute past 59", "write minutes from 00 to 59"));
     }
     if hour > 48 {
         let reason = if hour > 99 { "no such hour" } else { "hour past 24" };
-        return Err(s.refuse(s.read_since(first), reason, "write hours from 00:00 to 24:00"));
+        return Err(s.error(s.read_since(first), reason, "write hours from 00:00 to 24:00"));
     }
     let half = half_after(s);
     let minutes = (hour * 60 + minute) as u16; // at most 48:59
     let minutes = match half {
         None => minutes,
         Some(_) if !(1..=12).contains(&hour) => {
-            return Err(s.refuse(
+            return Err(s.error(
                 s.read_since(first),
                 "am and pm go with hours from 1 to 12",
                 "write 9am, or 09:00 without am or pm",
             ));
         }
-        Some(half) => minutes % (12 * 60) + if half == Half::Afternoon { 12 * 60 } else { 0 },
+        Some(half) => minutes % (12 * 60) + if half == DayHalf::Afternoon { 12 * 60 } else { 0 },
     };
     loose &= half.is_none();
     Ok(Clock { minutes, half, loose, place: s.read_since(first) })
@@ -192,7 +192,7 @@ fn minutes_after(s: &mut Scanner<'_>) -> Result<Option<u32>, HoursError> {
         Some((minute, 2)) if s.glued(1) => {
             s.skip(2);
             if s.glued(0) && (s.is_sign(0, ':') || s.is_sign(0, '.')) && s.number(1).is_some() && s.glued(1) {
-                return Err(refuse_third_number(s));
+                return Err(error_third_number(s));
             }
             Ok(Some(minute))
         }
@@ -200,26 +200,26 @@ fn minutes_after(s: &mut Scanner<'_>) -> Result<Option<u32>, HoursError> {
             s.skip(1);
             Ok(Some(0))
         }
-        Some(_) if s.glued(1) => Err(s.refuse_token(1, "minutes have two digits", "write a time like 09:00")),
+        Some(_) if s.glued(1) => Err(s.error_token(1, "minutes have two digits", "write a time like 09:00")),
         _ => Ok(None),
     }
 }
 
 /// `09:00:30`, and `24.12.2026`, which is a date with dots.
-fn refuse_third_number(s: &Scanner<'_>) -> HoursError {
+fn error_third_number(s: &Scanner<'_>) -> HoursError {
     if s.is_sign(0, '.') {
-        return s.refuse_token(1, "a date with dots may be read in two ways", "write dates like 2026-12-24");
+        return s.error_token(1, "a date with dots may be read in two ways", "write dates like 2026-12-24");
     }
-    s.refuse_token(1, "seconds", "windows begin and end on whole minutes, like 09:00")
+    s.error_token(1, "seconds", "windows begin and end on whole minutes, like 09:00")
 }
 
 /// `am`, `pm`, and `a`, `p` where they touch the number.
-fn half_after(s: &mut Scanner<'_>) -> Option<Half> {
+fn half_after(s: &mut Scanner<'_>) -> Option<DayHalf> {
     let half = match s.word(0)? {
-        "am" => Half::Morning,
-        "pm" => Half::Afternoon,
-        "a" if s.glued(0) => Half::Morning,
-        "p" if s.glued(0) => Half::Afternoon,
+        "am" => DayHalf::Morning,
+        "pm" => DayHalf::Afternoon,
+        "a" if s.glued(0) => DayHalf::Morning,
+        "p" if s.glued(0) => DayHalf::Afternoon,
         _ => return None,
     };
     s.skip(1);

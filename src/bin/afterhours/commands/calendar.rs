@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use afterhours::calendar_view::{Drawing, Period};
 use afterhours::holidays;
-use afterhours::rules::{Candidate, Who};
+use afterhours::rules::{AppliedSchedule, Principal};
 use afterhours::schedule::Schedule;
 use anyhow::{Context, anyhow, bail};
 use chrono::{Datelike, NaiveDate};
@@ -61,16 +61,20 @@ fn choose<'s>(config: &'s Config, options: &CalendarOptions) -> anyhow::Result<V
     if user.is_none() && account.is_none() {
         return Ok(vec![&rules.default().first]);
     }
-    let who = Who { user: user.map(Into::into), ..Who::user("", account) };
-    let choice = rules.choose(&who);
+    let who = Principal { user: user.map(Into::into), ..Principal::user("", account) };
+    let choice = rules.matching(&who);
     if choice.is_ignored() {
         bail!("the rule {:?} ignores them: no schedule holds", choice.rule().map_or("", |rule| &rule.name));
     }
     let mut chosen = Vec::new();
-    for candidate in choice.candidates(&who) {
+    for candidate in choice.schedules(&who) {
         match candidate {
-            Candidate::Schedule(schedule) | Candidate::LookedUp(schedule, _) => chosen.push(schedule),
-            Candidate::OnCall(rota) => say(&format!("{} opens hours too, and is not drawn", rota.label())),
+            AppliedSchedule::Schedule(schedule) | AppliedSchedule::LookedUp(schedule, _) => {
+                chosen.push(schedule)
+            }
+            AppliedSchedule::OnCall(rota) => {
+                say(&format!("{} opens hours too, and is not drawn", rota.label()))
+            }
         }
     }
     if chosen.is_empty() { bail!("only on-call time holds, which is not drawn") } else { Ok(chosen) }

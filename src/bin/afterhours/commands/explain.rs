@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use afterhours::explain::{Answer, Explainer, Explanation};
 use afterhours::filter::Stop;
 use afterhours::json::Str;
-use afterhours::rules::{Candidate, Who};
+use afterhours::rules::{AppliedSchedule, Principal};
 use afterhours::sign_in::{EventTime, Fields, SignIn};
 use afterhours::time_zone::Zone;
 use anyhow::{Context, anyhow, bail};
@@ -55,11 +55,13 @@ fn moment(explainer: &Explainer<'_>, text: &str, who: &WhoOptions, teller: &mut 
     let refused = |error: anyhow::Error| Stop::Sink(io::Error::other(format!("{error:#}")));
     let zone = |at: &str| -> anyhow::Result<Zone> {
         let sign_in = sign_in(who, at)?;
-        let who = Who::of(&sign_in);
-        let first = explainer.rules.choose(&who).candidates(&who).next();
+        let who = Principal::of(&sign_in);
+        let first = explainer.rules.matching(&who).schedules(&who).next();
         Ok(match first {
-            Some(Candidate::Schedule(schedule) | Candidate::LookedUp(schedule, _)) => schedule.zone().clone(),
-            Some(Candidate::OnCall(rota)) => rota.zone().clone(),
+            Some(AppliedSchedule::Schedule(schedule) | AppliedSchedule::LookedUp(schedule, _)) => {
+                schedule.zone().clone()
+            }
+            Some(AppliedSchedule::OnCall(rota)) => rota.zone().clone(),
             None => explainer.rules.default().first.zone().clone(),
         })
     };

@@ -1,6 +1,6 @@
 //! What a configuration means, as JSON. The keys are stable within a major version; new ones may come.
 
-use afterhours::rules::{Action, Pick};
+use afterhours::rules::{Action, ScheduleRef};
 use serde_json::{Value, json};
 
 use crate::channels::Channel;
@@ -26,7 +26,7 @@ pub(super) fn accepted(
     data: &TzData,
 ) -> String {
     let default = config.rules.default();
-    let picks = |picks: &[Pick]| picks.iter().map(Pick::written).collect::<Vec<_>>();
+    let picks = |picks: &[ScheduleRef]| picks.iter().map(ScheduleRef::written).collect::<Vec<_>>();
     let mut of_default = vec![default.first.name().to_owned()];
     of_default.extend(picks(&default.others));
     let name_of = |at: &usize| config.rules.rules().get(*at).map(|rule| rule.name.as_str());
@@ -38,7 +38,7 @@ pub(super) fn accepted(
         .map(|(rule, place)| {
             let (schedules, severity, ignore) = match &rule.action {
                 Action::Ignore => (Vec::new(), None, true),
-                Action::Judge { picks: of_rule, severity } => {
+                Action::Evaluate { schedules: of_rule, severity } => {
                     (picks(of_rule), Some(severity.unwrap_or(default.severity).as_str()), false)
                 }
             };

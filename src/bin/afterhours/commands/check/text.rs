@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use afterhours::rules::{Action, Default as Otherwise, Rule};
+use afterhours::rules::{Action, DefaultRule, Rule};
 
 use crate::channels::Channel;
 use crate::commands::check::Findings;
@@ -145,10 +145,10 @@ fn schedule(out: &mut String, described: &Described) -> std::fmt::Result {
     Ok(())
 }
 
-fn says(rule: &Rule, default: &Otherwise) -> String {
+fn says(rule: &Rule, default: &DefaultRule) -> String {
     match &rule.action {
         Action::Ignore => "ignored, whatever the time".to_owned(),
-        Action::Judge { picks, severity } => {
+        Action::Evaluate { schedules: picks, severity } => {
             let names: Vec<String> = picks.iter().map(|pick| pick.written()).collect();
             let names = if names.is_empty() { "as everybody else".to_owned() } else { names.join(" or ") };
             format!("{names}; {}", severity.unwrap_or(default.severity).as_str())
