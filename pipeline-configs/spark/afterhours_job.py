@@ -3,14 +3,16 @@
 
     spark-submit afterhours_job.py --filter ./afterhours --out OUT IN... [-- OPTIONS OF THE FILTER]
 
-Spark hands out names of files. The filter opens, unpacks and searches them itself, so that of all the records only the sign-ins that
-go out pass through Python and the JVM. OUT gets one part a task, in the order of the input: `cat OUT/part-*` is what one machine prints.
+Spark hands out file names. The filter opens, decompresses and searches the files itself, so only the
+after-hours sign-ins pass through Python and the JVM. OUT gets one part for each task, in the order of
+the input: `cat OUT/part-*` is what one machine prints.
 
-IN are files and folders that every executor sees under the same path (NFS, EFS, FSx, Mountpoint for S3); or, with --copy, whatever Spark
-reads (s3a://, hdfs://, gs://, with wildcards): a task then first copies its own files, gzipped as they are, to its disk.
+IN are files and folders that every executor sees under the same path (NFS, EFS, FSx, Mountpoint for
+S3); or, with --copy, anything that Spark reads (s3a://, hdfs://, gs://, with wildcards): each task
+then first copies its own files, compressed as they are, to its disk.
 
-Exit status, as the filter's: 0 all was read; 1 some of it could not be, and is named; 2 none of it could be, or the job did not come to
-its end.
+Exit status, like that of the filter: 0 everything was read; 1 some inputs could not be read, and are
+named; 2 no input could be read, or the job failed.
 """
 
 import argparse
@@ -37,7 +39,7 @@ TASK = "afterhours_task.py"
 def main():
     args = arguments()
     refuse_early(args)
-    # For --copy: how many files a task gets, and that folders in folders are looked into.
+    # For --copy: the size of a task, and that folders are read recursively.
     settings = {
         "spark.files.maxPartitionBytes": args.split * 1_000_000,
         "spark.files.openCostInBytes": 0,
@@ -49,7 +51,7 @@ def main():
         if path:
             sc.addFile(path)
 
-    mark = uuid.uuid4().hex  # nobody who wrote a record can have known it
+    mark = uuid.uuid4().hex  # unpredictable, so that no record can contain it
     listing = Listing([] if args.copy else args.paths)
     names = copied(sc, args, mark) if args.copy else listed(sc, args, listing)
     said = sc.accumulator([], Lists())
@@ -67,11 +69,11 @@ def arguments():
         at = own.index("--")
         own, filters = own[:at], own[at + 1 :]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--filter", required=True, metavar="FILE", help="the program, built for the executors")
-    parser.add_argument("--config", metavar="FILE", help="its file of schedules and rules; sent along")
-    parser.add_argument("--out", required=True, help="a folder that does not exist yet")
-    parser.add_argument("--split", type=int, default=64, metavar="MB", help="bytes of files, as they are, for one task (64)")
-    parser.add_argument("--copy", action="store_true", help="have Spark read the files; IN may be anything that Spark knows")
+    parser.add_argument("--filter", required=True, metavar="FILE", help="the filter, built for the executors")
+    parser.add_argument("--config", metavar="FILE", help="its configuration file; sent to the executors")
+    parser.add_argument("--out", required=True, help="output folder; it must not exist")
+    parser.add_argument("--split", type=int, default=64, metavar="MB", help="size of the files for one task, as stored (default 64)")
+    parser.add_argument("--copy", action="store_true", help="let Spark read the files; IN may be anything that Spark reads")
     parser.add_argument("paths", nargs="+", metavar="IN")
     args = parser.parse_args(own)
     args.options = [*(["--config", os.path.basename(args.config)] if args.config else []), *filters]
@@ -79,10 +81,11 @@ def arguments():
 
 
 def refuse_early(args):
-    """The filter over nothing, here: a wrong option is said once, and not by every task four times. And no channels: every executor would
-    keep an outbox of its own, and nobody wants to be woken by last year."""
+    """Runs the filter over nothing on the driver, so that an invalid option is reported once, and not by
+    every task four times. Rejects channels: every executor would have its own outbox, and people would
+    be notified of last year's sign-ins."""
     if args.config and re.search(r"^\s*\[+\s*notify\b", open(args.config, encoding="utf-8").read(), re.MULTILINE):
-        sys.exit(complain(f"{args.config}: [notify] tells people, which is no job for an archive; leave the channels out", 2))
+        sys.exit(complain(f"{args.config}: [notify]: archives are searched without notifications; remove the channels", 2))
     folder = os.path.dirname(os.path.abspath(args.config or args.filter))
     filter = os.path.abspath(args.filter)
     try:
@@ -96,12 +99,13 @@ def refuse_early(args):
 
 
 def environment():
-    """All that a task sees of any environment; pipe() would pass on nothing."""
+    """The whole environment of a task. Without it, pipe() passes an empty one."""
     return {"PATH": os.environ.get("PATH", "") + ":/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 
 
 def command(sc, args, mark):
-    # Executors work in the folder that Spark sends files to. A local master works where it was started, and they lie elsewhere.
+    # Executors run in the folder to which Spark sends files. A local master runs where it was started,
+    # and the files are elsewhere.
     local = sc.master == "local" or sc.master.startswith("local[")
     folder = SparkFiles.getRootDirectory() if local else "."
     cores = sc.getConf().get("spark.task.cpus", "1")
@@ -110,12 +114,13 @@ def command(sc, args, mark):
 
 
 def listed(sc, args, listing):
-    """Names, cut where the files before amount to a split: parts stay in order, and weigh alike."""
-    # pipe() hands on lines of UTF-8. It would lose anything else in a thread of its own, and the task would wait for ever.
+    """File names, cut into parts of one split each: the parts stay in order and have equal weight."""
+    # pipe() writes lines of UTF-8. Any other name would raise in its thread, and the task would hang.
     unsayable = [name for name, _ in listing.files if not sayable(name)]
-    listing.missed += [f"{name!r}: neither a line break nor anything but UTF-8 can be handed on" for name in unsayable]
+    listing.missed += [f"{name!r}: a name with a line break, or not in UTF-8, cannot be passed to a task" for name in unsayable]
     files = [(name, length) for name, length in listing.files if sayable(name)]
-    # Small archives are cut finer, so that every core has something to do, and the last one not much longer than the others.
+    # Small archives are cut into smaller parts, so that every core has work, and the last one finishes
+    # soon after the others.
     most = min(args.split * 1_000_000, sum(length for _, length in files) // (2 * sc.defaultParallelism))
     parts, room = [[]], most
     for name, length in files:
@@ -135,25 +140,26 @@ def sayable(name):
 
 
 class Listing:
-    """The files of IN, as the filter itself takes folders apart (src/program/archive/): in the order of their paths' bytes, the same
-    links followed, and the same things passed over. Dates are left to the filter, which looks at them in the names that it gets."""
+    """The files of IN, listed as the filter itself walks folders (src/bin/afterhours/input/files/): in
+    the order of the bytes of their paths, with the same links followed and the same files skipped. The
+    filter checks the dates, in the names that it gets."""
 
     def __init__(self, paths):
-        self.files = []  # and how long each is
+        self.files = []  # (path, size)
         self.missed = []
-        self.folders = 0  # that could be listed
+        self.folders = 0  # those that could be listed
         self.passed_over = 0
-        # No abspath: behind a link, `..` leads elsewhere.
+        # Not abspath(): after a link, `..` leads elsewhere.
         paths = [os.path.join(os.getcwd(), path) for path in paths]
         self.read = [os.path.realpath(path) for path in paths]
         for path in paths:
             if os.path.isdir(path):
                 self.walk(path)
             else:
-                self.files.append((path, size(path)))  # whatever it is, or is not, is the filter's to say
+                self.files.append((path, size(path)))  # the filter reports it if it cannot be read
 
     def walk(self, root):
-        top, ahead = os.path.realpath(root), [(root, place_of(root), False, None)]  # the next one last
+        top, ahead = os.path.realpath(root), [(root, place_of(root), False, None)]  # a stack: the next one is last
         while ahead:
             path, place, link, length = ahead.pop()
             if length is not None:
@@ -164,7 +170,7 @@ class Listing:
                 ahead += self.inside(path, place)
 
     def inside(self, folder, place):
-        """What a folder holds, as far as it can be listed, the last first."""
+        """The entries of a folder, as far as it can be listed, in reverse order."""
         found = []
         try:
             with os.scandir(folder) as entries:
@@ -172,7 +178,7 @@ class Listing:
                     try:
                         about, link = os.stat(entry.path), entry.is_symlink()
                     except OSError:
-                        # The filter cannot open it either, and will say why.
+                        # The filter cannot open it either, and reports why.
                         found.append((os.fsencode(entry.name), (entry.path, place, False, 0)))
                         continue
                     if stat.S_ISDIR(about.st_mode):
@@ -181,7 +187,7 @@ class Listing:
                     elif stat.S_ISREG(about.st_mode):
                         found.append((os.fsencode(entry.name), (entry.path, place, link, about.st_size)))
                     else:
-                        # A pipe or a device might never end, and nobody named it.
+                        # A pipe or a device may never end, and was not named.
                         self.passed_over += 1
             self.folders += 1
         except OSError as error:
@@ -189,8 +195,8 @@ class Listing:
         return [entry for _, entry in sorted(found, reverse=True)]
 
     def follow(self, link, top):
-        """Whether to walk the folder that a link leads to. Never one that is read at its own place, or was by another link, or that
-        holds the folder which is walked."""
+        """Whether to walk the folder to which a link leads. Never one that is read by its own path, was
+        reached by another link, or contains the folder that is walked."""
         end = os.path.realpath(link)
         if within(top, end) or within(end, top) or any(within(end, read) for read in self.read):
             return False
@@ -202,14 +208,14 @@ def within(path, folder):
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-# Of a region, also of one that does not exist yet.
+# The name of a region, also of one that does not exist yet.
 REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+")
 
 
 def place_of(path):
-    """Where in a bucket a folder is. One that somebody named is never aside."""
+    """The position of a folder in a bucket. A folder named in IN is never "aside"."""
     place = "elsewhere"
-    # What is above a folder depends on where links lead.
+    # With `..`, the parent of a folder depends on the links in its path.
     names = path.split("/")
     for name in os.path.realpath(path).split("/") if ".." in names else names:
         if name not in ("", "."):
@@ -218,8 +224,8 @@ def place_of(path):
 
 
 def enter(place, name):
-    """The place of what has this name here, as between.rs has it: a word, or the numbers of a date below a region. Aside is what holds no
-    sign-ins: digests and Insights."""
+    """The position of the entry `name` in `place`, as in date_partitions.rs: a word, or the numbers of
+    a date below a region. "aside" is what contains no sign-ins: digests and Insights."""
     is_date = isinstance(place, tuple)
     if place == "aside" or is_date and len(place) == 3 and name not in ("AWSLogs", "CloudTrail"):
         return place
@@ -237,9 +243,9 @@ def enter(place, name):
 
 
 def in_calendar(date):
-    """Whether a year, a month or a day is one."""
+    """Whether this year, month or day exists."""
     year, month, day = (*date, 1, 1)[:3]
-    # Any year goes; the calendar of 2000 + year % 400 is the same, and Python's begins with 1.
+    # Any year is valid. The calendar of 2000 + year % 400 is the same, and Python starts at year 1.
     return 1 <= month <= 12 and 1 <= day <= calendar.monthrange(2000 + year % 400, month)[1]
 
 
@@ -251,8 +257,8 @@ def size(path):
 
 
 def copied(sc, args, mark):
-    """The names of copies. All of a task's files are there before the filter starts: what fails while pipe() already reads would be
-    lost in its thread, and the task would wait for ever."""
+    """The file names of the copies. All files of a task are copied before the filter starts: an error
+    while pipe() is already reading would be lost in its thread, and the task would hang."""
 
     def copy(files):
         folder, names = copies(mark), []
@@ -268,12 +274,12 @@ def copied(sc, args, mark):
 
 
 def copies(mark):
-    """Where this attempt at this task has its copies."""
+    """The folder with the copies of this attempt of this task."""
     return os.path.join(tempfile.gettempdir(), f"afterhours-{mark}-{TaskContext.get().taskAttemptId()}")
 
 
 def sort_out(mark, said):
-    """Lines go on; what the filter said is for the driver, once for each part that counts."""
+    """Passes lines on, and the report of the filter to the driver, once for each committed part."""
 
     def sort(lines):
         folder, report = copies(mark), None
@@ -283,7 +289,7 @@ def sort_out(mark, said):
                     report = json.loads(line[len(mark) :])
                 else:
                     yield line
-            # Where somebody stopped the filter alone, it ended with 0 and had not read all.
+            # A filter that was stopped by a signal exits with 0 and has not read everything.
             complete = report is not None and report["counts"].get("inputs", {}).get("complete", False)
             if not complete or report["status"] not in (0, 1):
                 raise RuntimeError(f"the filter ended early: {json.dumps(report)}")
@@ -305,18 +311,18 @@ class Lists(AccumulatorParam):
 
 
 def report(listing, said):
-    # What the driver found out while it listed is a part of the whole, too.
+    # Include what the driver found while it listed the files.
     inputs = {"read": 0, "failed": len(listing.missed), "passed_over": listing.passed_over}
     counts, words = {"inputs": inputs}, {}
     for part in said:
         add(counts, part["counts"])
-        words.update(dict.fromkeys(part["words"]))  # what every task says is said once
+        words.update(dict.fromkeys(part["words"]))  # print a message of several tasks once
     for word in words:
         print(word, file=sys.stderr)
     for path in listing.missed:
         complain(path, 1)
     status = int(bool(listing.missed) or any(part["status"] for part in said))
-    # Of a task that would be nothing to speak of. Of the whole it is most likely a slip in IN.
+    # For one task this is not unusual. For the whole job it is most likely a mistake in IN.
     if inputs["failed"] and not inputs["read"] and not counts.get("bytes") and not listing.folders:
         status = complain("none of the inputs could be read", 2)
     print(json.dumps({"afterhours": counts, "tasks": len(said)}), file=sys.stderr)
@@ -334,8 +340,8 @@ def add(sums, counts):
 
 
 def fatal(error):
-    """One line of many: Spark's own are in its log."""
-    text = str(error)  # with the causes of causes
+    """Prints the one line that matters; Spark's own lines are in its log."""
+    text = str(error)  # includes nested causes
     found = re.search(r"RuntimeError: (.*)", text) or re.search(r"Exception: (.*)", text)
     return complain(found.group(1) if found else text, 2)
 

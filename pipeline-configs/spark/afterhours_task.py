@@ -1,7 +1,8 @@
-"""What Spark starts for each task: afterhours_task.py MARK FILTER OPTION...
+"""Spark starts this script for each task: afterhours_task.py MARK FILTER OPTION...
 
-Names of files come in on stdin and go to the filter, which lies beside this file. Its lines go out. Behind them comes one more: MARK
-and a JSON object with the filter's exit status, its counts and its words; the job decides what they mean. Needs Python's standard library.
+Reads file names on stdin and passes them to the filter, which is in the folder of this script. Writes
+the lines of the filter, then one more line: MARK and a JSON object with the filter's exit status, its
+counts and its messages, which the job evaluates. Needs only Python's standard library.
 """
 
 import json
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-MOST_WORDS = 100  # lines of stderr that a task hands to the driver; all of them are in the executor's log
+MOST_WORDS = 100  # lines of stderr that go to the driver; the executor's log has all of them
 
 
 def main():
@@ -18,10 +19,11 @@ def main():
     here = os.path.dirname(os.path.abspath(__file__))
     command = [os.path.join(here, filter), *options, "--files-from", "-", "--stats=json"]
     with tempfile.TemporaryFile() as words, tempfile.TemporaryDirectory(prefix="afterhours-") as empty:
-        # Where not one of the inputs can be read, the filter ends with 2, as it does for a wrong option, and the job would end with it. Of
-        # a task's files that says little: they are some of many. With a folder that can be listed the filter ends with 1.
+        # If no input can be read, the filter exits with 2, as for an invalid option, and the job would
+        # fail. That is wrong here, because a task has only some of the files. With a folder that can be
+        # listed, the filter exits with 1.
         command += ["--", empty]
-        # stdin is the filter's from here on. It works in this folder, where its configuration lies too.
+        # The filter inherits stdin. It runs in this folder, which also has its configuration.
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=words, cwd=here)
         for line in child.stdout:
             sys.stdout.buffer.write(as_text(line))
@@ -32,12 +34,13 @@ def main():
     counts = [json.loads(word)["afterhours"] for word in words if word.startswith('{"afterhours":')]
     words = [word for word in words if not word.startswith('{"afterhours":')]
     if len(words) > MOST_WORDS:
-        words[MOST_WORDS:] = [f"afterhours: {len(words) - MOST_WORDS} more lines are in the log of an executor"]
+        words[MOST_WORDS:] = [f"afterhours: {len(words) - MOST_WORDS} more lines are in the log of the executor"]
     print(mark + json.dumps({"status": status, "counts": counts[-1] if counts else {}, "words": words}))
 
 
 def as_text(line):
-    """Spark's lines are UTF-8, and one that is not would end the job. What cannot be read becomes U+FFFD, as Spark's own readers do."""
+    """Spark's lines are UTF-8, and any other line would fail the job. Invalid bytes become U+FFFD, as in
+    Spark's own readers."""
     try:
         line.decode("utf-8")
         return line
