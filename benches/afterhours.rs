@@ -2,8 +2,6 @@
 //! What the whole program does beside others is measured by `benches/compare`.
 #![allow(clippy::expect_used, reason = "a bench that cannot go on may say so")]
 
-mod corpus;
-
 use std::hint::black_box;
 use std::io;
 
@@ -21,8 +19,7 @@ use afterhours::time_zone::Zone;
 use criterion::{
     BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
-
-use corpus::{Corpus, Form, Until};
+use kit::corpus::{Corpus, Form, Until};
 
 const SEED: u64 = 1;
 

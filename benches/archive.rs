@@ -10,7 +10,7 @@ use std::path::Path;
 
 use flate2::{Compression, GzBuilder};
 
-use crate::corpus::{Corpus, Made, Rng};
+use kit::corpus::{Corpus, Made, Rng};
 
 /// Records in a file: at least, and at most. Drawn evenly over the logarithm, as quiet and busy regions do: half of the files have fewer
 /// than 45 records (60 KB, 12 KB gzipped), and a tenth of the files holds half of all records.
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn files_lie_where_their_records_are_from_and_hold_what_was_counted() {
+    fn files_are_in_the_folders_of_their_records_and_hold_the_counts_reported() {
         let folder = tempfile::tempdir().expect("a folder");
         let corpus = Corpus { sign_in_share: 0.01, step: 200_000, ..Corpus::mixed(3) };
         let made = write(&corpus, 60, folder.path()).expect("written");

@@ -2,17 +2,12 @@
 //! Knows sizes and forms by their names. What a record looks like is `corpus`' affair.
 
 mod archive;
-mod corpus;
-// Here and not in the corpus itself, so that they run once and not with everybody who includes it.
-#[cfg(test)]
-#[path = "corpus/tests.rs"]
-mod tests;
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use corpus::{Corpus, Form, Made, Until};
+use kit::corpus::{Corpus, Form, Made, Until};
 
 const USAGE: &str = "usage: corpus mixed|dense|s3|one-line|wrapped SIZE [SEED]
        corpus archive FILES FOLDER [SEED]

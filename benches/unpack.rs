@@ -1,16 +1,19 @@
-//! Unpacks gzipped files and does nothing else: the least that an archive costs with the filter's own library, on as many threads.
-//! `cargo run --release --example unpack -- -j2 FOLDER`. Knows small files only: each is held whole, packed and unpacked.
-
-#[path = "../src/bin/afterhours/input/compression/libdeflate.rs"]
-mod inflate;
+//! Decompresses gzip files and does nothing else: the lower bound of what an archive costs, with the library that the filter
+//! uses (libdeflate) on as many threads. `cargo run --release --example unpack -- -j2 FOLDER`.
+//! Knows small files of one member only: each is held in memory, compressed and decompressed.
+#![allow(unsafe_code, reason = "libdeflate is called directly, without the filter around it")]
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use inflate::{Inflater, Member};
+use libdeflate_sys::{
+    libdeflate_alloc_decompressor, libdeflate_decompressor, libdeflate_free_decompressor,
+    libdeflate_gzip_decompress, libdeflate_result_LIBDEFLATE_SUCCESS,
+};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -49,7 +52,7 @@ fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
 fn unpack(files: &[PathBuf], threads: usize) -> io::Result<usize> {
     let next = AtomicUsize::new(0);
     let worker = || -> io::Result<usize> {
-        let mut inflater = Inflater::new().ok_or(io::ErrorKind::OutOfMemory)?;
+        let mut decompressor = Decompressor::new().ok_or(io::ErrorKind::OutOfMemory)?;
         let (mut packed, mut room, mut bytes) = (Vec::new(), Vec::new(), 0);
         while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
             packed.clear();
@@ -59,11 +62,9 @@ fn unpack(files: &[PathBuf], threads: usize) -> io::Result<usize> {
             if room.len() < size {
                 room.resize(size, 0);
             }
-            match inflater.member(&packed, &mut room) {
-                Member::Whole { given, .. } => bytes += given,
-                Member::NoRoom | Member::Damaged => {
-                    return Err(io::Error::other(format!("{} is damaged", path.display())));
-                }
+            match decompressor.gzip(&packed, &mut room) {
+                Some(written) => bytes += written,
+                None => return Err(io::Error::other(format!("{} is damaged", path.display()))),
             }
         }
         Ok(bytes)
@@ -75,4 +76,39 @@ fn unpack(files: &[PathBuf], threads: usize) -> io::Result<usize> {
             .map(|worker| worker.join().unwrap_or_else(|_| Err(io::Error::other("a thread died"))))
             .sum()
     })
+}
+
+/// A decompressor of libdeflate's.
+struct Decompressor(NonNull<libdeflate_decompressor>);
+
+impl Decompressor {
+    /// `None` where there is no memory.
+    fn new() -> Option<Self> {
+        // SAFETY: the call takes no argument and returns null or a decompressor that is ours to free.
+        NonNull::new(unsafe { libdeflate_alloc_decompressor() }).map(Self)
+    }
+
+    /// Decompresses the first member of `packed`: how many bytes were written to `room`. `None` where it is damaged or larger.
+    fn gzip(&mut self, packed: &[u8], room: &mut [u8]) -> Option<usize> {
+        let mut written = 0;
+        // SAFETY: pointers and lengths are those of the two slices, and `written` outlives the call.
+        let result = unsafe {
+            libdeflate_gzip_decompress(
+                self.0.as_ptr(),
+                packed.as_ptr().cast(),
+                packed.len(),
+                room.as_mut_ptr().cast(),
+                room.len(),
+                &raw mut written,
+            )
+        };
+        (result == libdeflate_result_LIBDEFLATE_SUCCESS).then_some(written)
+    }
+}
+
+impl Drop for Decompressor {
+    fn drop(&mut self) {
+        // SAFETY: allocated in `new` and freed only here.
+        unsafe { libdeflate_free_decompressor(self.0.as_ptr()) };
+    }
 }

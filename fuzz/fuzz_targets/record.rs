@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../targets_shared.rs"]
-mod targets;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::record(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| afterhours_fuzz::record(bytes));

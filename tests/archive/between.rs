@@ -15,7 +15,7 @@ fn between(record: &Value, from: &str, to: &str) -> bool {
 
 /// `2026/03/01/../10` is the tenth, and where a link stands before `..`, what it leads to counts.
 #[test]
-fn the_way_to_a_folder_does_not_say_its_date() {
+fn the_path_above_the_named_folder_does_not_set_the_date() {
     let folder = tempfile::tempdir().unwrap();
     let region = folder.path().join("AWSLogs/111122223333/CloudTrail/us-east-1");
     let record = sign_in("anaya", "1", "r", "2026-03-10T03:00:00Z");
@@ -34,7 +34,7 @@ fn the_way_to_a_folder_does_not_say_its_date() {
 }
 
 #[test]
-fn spans_of_a_bucket_hold_what_the_twin_finds_in_all_files() {
+fn since_and_until_give_what_the_twin_finds_in_all_files() {
     let folder = tempfile::tempdir().unwrap();
     let root = fill(folder.path(), 120, 1);
     let all = sign_ins(&files(&root));
@@ -70,7 +70,7 @@ fn spans_of_a_bucket_hold_what_the_twin_finds_in_all_files() {
 }
 
 #[test]
-fn a_sign_in_without_a_time_is_kept_and_one_outside_the_span_is_passed_on_untagged_with_all_else() {
+fn a_sign_in_without_a_time_is_kept_and_one_outside_the_span_passes_untagged_with_keep_all() {
     let lines = [
         sign_in("before", "1", "us-east-1", "2026-03-09T23:59:59Z"),
         sign_in("first", "2", "us-east-1", "2026-03-10T00:00:00Z"),
@@ -92,7 +92,7 @@ fn a_sign_in_without_a_time_is_kept_and_one_outside_the_span_is_passed_on_untagg
 }
 
 #[test]
-fn files_that_cannot_hold_the_span_are_not_even_opened() {
+fn files_that_cannot_hold_the_span_are_not_opened() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     let path =
@@ -132,7 +132,7 @@ fn files_that_cannot_hold_the_span_are_not_even_opened() {
 }
 
 #[test]
-fn digests_and_insights_are_passed_over_in_a_walk() {
+fn digest_and_insight_folders_are_skipped_in_a_walk() {
     let folder = tempfile::tempdir().unwrap();
     let account = folder.path().join("AWSLogs/111122223333");
     let record = sign_in("anaya", "1", "us-east-1", "2026-03-10T12:00:00Z");
@@ -151,7 +151,7 @@ fn digests_and_insights_are_passed_over_in_a_walk() {
 }
 
 #[test]
-fn ends_that_are_none_are_refused_before_anything_is_read() {
+fn invalid_since_and_until_are_rejected_before_anything_is_read() {
     for (args, message) in [
         (&["--since", "yesterday"][..], "2026-03-31T18:00:00Z"),
         (&["--until", "2026-02-30"], "2026-03-31"),

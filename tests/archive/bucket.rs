@@ -9,8 +9,8 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 
-use crate::fixtures::api_call;
 use crate::harness::{Outcome, program, run_command};
+use kit::fixtures::api_call;
 
 /// Judges nothing but hours that are always closed: whatever counts goes out.
 pub(crate) const ALWAYS: [&str; 4] = ["--hours", "off", "--tz", "UTC"];

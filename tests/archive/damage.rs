@@ -1,9 +1,9 @@
 //! Files that are torn, damaged, bombs, or packed in other ways: each is named with the reason, what came out of it before is
 //! judged, and the others are read.
 
-use crate::fixtures::stream;
 use crate::packing::{Folder, container, gzip, records, zstd, zstd_stream};
-use crate::tag::{split_named, untagged};
+use kit::fixtures::stream;
+use kit::tag::{split_named, untagged};
 
 /// Runs over a good file, the bad one, and another good one; gives what came out of the bad one, and what was said.
 #[track_caller]
@@ -32,7 +32,7 @@ fn between_good_ones(bad: &[u8]) -> (Vec<String>, String) {
 }
 
 #[test]
-fn what_came_before_the_end_of_a_torn_archive_is_judged() {
+fn records_before_the_end_of_a_truncated_archive_are_evaluated() {
     let all = records("torn", 3000);
     for packed in
         [gzip(&stream(&all)), zstd(&stream(&all)), gzip(&container(&all)), zstd_stream(&container(&all))]
@@ -60,7 +60,7 @@ fn what_came_before_the_end_of_a_torn_archive_is_judged() {
 }
 
 #[test]
-fn damage_is_told_and_what_came_before_it_is_judged() {
+fn damage_is_reported_and_records_before_it_are_evaluated() {
     let all = records("damaged", 3000);
     let mut wrong_checksum = gzip(&stream(&all));
     let at = wrong_checksum.len() - 6;
@@ -84,7 +84,7 @@ fn damage_is_told_and_what_came_before_it_is_judged() {
 }
 
 #[test]
-fn bombs_end_with_a_word() {
+fn decompression_bombs_end_with_a_warning() {
     for (level, packed) in [
         (1000, zstd::stream::encode_all(std::io::Read::take(std::io::repeat(b' '), 1 << 30), 1).unwrap()),
         (1, gzip_of_zeros(600 << 20)),
@@ -101,7 +101,7 @@ fn gzip_of_zeros(count: u64) -> Vec<u8> {
 }
 
 #[test]
-fn other_packings_are_named() {
+fn unsupported_compressions_are_named() {
     for (bytes, name) in [
         (&b"BZh91AY&SY rest"[..], "bzcat"),
         (b"\xfd7zXZ\0rest rest", "xzcat"),
@@ -114,7 +114,7 @@ fn other_packings_are_named() {
 }
 
 #[test]
-fn a_missing_file_between_others_is_named() {
+fn a_missing_file_among_others_is_reported() {
     let folder = Folder::new();
     let all = records("here", 2);
     folder.write("here.gz", &gzip(&stream(&all)));
@@ -129,7 +129,7 @@ fn a_missing_file_between_others_is_named() {
 }
 
 #[test]
-fn doubts_are_told_of_their_own_file_and_line() {
+fn warnings_name_their_file_and_line() {
     let folder = Folder::new();
     let torn = "{\"eventName\":\"ConsoleLogin\",";
     let all = records("good", 4);

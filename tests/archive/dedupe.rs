@@ -36,7 +36,7 @@ fn ids(found: &[Value]) -> Vec<&str> {
 }
 
 #[test]
-fn of_every_event_the_first_record_goes_out_whatever_the_number_of_threads() {
+fn only_the_first_record_of_each_event_goes_out_with_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
     let events = fill(folder.path());
     let everything = records_of(&run_on(&["-j", "1"], &[folder.path()]).exits(0));
@@ -61,7 +61,7 @@ fn of_every_event_the_first_record_goes_out_whatever_the_number_of_threads() {
 }
 
 #[test]
-fn copies_in_slices_of_a_large_file_and_on_stdin_are_left_out() {
+fn copies_in_a_large_file_and_on_stdin_are_dropped() {
     let lines: Vec<String> = (0..60_000)
         .map(|n| {
             sign_in(
@@ -86,7 +86,7 @@ fn copies_in_slices_of_a_large_file_and_on_stdin_are_left_out() {
 }
 
 #[test]
-fn what_only_bears_the_same_identifier_goes_out() {
+fn different_records_with_the_same_event_id_go_out() {
     let record = |user: &str, time: &str| sign_in(user, "forged", "us-east-1", time);
     let first = record("anaya", "2026-03-10T03:00:00Z");
     let others = [
@@ -123,7 +123,7 @@ fn what_only_bears_the_same_identifier_goes_out() {
 }
 
 #[test]
-fn doubt_is_forwarded_as_often_as_it_comes() {
+fn unreadable_lines_are_never_deduplicated() {
     let torn = r#"{"eventName":"ConsoleLogin","eventID":"a""#;
     let stdin = format!("{torn}\n{torn}\n");
     let outcome = run(&[&ALWAYS[..], &["--dedupe"]].concat(), stdin.as_bytes()).exits(1);
@@ -131,7 +131,7 @@ fn doubt_is_forwarded_as_often_as_it_comes() {
 }
 
 #[test]
-fn who_listens_or_answers_every_line_cannot_leave_out_copies() {
+fn dedupe_is_refused_with_listen_and_with_reply() {
     // A batch that is sent again is no copy.
     for args in [&["--dedupe", "--listen", "unix:/tmp/none"][..], &["--dedupe", "--reply", "rsyslog"]] {
         assert!(run(args, b"").exits(2).stderr.contains("cannot be used with"));

@@ -1,11 +1,11 @@
 //! Plain, gzip and zstd, told by their first bytes; one-line containers, lines, pretty-printed files; files that hold no records.
 
-use crate::fixtures::{api_call, bytes, stream};
 use crate::packing::{Folder, container, gzip, noise, records, zstd, zstd_stream};
-use crate::tag::untagged;
+use kit::fixtures::{api_call, bytes, stream};
+use kit::tag::untagged;
 
 #[test]
-fn every_form_gives_its_records_whatever_its_name() {
+fn every_compression_is_detected_whatever_the_file_name() {
     let folder = Folder::new();
     let all: Vec<Vec<String>> = ["a", "b", "c", "d", "e", "f"].map(|name| records(name, 3)).to_vec();
     folder.write("a.json.gz", &gzip(&container(&all[0])));
@@ -23,7 +23,7 @@ fn every_form_gives_its_records_whatever_its_name() {
 
 /// Nobody would find a word in them, and all would seem well.
 #[test]
-fn what_is_no_text_is_told() {
+fn binary_input_is_reported() {
     let folder = Folder::new();
     let all = records("a", 3);
     let text = stream(&all);
@@ -55,7 +55,7 @@ fn what_is_no_text_is_told() {
 }
 
 #[test]
-fn packed_records_on_stdin_are_unpacked() {
+fn compressed_stdin_is_decompressed() {
     let folder = Folder::new();
     let all = records("stdin", 2000);
     for packed in [gzip(&stream(&all)), zstd(&stream(&all)), zstd_stream(&stream(&all))] {
@@ -65,7 +65,7 @@ fn packed_records_on_stdin_are_unpacked() {
 }
 
 #[test]
-fn members_and_frames_follow_each_other() {
+fn concatenated_members_and_frames_are_read() {
     let folder = Folder::new();
     // The same twice: only who counts what a member takes sees that there are two.
     let one = records("same", 2);
@@ -88,7 +88,7 @@ fn members_and_frames_follow_each_other() {
 }
 
 #[test]
-fn large_packed_files_are_read_piece_by_piece() {
+fn large_compressed_files_are_streamed() {
     let folder = Folder::new();
     // More than is unpacked in one go, well packed and badly.
     let filler: Vec<String> = (0..9_000).map(api_call).collect();
@@ -112,7 +112,7 @@ fn large_packed_files_are_read_piece_by_piece() {
 }
 
 #[test]
-fn pretty_printed_and_packed() {
+fn pretty_printed_and_compressed() {
     let folder = Folder::new();
     let pretty = bytes("envelopes/record-pretty.json");
     let plain = folder.run(&[], &pretty).exits(0);
@@ -126,7 +126,7 @@ fn pretty_printed_and_packed() {
 }
 
 #[test]
-fn digest_and_insight_files_are_passed_over() {
+fn digest_and_insight_files_are_skipped() {
     let folder = Folder::new();
     let digest = r#"{"awsAccountId":"111122223333","digestStartTime":"2026-11-24T01:00:00Z","digestS3Bucket":"trail","digestS3Object":"AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2026/11/24/x.json.gz","previousDigestSignature":null,"logFiles":[{"s3Bucket":"trail","s3Object":"AWSLogs/x.json.gz","hashValue":"00","oldestEventTime":"2026-11-24T00:01:02Z"}]}"#;
     let insight = r#"{"Records":[{"eventVersion":"1.07","eventTime":"2026-11-24T03:00:00Z","awsRegion":"us-east-1","eventID":"1","eventType":"AwsCloudTrailInsight","recipientAccountId":"111122223333","sharedEventID":"2","insightDetails":{"state":"Start","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","insightType":"ApiCallRateInsight"},"eventCategory":"Insight"}]}"#;

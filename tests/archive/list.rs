@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::bucket::{
     ALWAYS, files, fill, gzip, program_in, records, records_of, run_on, sign_in, sign_ins, stats, write,
 };
-use crate::harness::{Live, Outcome, program, run, run_command};
+use crate::harness::{Outcome, program, run, run_command, start};
 
 /// A file that holds one sign-in, whose identifier is the file's name.
 fn put(root: &Path, name: &str) {
@@ -32,7 +32,7 @@ fn ids_in(folder: &Path, args: &[&str], code: i32) -> Vec<String> {
 }
 
 #[test]
-fn a_folder_is_read_in_the_order_of_sort() {
+fn a_folder_is_read_in_byte_order() {
     let folder = tempfile::tempdir().unwrap();
     let names = [
         "b/c/d",
@@ -63,7 +63,7 @@ fn a_folder_is_read_in_the_order_of_sort() {
 }
 
 #[test]
-fn a_bucket_gives_what_the_twin_finds_in_all_its_files() {
+fn a_bucket_gives_the_sign_ins_that_the_twin_finds() {
     let folder = tempfile::tempdir().unwrap();
     let root = fill(folder.path(), 60, 3);
     let all = files(&root);
@@ -83,7 +83,7 @@ fn a_bucket_gives_what_the_twin_finds_in_all_its_files() {
 }
 
 #[test]
-fn links_are_followed_once_and_never_in_a_circle() {
+fn symlinks_are_followed_once_and_never_in_a_loop() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     for name in ["in/a", "in/sub/b", "out/c", "out/deep/d", "big/in2/e"] {
@@ -122,7 +122,7 @@ fn links_are_followed_once_and_never_in_a_circle() {
 }
 
 #[test]
-fn what_is_missing_or_closed_is_named_and_does_not_stop_the_others() {
+fn missing_and_forbidden_paths_are_reported_and_the_others_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     ["a", "b/c", "b/d/e", "z"].iter().for_each(|name| put(root, name));
@@ -152,7 +152,7 @@ fn what_is_missing_or_closed_is_named_and_does_not_stop_the_others() {
 }
 
 #[test]
-fn an_empty_folder_is_no_trouble_and_is_told() {
+fn an_empty_folder_is_reported_and_is_not_an_error() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("a/b/c")).unwrap();
     let outcome = run_command(program_in(folder.path(), &["."]), b"unread").exits(0);
@@ -166,7 +166,7 @@ fn an_empty_folder_is_no_trouble_and_is_told() {
 }
 
 #[test]
-fn pipes_and_sockets_in_a_folder_are_passed_over() {
+fn pipes_and_sockets_in_a_folder_are_skipped() {
     let folder = tempfile::tempdir().unwrap();
     put(folder.path(), "a");
     let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("b")).unwrap();
@@ -179,7 +179,7 @@ fn pipes_and_sockets_in_a_folder_are_passed_over() {
 }
 
 #[test]
-fn lists_of_names_are_read_behind_the_paths() {
+fn lists_of_names_are_read_after_the_paths() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     ["a", "b/c", "b/d", "e\nf", "g"].iter().for_each(|name| put(root, name));
@@ -202,7 +202,7 @@ fn lists_of_names_are_read_behind_the_paths() {
 }
 
 #[test]
-fn lists_that_are_none_are_told() {
+fn invalid_lists_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     put(root, "a");
@@ -226,10 +226,10 @@ fn lists_that_are_none_are_told() {
 }
 
 #[test]
-fn what_a_name_leads_to_is_out_before_the_next_name_comes() {
+fn a_named_file_is_written_before_the_next_name_arrives() {
     let folder = tempfile::tempdir().unwrap();
     ["a", "b"].iter().for_each(|name| put(folder.path(), name));
-    let mut live = Live::start(&[&ALWAYS[..], &["--files-from", "-"]].concat());
+    let mut live = start(&[&ALWAYS[..], &["--files-from", "-"]].concat());
     for name in ["a", "b", "a"] {
         live.send(format!("{}\n", folder.path().join(name).display()).as_bytes());
         assert!(String::from_utf8(live.next()).unwrap().contains(&format!("\"eventID\":\"{name}\"")));
@@ -242,7 +242,7 @@ fn what_a_name_leads_to_is_out_before_the_next_name_comes() {
 }
 
 #[test]
-fn a_reader_that_goes_away_ends_a_walk_and_a_wait_for_names_quietly() {
+fn a_closed_stdout_ends_a_walk_and_a_wait_for_names_quietly() {
     let folder = tempfile::tempdir().unwrap();
     let record = sign_in("anaya", "1", "r", "2026-03-10T00:00:00Z");
     let many = gzip(&records(&vec![record; 400]));
@@ -263,7 +263,7 @@ fn a_reader_that_goes_away_ends_a_walk_and_a_wait_for_names_quietly() {
 }
 
 #[test]
-fn many_names_of_one_folder_are_all_read() {
+fn many_names_in_one_folder_are_all_read() {
     let folder = tempfile::tempdir().unwrap();
     let names =
         (0..20_000).map(|n| format!("flat/111122223333_CloudTrail_us-east-1_20260310T0000Z_{n:016}.json"));

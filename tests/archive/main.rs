@@ -3,16 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say so and stop")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "measured figures and skipped tests are told")]
 
-#[allow(dead_code, reason = "shared with other tests, which use the rest")]
-#[path = "../cli/fixtures.rs"]
-mod fixtures;
-#[allow(dead_code, reason = "shared with other tests, which use the rest")]
-#[path = "../cli/harness.rs"]
-mod harness;
-#[allow(dead_code, reason = "shared with other tests, which use the rest")]
-#[path = "../cli/tag.rs"]
-mod tag;
-
 mod between;
 mod bucket;
 mod damage;
@@ -24,3 +14,5 @@ mod order;
 mod packing;
 mod progress;
 mod same;
+
+kit::harness!();

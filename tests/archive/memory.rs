@@ -5,10 +5,10 @@ use std::io::{Read, Write};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::fixtures::api_call;
 use crate::harness::{drain, program};
 use crate::packing::{ARGS, Folder, records};
-use crate::tag::untagged;
+use kit::fixtures::api_call;
+use kit::tag::untagged;
 
 const MOST: u64 = 64 << 20;
 
@@ -59,7 +59,7 @@ fn run(folder: &Folder, names: &[&str], lines: usize) -> (Vec<u8>, u64) {
 }
 
 #[test]
-fn files_of_a_hundred_megabytes_on_one_line_take_little_memory() {
+fn one_line_files_of_a_hundred_megabytes_take_little_memory() {
     let folder = Folder::new();
     let wanted = records("ends", 2);
     let create = |name: &str| std::fs::File::create(folder.path().join(name)).unwrap();

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::time::Duration;
 
-use crate::fixtures::{api_call, stream};
 use crate::harness::{PATIENCE, drain, over_files, program, signal, wait};
 use crate::packing::{ARGS, Folder, container, gzip, records, zstd};
-use crate::tag::untagged;
+use kit::fixtures::{api_call, stream};
+use kit::tag::untagged;
 
 /// Files of very different sizes and forms, and all their sign-ins in order.
 fn mixture(folder: &Folder) -> (Vec<String>, Vec<String>) {
@@ -60,7 +60,7 @@ fn output_is_in_the_order_of_the_files_with_any_number_of_threads() {
 }
 
 #[test]
-fn stdin_and_a_pipe_stand_where_they_are_named() {
+fn stdin_and_a_pipe_keep_their_place_in_the_order() {
     let folder = Folder::new();
     let all = ["first", "second", "third", "fourth"].map(|name| records(name, 2000));
     folder.write("first", &gzip(&stream(&all[0])));
@@ -75,7 +75,7 @@ fn stdin_and_a_pipe_stand_where_they_are_named() {
 }
 
 #[test]
-fn a_reader_that_goes_away_and_a_signal_end_it() {
+fn a_closed_stdout_and_a_signal_end_it() {
     let folder = Folder::new();
     let (names, all) = mixture(&folder);
     for name in [None, Some("TERM"), Some("INT")] {
@@ -116,7 +116,7 @@ fn a_reader_that_goes_away_and_a_signal_end_it() {
 
 /// Scripts mark and remove what was read, and a reader who goes away is no error.
 #[test]
-fn a_run_that_ended_early_says_so_in_its_counts() {
+fn the_counts_say_that_a_run_ended_early() {
     let folder = Folder::new();
     let (names, _) = mixture(&folder);
     for whole in [true, false] {
@@ -138,7 +138,7 @@ fn a_run_that_ended_early_says_so_in_its_counts() {
 
 /// In a file of a gigabyte it would otherwise wait for the rest of it, and a signal would throw it away.
 #[test]
-fn what_a_long_packed_file_gives_is_out_before_its_end() {
+fn sign_ins_of_a_long_compressed_file_are_written_before_its_end() {
     let folder = Folder::new();
     let first = records("first", 1);
     let mut rest = stream(&first);
@@ -161,7 +161,7 @@ fn what_a_long_packed_file_gives_is_out_before_its_end() {
 
 /// A line as long as a slice is left to the stream, and so is all that stands before it in the file.
 #[test]
-fn a_line_of_many_megabytes_hides_nothing_before_it() {
+fn a_line_of_many_megabytes_does_not_delay_the_lines_before_it() {
     let long = |name: &str, count: usize| {
         let calls: Vec<_> = (0..count).map(api_call).chain(records(name, 1)).collect();
         container(&calls)

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::fixtures::sign_in;
 use crate::harness::{Outcome, program, run_command};
+use kit::fixtures::sign_in;
 
 pub(crate) const ARGS: [&str; 4] = ["--hours", "off", "--tz", "UTC"];
 

@@ -12,8 +12,8 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::bucket::{program_in, sign_in, write};
-use crate::fixtures::api_call;
 use crate::harness::{PATIENCE, run_command, wait};
+use kit::fixtures::api_call;
 
 /// A terminal: the end that is looked at, and the one that is written to.
 fn terminal(columns: u16) -> (File, OwnedFd) {
@@ -123,7 +123,7 @@ fn put(root: &Path, name: &str) {
 const NAMES: [&str; 6] = ["a", "b", "none", "a", "nothing", "b"];
 
 #[test]
-fn a_terminal_shows_progress_and_in_the_end_only_what_was_said() {
+fn a_terminal_shows_progress_and_keeps_only_the_messages() {
     let folder = tempfile::tempdir().unwrap();
     ["a", "b"].iter().for_each(|name| put(folder.path(), name));
     let args = ["--files-from", "-", "--stats=text"];
@@ -143,7 +143,7 @@ fn a_terminal_shows_progress_and_in_the_end_only_what_was_said() {
 }
 
 #[test]
-fn lines_on_the_same_terminal_are_whole() {
+fn lines_on_the_same_terminal_are_complete() {
     let folder = tempfile::tempdir().unwrap();
     ["a", "b"].iter().for_each(|name| put(folder.path(), name));
     let args = ["--files-from", "-"];
@@ -159,7 +159,7 @@ fn lines_on_the_same_terminal_are_whole() {
 }
 
 #[test]
-fn a_dumb_terminal_and_a_stream_get_no_picture() {
+fn a_dumb_terminal_and_a_stream_show_no_progress() {
     let folder = tempfile::tempdir().unwrap();
     put(folder.path(), "a");
     let mut dumb = program_in(folder.path(), &["--files-from", "-"]);
@@ -173,7 +173,7 @@ fn a_dumb_terminal_and_a_stream_get_no_picture() {
 }
 
 #[test]
-fn what_is_known_beforehand_tells_how_much_is_left() {
+fn known_sizes_show_how_much_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let megabyte: String = (0..1000).map(|n| api_call(n) + "\n").collect();
     let mut count = 60;

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::bucket::{ALWAYS, Chance, content, files, fill, gzip, program_in, records, sign_in, write};
-use crate::fixtures::{api_call, path as fixture};
 use crate::harness::{run, run_command, tail};
+use kit::fixtures::{api_call, path as fixture};
 
 /// Each file's own output, in order: what one thread with one file after the other on stdin would write.
 fn one_by_one(args: &[&str], root: &Path) -> Vec<u8> {
@@ -42,7 +42,7 @@ fn a_bucket_gives_what_its_files_give_on_stdin() {
 }
 
 #[test]
-fn all_fixtures_packed_and_plain_give_what_they_give_on_stdin() {
+fn all_fixtures_compressed_and_plain_give_what_they_give_on_stdin() {
     let folder = tempfile::tempdir().unwrap();
     let mut chance = Chance(11);
     for name in ["", "envelopes", "broken"] {
@@ -69,7 +69,7 @@ fn all_fixtures_packed_and_plain_give_what_they_give_on_stdin() {
 }
 
 #[test]
-fn large_and_small_files_of_all_kinds_keep_their_order() {
+fn large_and_small_files_keep_their_order() {
     let folder = tempfile::tempdir().unwrap();
     let record = |n: usize| sign_in(&format!("user-{n}"), &format!("{n}"), "r", "2026-03-10T00:00:00Z");
     let lines = |from: usize, to: usize, every: usize| {

@@ -1,10 +1,10 @@
-//! The clothes a record arrives in: what is unwrapped, what comes out, and what is never looked into.
+//! Envelopes and containers: what is unwrapped, what comes out, and what is never searched.
 
 use serde_json::value::RawValue;
 
-use crate::fixtures::{self, bytes, lines, path, sign_in_at, stream};
 use crate::harness::{Outcome, program, run, run_command};
-use crate::tag::{member, minified, split, untagged};
+use kit::fixtures::{self, bytes, lines, path, sign_in_at, stream};
+use kit::tag::{member, minified, split, untagged};
 
 const WRAPPERS: [&str; 15] = [
     "eventbridge-detail",
@@ -30,7 +30,7 @@ fn never_open(stdin: &[u8]) -> Outcome {
 }
 
 #[test]
-fn one_record_in_a_wrapper_comes_out_in_its_wrapper_with_the_tag_outside() {
+fn one_record_in_an_envelope_comes_out_in_its_envelope_with_the_tag_outside() {
     for wrapper in WRAPPERS {
         let lines = lines(&format!("envelopes/{wrapper}.ndjson"));
         for exhaustive in [&["--hours", "off"][..], &["--hours", "off", "--exhaustive"]] {
@@ -42,7 +42,7 @@ fn one_record_in_a_wrapper_comes_out_in_its_wrapper_with_the_tag_outside() {
 }
 
 #[test]
-fn the_tag_of_a_wrapped_record_tells_of_the_record_inside() {
+fn the_tag_of_an_envelope_describes_the_record_inside() {
     for wrapper in WRAPPERS {
         let first = &lines(&format!("envelopes/{wrapper}.ndjson"))[0];
         let outcome = run(&["--hours", "off", "--tz", "America/New_York"], &stream(&[first])).exits(0);
@@ -53,11 +53,11 @@ fn the_tag_of_a_wrapped_record_tells_of_the_record_inside() {
     }
 }
 
-/// A wrapper around a record, as the pipeline programs build them.
+/// An envelope around a record, as the log shippers build it.
 type Wrapper = fn(&str) -> String;
 
 #[test]
-fn every_wrapper_key_takes_its_record_as_text_or_as_an_object() {
+fn every_envelope_key_takes_its_record_as_text_or_as_an_object() {
     let wrappers: [(&str, Wrapper); 8] = [
         ("message", |inner| format!(r#"{{"host":"h","message":{inner},"offset":7}}"#)),
         ("log", |inner| format!(r#"{{"date":1.5,"log":{inner}}}"#)),
@@ -71,7 +71,7 @@ fn every_wrapper_key_takes_its_record_as_text_or_as_an_object() {
     for (name, wrap) in wrappers {
         let record = sign_in_at("2026-11-24T03:12:44Z");
         let as_text = serde_json::to_string(&record).unwrap();
-        // EventBridge's detail is an object, always.
+        // EventBridge's `detail` is always an object.
         let spellings = if name == "detail" { vec![record] } else { vec![as_text, record] };
         for inner in spellings {
             let line = wrap(&inner);
@@ -81,14 +81,14 @@ fn every_wrapper_key_takes_its_record_as_text_or_as_an_object() {
 }
 
 #[test]
-fn white_space_of_a_wrapper_stays_and_inner_white_space_does_not_matter() {
+fn white_space_of_an_envelope_stays_and_inner_white_space_does_not_matter() {
     let pretty = sign_in_at("2026-11-24T03:12:44Z").replace(",\"", ",\n\t\"").replace("\":", "\" : ");
     let line = format!("{{ \"message\" : {} , \"n\":1.50 }}", serde_json::to_string(&pretty).unwrap());
     assert_eq!(untagged(&never_open(&stream(&[&line])).lines()), [line]);
 }
 
 #[test]
-fn a_wrapped_record_inside_hours_stays_in() {
+fn an_enveloped_record_in_hours_is_not_forwarded() {
     for wrapper in WRAPPERS {
         let outcome = run(&["--hours", "24/7"], &bytes(&format!("envelopes/{wrapper}.ndjson"))).exits(0);
         assert_eq!(outcome.lines().len(), 0, "{wrapper}");
@@ -96,8 +96,8 @@ fn a_wrapped_record_inside_hours_stays_in() {
 }
 
 #[test]
-fn wrapped_records_are_judged_by_their_own_time_not_the_wrappers() {
-    // Arrival in the middle of the day, sign-in in the night; and the other way round.
+fn enveloped_records_are_evaluated_by_their_own_time_not_the_envelopes() {
+    // Arrival at noon and sign-in at night, and the other way round.
     let night = serde_json::to_string(&sign_in_at("2026-11-24T03:12:44Z")).unwrap();
     let noon = serde_json::to_string(&sign_in_at("2026-11-24T12:12:44Z")).unwrap();
     let lines = [
@@ -113,15 +113,15 @@ fn wrapped_records_are_judged_by_their_own_time_not_the_wrappers() {
 }
 
 #[test]
-fn a_wrapper_that_has_the_tags_key_keeps_it_and_the_tag_takes_a_second_name() {
+fn an_envelope_that_has_the_tags_key_keeps_it_and_the_tag_takes_a_second_name() {
     let inner = serde_json::to_string(&sign_in_at("2026-11-24T03:12:44Z")).unwrap();
     let line = format!(r#"{{"after_hours":0,"message":{inner}}}"#);
     let outcome = never_open(&stream(&[&line]));
-    let (record, _) = crate::tag::split_named(outcome.lines()[0], "after_hours_2").expect("the second name");
+    let (record, _) = kit::tag::split_named(outcome.lines()[0], "after_hours_2").expect("the second name");
     assert_eq!(String::from_utf8(record).unwrap(), line);
 }
 
-/// The records of a container, in the bytes they have there.
+/// The records of a container, with their bytes unchanged.
 fn records_in(array: &str) -> Vec<String> {
     let records: Vec<&RawValue> = serde_json::from_str(array).unwrap();
     records.iter().map(|record| record.get().to_owned()).collect()
@@ -187,7 +187,7 @@ fn a_containers_other_members_do_not_matter_before_or_after() {
 }
 
 #[test]
-fn things_in_a_container_that_are_no_records_disturb_nobody() {
+fn values_in_a_container_that_are_not_records_are_ignored() {
     let record = sign_in_at("2026-11-24T03:12:44Z");
     let line = format!(
         r#"{{"Records":[null,"ConsoleLogin",7,[],{{}},[{{"eventName":"ConsoleLogin"}}],{record},true]}}"#
@@ -273,7 +273,7 @@ fn paths_are_read_in_the_order_given_and_a_dash_is_stdin() {
     let records = ["a", "b", "c"].map(|user| fixtures::sign_in(user, "2026-11-24T03:12:44Z", "curl/8.17.0"));
     let [first, piped, last] = &records;
     std::fs::write(folder.path().join("1.ndjson"), stream(&[first])).unwrap();
-    // No final newline: the next input must not be glued to it.
+    // No final newline: the next input must not be appended to it.
     std::fs::write(folder.path().join("2.ndjson"), last).unwrap();
     for (order, wanted) in [
         (["1.ndjson", "-", "2.ndjson"], [first, piped, last]),
@@ -303,7 +303,7 @@ fn the_same_path_twice_is_read_twice() {
 }
 
 #[test]
-fn an_empty_file_is_no_trouble() {
+fn an_empty_file_is_not_an_error() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("empty.json"), b"").unwrap();
     std::fs::write(folder.path().join("blank.json"), b" \n\n").unwrap();

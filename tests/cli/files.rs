@@ -1,15 +1,15 @@
-//! Large files given as paths: however they are read (mapped, in slices, on several cores), what comes out is what the same
-//! bytes give on stdin.
+//! Large files given as paths: however they are read (mapped, in chunks, on several cores), the
+//! output is that of the same bytes on stdin.
 
 use std::io::BufRead;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::fixtures::{api_call, bytes, lines, sign_in, sign_in_at, stream};
 use crate::harness::{
     Outcome, PATIENCE, drain, lines_of, over_files, program, run, run_command, signal, tail, wait,
 };
-use crate::tag::{minified, split, split_named, untagged};
+use kit::fixtures::{api_call, bytes, lines, sign_in, sign_in_at, stream};
+use kit::tag::{minified, split, split_named, untagged};
 
 const ARGS: [&str; 4] = ["--hours", "off", "--tz", "UTC"];
 
@@ -20,7 +20,7 @@ fn by_path(args: &[&str], path: &Path) -> Outcome {
     run_command(command, b"")
 }
 
-/// Fails unless a file of these bytes gives what they give on stdin: lines, messages and exit status.
+/// Fails unless a file of these bytes gives what they give on stdin: lines, messages and exit code.
 #[track_caller]
 fn same_by_path_and_on_stdin(args: &[&str], bytes: &[u8]) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
@@ -28,7 +28,7 @@ fn same_by_path_and_on_stdin(args: &[&str], bytes: &[u8]) -> Outcome {
     std::fs::write(&path, bytes).unwrap();
     let piped = run(args, bytes);
     let mut command = program(args);
-    // In its folder the file's name is what stdin is called in messages.
+    // In messages the file's name stands in place of stdin's.
     command.current_dir(folder.path()).arg("stdin");
     let filed = run_command(command, b"");
     let (by_path, by_pipe) = (filed.lines(), piped.lines());
@@ -47,7 +47,8 @@ fn same_by_path_and_on_stdin(args: &[&str], bytes: &[u8]) -> Outcome {
     filed
 }
 
-/// Millions of bytes of every kind of line there is, good and bad, with `between` other events from one to the next.
+/// Megabytes of lines of every kind, valid and broken, with `between` other events from one to the
+/// next.
 fn medley(size: usize, between: usize) -> Vec<u8> {
     let mut odd: Vec<Vec<u8>> = Vec::new();
     for name in ["shapes", "doubtful", "event-times", "escaped", "decoys"] {
@@ -70,7 +71,7 @@ fn medley(size: usize, between: usize) -> Vec<u8> {
             medley.extend_from_slice(api_call(count + number).as_bytes());
             medley.push(b'\n');
         }
-        // Uneven lengths, so that no boundary falls twice on the same kind of line.
+        // Uneven lengths, so that boundaries fall on different kinds of lines.
         medley.extend_from_slice(
             sign_in("uneven", "2026-11-24T03:12:44Z", &"u".repeat(count % 977)).as_bytes(),
         );
@@ -86,7 +87,7 @@ fn a_large_file_of_everything_gives_what_stdin_gives() {
         let bytes = medley(size, between);
         let outcome = same_by_path_and_on_stdin(&ARGS, &bytes).exits(1);
         assert!(outcome.lines().len() > 300);
-        // Without its final newline, and cut in the middle of a line.
+        // Without its final newline, and truncated in the middle of a line.
         same_by_path_and_on_stdin(&ARGS, bytes.strip_suffix(b"\n").unwrap());
         same_by_path_and_on_stdin(&ARGS, &bytes[..bytes.len() - 100]);
     }
@@ -130,7 +131,7 @@ fn line_numbers_of_a_large_file_count_from_its_beginning() {
 }
 
 #[test]
-fn very_long_lines_of_a_large_file_are_whole() {
+fn very_long_lines_of_a_large_file_are_complete() {
     let long = |user: &str, length: usize| sign_in(user, "2026-11-24T03:12:44Z", &"x".repeat(length));
     let short = |number: usize| sign_in(&format!("short-{number}"), "2026-11-24T03:12:44Z", "curl/8.17.0");
     for long_at in [0, 5, 9_999] {
@@ -142,7 +143,7 @@ fn very_long_lines_of_a_large_file_are_whole() {
 }
 
 #[test]
-fn over_long_lines_of_a_large_file_are_told_as_those_of_stdin_are() {
+fn over_long_lines_of_a_large_file_are_reported_as_on_stdin() {
     let mut all: Vec<String> = (0..9_000).map(api_call).collect();
     for (at, length) in [(0, 400_000), (3_000, 2_500_000), (6_000, 300_000), (8_999, 4_300_000)] {
         all[at] = sign_in("long", "2026-11-24T03:12:44Z", &"x".repeat(length));
@@ -216,7 +217,7 @@ fn several_large_files_and_stdin_keep_their_order() {
 }
 
 #[test]
-fn a_signal_while_a_large_file_is_read_leaves_whole_lines_from_its_beginning() {
+fn a_signal_while_a_large_file_is_read_leaves_complete_lines_from_its_beginning() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.ndjson");
     let record = |number: usize| sign_in(&format!("user-{number:08}"), "2026-11-24T03:12:44Z", "curl/8.17.0");
@@ -225,7 +226,7 @@ fn a_signal_while_a_large_file_is_read_leaves_whole_lines_from_its_beginning() {
         let (mut child, mut stdout, stderr) = over_files(program(&ARGS).arg(&path));
         let mut out = Vec::new();
         stdout.read_until(b'\n', &mut out).unwrap();
-        // The program waits in a write, for nobody reads on.
+        // The program blocks in a write, because nobody reads on.
         std::thread::sleep(Duration::from_millis(50));
         signal(&child, name);
         let rest = drain(stdout);
@@ -244,12 +245,12 @@ fn a_signal_while_a_large_file_is_read_leaves_whole_lines_from_its_beginning() {
 }
 
 #[test]
-fn a_large_file_that_loses_its_end_is_told_and_what_was_read_is_out() {
+fn a_large_file_truncated_while_it_is_read_is_reported_and_what_was_read_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.ndjson");
     let record = |number: usize| sign_in(&format!("user-{number:08}"), "2026-11-24T03:12:44Z", "curl/8.17.0");
     let text = stream(&(0..120_000).map(record).collect::<Vec<_>>());
-    // Cut to nothing, inside the first page, on a page, and far on.
+    // Truncated to nothing, inside the first page, on a page boundary, and far into the file.
     for left in [0, 1_000, 4_096, 30_000_000] {
         std::fs::write(&path, &text).unwrap();
         let (mut child, mut stdout, stderr) = over_files(program(&ARGS).arg(&path));
@@ -276,14 +277,15 @@ fn a_large_file_that_loses_its_end_is_told_and_what_was_read_is_out() {
             next = number + 1;
         }
         assert!(next < 120_000, "{left}: the file was cut in time");
-        // Several cores may be at several places when the end goes: what lies between is lost, but never in silence.
+        // Several cores may read at several places when the file is truncated: what lies between is
+        // lost, and reported.
         let told = status.code() != Some(0) && stderr.contains("large.ndjson");
         assert!(told || !gap, "{left}: {status}\n{stderr}");
     }
 }
 
 #[test]
-fn a_large_file_of_zero_bytes_or_newlines_is_no_trouble() {
+fn a_large_file_of_nul_bytes_or_newlines_is_not_an_error() {
     let record = sign_in_at("2026-11-24T03:12:44Z");
     for byte in [b'\n', b' '] {
         let bytes = [vec![byte; 6_000_000], b"\n".to_vec(), stream(&[&record])].concat();
@@ -295,19 +297,20 @@ fn a_large_file_of_zero_bytes_or_newlines_is_no_trouble() {
     assert_eq!(untagged(&outcome.lines()), [record.as_str()]);
 }
 
-/// CloudTrail's files end without a newline, so `xargs zcat` makes one line of all of them, and the first one was all that was read.
+/// CloudTrail's files end without a newline, so `xargs zcat` makes one line of all of them. The
+/// filter once read only the first.
 #[test]
-fn files_put_together_without_newlines_are_all_read() {
+fn files_concatenated_without_newlines_are_all_read() {
     let number = 60;
     let mut line = String::new();
     for n in 0..number {
-        // Of the first ones the edges fall on every place of a small buffer.
+        // The boundaries of the first ones fall on every offset of a small buffer.
         let space = " ".repeat(n % 7 * 150);
         let user = format!("user{n}");
         let record = sign_in(&user, "2026-11-24T03:12:44Z", "agent");
         line += &format!("{{\"Records\":[{},{record}]}}{space}", api_call(n));
     }
-    // On a short line, on one that is longer than the limit, and with the last file cut off.
+    // On a short line, on one over the limit, and with the last file truncated.
     for more in [&[][..], &["--exhaustive"], &["--max-line", "4K"], &["--max-line", "4K", "--exhaustive"]] {
         let args = [&ARGS[..], more].concat();
         let outcome = same_by_path_and_on_stdin(&args, line.as_bytes());
@@ -321,9 +324,9 @@ fn files_put_together_without_newlines_are_all_read() {
     }
 }
 
-/// What stands behind a container is not read through for each of them: 200,000 would take minutes.
+/// The rest of the line is not scanned again for each container: 200,000 would take minutes.
 #[test]
-fn many_containers_on_a_line_take_no_longer_than_one() {
+fn many_containers_on_a_line_are_as_fast_as_one() {
     let record = sign_in_at("2026-11-24T03:12:44Z");
     let line = format!("{}{record}", "{\"Records\":[]}".repeat(200_000));
     let since = std::time::Instant::now();

@@ -1,12 +1,13 @@
-//! Business hours as typed on the command line: which moments are inside, and which texts are refused before anything is read.
+//! Business hours on the command line: which moments are in hours, and which texts are an error
+//! before anything is read.
 
 use std::fs::File;
 use std::io::{Seek, Write};
 use std::process::Stdio;
 
-use crate::fixtures::{self, sign_in_at, stream};
-use crate::harness::{Live, Outcome, PATIENCE, program, run, run_command, wait};
-use crate::tag::{member, split};
+use crate::harness::{Outcome, PATIENCE, program, run, run_command, start, wait};
+use kit::fixtures::{self, sign_in_at, stream};
+use kit::tag::{member, split};
 
 /// The verdict and reason for a sign-in at each instant (UTC).
 #[track_caller]
@@ -19,7 +20,7 @@ fn judged(args: &[&str], instants: &[&str]) -> Vec<(String, String)> {
     tags.map(|tag| (text(&tag, "verdict"), text(&tag, "reason"))).collect()
 }
 
-/// Fails unless each instant is inside (`true`) or outside as said.
+/// Fails unless each instant is in hours (`true`) or after hours (`false`) as given.
 #[track_caller]
 fn expect(hours: &str, zone: &str, wanted: &[(&str, bool)]) {
     let instants: Vec<&str> = wanted.iter().map(|(instant, _)| *instant).collect();
@@ -31,7 +32,7 @@ fn expect(hours: &str, zone: &str, wanted: &[(&str, bool)]) {
 }
 
 #[test]
-fn a_window_holds_its_start_and_not_its_end() {
+fn a_window_includes_its_start_and_not_its_end() {
     expect(
         "Mon-Fri 09:00-17:00",
         "UTC",
@@ -50,16 +51,16 @@ fn a_window_holds_its_start_and_not_its_end() {
 }
 
 #[test]
-fn only_what_is_outside_comes_out() {
+fn only_sign_ins_after_hours_come_out() {
     let inside = ["2026-11-23T09:00:00Z", "2026-11-24T12:00:00Z", "2026-11-27T16:59:59Z"].map(sign_in_at);
     let outside = ["2026-11-23T08:59:59Z", "2026-11-24T17:00:00Z", "2026-11-28T12:00:00Z"].map(sign_in_at);
     let outcome =
         run(&["--hours", "Mon-Fri 09:00-17:00", "--tz", "UTC"], &stream(&[inside, outside.clone()].concat()));
-    assert_eq!(crate::tag::untagged(&outcome.exits(0).lines()), outside);
+    assert_eq!(kit::tag::untagged(&outcome.exits(0).lines()), outside);
 }
 
 #[test]
-fn reasons_tell_a_closed_hour_from_hours_that_never_open() {
+fn reasons_distinguish_a_closed_hour_from_hours_that_never_open() {
     let night = ["2026-11-24T03:12:44Z"];
     let reason = |hours| judged(&["--hours", hours, "--tz", "UTC"], &night).remove(0);
     assert_eq!(reason("Mo-Fr 09:00-17:00"), ("outside".into(), "outside_window".into()));
@@ -108,7 +109,7 @@ fn hours_are_wall_clock_hours_of_the_zone_summer_and_winter() {
 }
 
 #[test]
-fn the_weekday_is_the_zones_not_that_of_utc() {
+fn the_weekday_is_that_of_the_zone_not_of_utc() {
     expect(
         "Fr 19:00-21:00",
         "America/New_York",
@@ -122,7 +123,7 @@ fn the_weekday_is_the_zones_not_that_of_utc() {
 }
 
 #[test]
-fn an_offset_in_the_event_time_is_heeded() {
+fn an_offset_in_the_event_time_is_applied() {
     expect(
         "Mo-Fr 09:00-17:00",
         "UTC",
@@ -135,7 +136,7 @@ fn an_offset_in_the_event_time_is_heeded() {
 }
 
 #[test]
-fn both_passes_of_an_hour_that_comes_twice_are_judged_by_the_clock_on_the_wall() {
+fn both_passes_of_a_repeated_hour_are_evaluated_by_the_wall_clock() {
     expect(
         "Mo-Su 00:00-01:30",
         "Europe/London",
@@ -150,7 +151,7 @@ fn both_passes_of_an_hour_that_comes_twice_are_judged_by_the_clock_on_the_wall()
 }
 
 #[test]
-fn an_hour_that_never_comes_opens_with_the_next_that_does() {
+fn a_window_that_starts_in_a_skipped_hour_opens_after_it() {
     expect(
         "Su 01:15-02:45",
         "Europe/London",
@@ -197,7 +198,7 @@ fn a_day_may_have_several_windows_and_days_may_differ() {
 }
 
 #[test]
-fn human_spellings_mean_what_they_say() {
+fn common_spellings_are_understood() {
     let wanted = [
         ("2026-11-23T08:59:59Z", false),
         ("2026-11-23T09:00:00Z", true),
@@ -241,7 +242,7 @@ fn a_week_may_wrap_round_its_end() {
 
 #[test]
 fn embedded_zone_data_knows_this_years_rules() {
-    // Vancouver kept summer time in November 2026: 16:30Z is 09:30 there, 00:30Z is 17:30.
+    // Vancouver stayed on summer time in November 2026: 16:30Z is 09:30 there, 00:30Z is 17:30.
     let args = ["--hours", "Mo-Fr 09:00-17:00", "--tz", "America/Vancouver", "--tzdata", "embedded"];
     let verdicts = judged(&args, &["2026-11-23T16:30:00Z", "2026-11-24T00:30:00Z"]);
     assert_eq!((&*verdicts[0].0, &*verdicts[1].0), ("inside", "outside"));
@@ -265,14 +266,14 @@ fn with_no_option_it_is_monday_to_friday_nine_to_five_utc_and_says_so_once() {
             .map(sign_in_at)
             .into();
     let outcome = run::<&str>(&[], &stream(&records)).exits(0);
-    assert_eq!(crate::tag::untagged(&outcome.lines()), [records[0].as_str(), records[3].as_str()]);
+    assert_eq!(kit::tag::untagged(&outcome.lines()), [records[0].as_str(), records[3].as_str()]);
     let said =
         outcome.stderr.lines().filter(|line| line.contains("Mo-Fr 09:00-17:00") && line.contains("UTC"));
     assert_eq!(said.count(), 1, "{}", outcome.stderr);
 }
 
 #[test]
-fn hours_and_zone_given_nothing_is_said() {
+fn with_hours_and_a_zone_nothing_is_printed() {
     let input = stream(&[sign_in_at("2026-11-24T03:00:00Z")]);
     let outcome = run(&["--hours", "Mo-Fr 09:00-17:00", "--tz", "UTC"], &input).exits(0);
     assert_eq!(outcome.lines().len(), 1);
@@ -289,7 +290,7 @@ fn the_environment_gives_hours_and_zone() {
 }
 
 #[test]
-fn the_command_line_beats_the_environment() {
+fn the_command_line_overrides_the_environment() {
     let mut command = program(&["--hours", "off", "--tz", "America/New_York"]);
     command.env("AFTERHOURS_HOURS", "24/7").env("AFTERHOURS_TZ", "Asia/Tokyo");
     let outcome = run_command(command, &stream(&[sign_in_at("2026-11-24T03:30:00Z")])).exits(0);
@@ -306,18 +307,19 @@ fn the_zone_of_the_machine_changes_nothing() {
     command.env("TZ", "Asia/Tokyo");
     let records = [sign_in_at("2026-11-24T00:30:00Z"), sign_in_at("2026-11-24T09:00:00Z")];
     let outcome = run_command(command, &stream(&records)).exits(0);
-    assert_eq!(crate::tag::untagged(&outcome.lines()), records[..1]);
+    assert_eq!(kit::tag::untagged(&outcome.lines()), records[..1]);
 }
 
 #[test]
-fn nonsense_in_the_environment_is_refused_too() {
+fn invalid_values_in_the_environment_are_errors() {
     let mut command = program::<&str>(&[]);
     command.env("AFTERHOURS_HOURS", "whenever");
     let outcome = run_command(command, b"").exits(2);
     assert!(outcome.stderr.contains("whenever"), "{}", outcome.stderr);
 }
 
-/// Runs with a file as standard input and fails if the program moved in it, or did not refuse.
+/// Runs with a file as standard input. Fails if the program read from it, or did not exit with an
+/// error.
 #[track_caller]
 fn refused_before_reading(args: &[&str]) -> Outcome {
     let mut input = tempfile::tempfile().unwrap();
@@ -357,7 +359,7 @@ fn caret_under(stderr: &str, text: &str, culprit: &str) {
 }
 
 #[test]
-fn nonsense_hours_are_refused_before_a_byte_is_read_with_a_caret_under_the_place() {
+fn invalid_hours_are_an_error_before_a_byte_is_read_with_a_caret_under_the_place() {
     for (hours, culprit) in [
         ("Mon-Fri 25:00-26:00", "25:00"),
         ("Mon-Fri 09:61-17:00", "09:61"),
@@ -375,7 +377,7 @@ fn nonsense_hours_are_refused_before_a_byte_is_read_with_a_caret_under_the_place
 }
 
 #[test]
-fn hours_that_say_too_little_are_refused() {
+fn incomplete_hours_are_an_error() {
     for hours in
         ["", "   ", "Mon-Fri", "Mon-Fri 09:00", "Mon-Fri 09:00-", "09:00+", "Mon-Fri 09:00-17:00 off on"]
     {
@@ -385,19 +387,19 @@ fn hours_that_say_too_little_are_refused() {
 }
 
 #[test]
-fn equal_start_and_end_are_refused_with_the_mend() {
+fn equal_start_and_end_are_an_error_with_the_fix() {
     let outcome = refused_before_reading(&["--hours", "Mo-Fr 09:00-09:00"]);
     assert!(outcome.stderr.contains("24/7") || outcome.stderr.contains("24:00"), "{}", outcome.stderr);
 }
 
 #[test]
-fn a_refusal_does_not_wait_for_the_input_to_end() {
-    let live = Live::start(&["--hours", "banana"]);
+fn an_error_does_not_wait_for_the_input_to_end() {
+    let live = start(&["--hours", "banana"]);
     live.finish().exits(2);
 }
 
 #[test]
-fn an_unknown_zone_is_refused_with_the_nearest_name() {
+fn an_unknown_zone_is_an_error_with_the_nearest_name() {
     for (zone, near) in [
         ("Europe/berlin", "Europe/Berlin"),
         ("America/NewYork", "America/New_York"),
@@ -411,13 +413,13 @@ fn an_unknown_zone_is_refused_with_the_nearest_name() {
 }
 
 #[test]
-fn an_unknown_zone_after_the_hours_is_refused_with_the_nearest_name() {
+fn an_unknown_zone_after_the_hours_is_an_error_with_the_nearest_name() {
     let outcome = refused_before_reading(&["--hours", "Mon-Fri 09:00-17:00 Europe/Berlim"]);
     assert!(outcome.stderr.contains("Europe/Berlin"), "{}", outcome.stderr);
 }
 
 #[test]
-fn zones_that_are_paths_or_nothing_are_refused() {
+fn zones_that_are_paths_or_empty_are_errors() {
     for zone in ["", "../../../etc/passwd", "/etc/localtime", "Mars/Olympus_Mons"] {
         refused_before_reading(&["--tz", zone]);
         refused_before_reading(&["--tz", zone, "--tzdata", "system"]);
@@ -425,7 +427,7 @@ fn zones_that_are_paths_or_nothing_are_refused() {
 }
 
 #[test]
-fn unknown_options_and_values_are_refused_before_a_byte_is_read() {
+fn unknown_options_and_values_are_errors_before_a_byte_is_read() {
     for args in [
         &["--houres", "off"][..],
         &["--keep", "some"],

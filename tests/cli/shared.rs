@@ -1,22 +1,13 @@
-//! Public records by others, where they lie beside the project: every labelled sign-in gets its answer, and of the rest
-//! nothing comes out. Says so and passes where they are absent: a clone has none.
+//! Public records by others, where they are beside the repository: every labelled sign-in gets its
+//! answer, and of the rest nothing comes out. Says that it was skipped and passes without them: a
+//! clone has none.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::fixtures::{sign_in_at, stream};
 use crate::harness::{lines_of, program, run, run_command};
-use crate::tag::{member, minified, split, untagged};
-
-/// The folder of shared data; nothing, with a word about it, where there is none.
-fn shared() -> Option<PathBuf> {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data"));
-    if !folder.is_dir() {
-        println!("skipped: no shared data");
-        return None;
-    }
-    Some(folder.to_owned())
-}
+use kit::fixtures::{sign_in_at, stream};
+use kit::tag::{member, minified, split, untagged};
 
 /// The labelled records and whether each is a console sign-in by an IAM user.
 fn labelled(folder: &Path) -> Vec<(Vec<u8>, bool)> {
@@ -39,7 +30,7 @@ fn labelled(folder: &Path) -> Vec<(Vec<u8>, bool)> {
 
 #[test]
 fn every_labelled_record_gets_its_answer() {
-    let Some(folder) = shared() else { return };
+    let Some(folder) = kit::shared_data() else { return };
     let labelled = labelled(&folder);
     for exhaustive in [&["--hours", "off"][..], &["--hours", "off", "--exhaustive"]] {
         for (record, yes) in &labelled {
@@ -52,8 +43,8 @@ fn every_labelled_record_gets_its_answer() {
 }
 
 #[test]
-fn labelled_outcomes_and_second_factors_are_told_in_the_tag() {
-    let Some(folder) = shared() else { return };
+fn labelled_outcomes_and_mfa_are_in_the_tag() {
+    let Some(folder) = kit::shared_data() else { return };
     for (record, _) in labelled(&folder).into_iter().filter(|(_, yes)| *yes) {
         let outcome = run(&["--hours", "off"], &stream(&[&record])).exits(0);
         let tag = split(outcome.lines()[0]).1;
@@ -66,7 +57,7 @@ fn labelled_outcomes_and_second_factors_are_told_in_the_tag() {
 
 #[test]
 fn of_thousands_of_real_records_only_the_labelled_sign_ins_come_out() {
-    let Some(folder) = shared() else { return };
+    let Some(folder) = kit::shared_data() else { return };
     let wanted: HashSet<Vec<u8>> =
         labelled(&folder).into_iter().filter(|(_, yes)| *yes).map(|(record, _)| record).collect();
     let mut files: Vec<PathBuf> =
@@ -104,11 +95,12 @@ fn of_thousands_of_real_records_only_the_labelled_sign_ins_come_out() {
 
 #[test]
 fn real_envelopes_give_the_sign_ins_inside_them() {
-    let Some(folder) = shared() else { return };
+    let Some(folder) = kit::shared_data() else { return };
     for (name, sign_ins) in [
         ("array-pretty.stratus.json", 1),
         ("cloudwatch-logs-subscription.datadog.pretty.json", 0),
-        // An array of fixtures, each with its event under "data": no envelope that a pipeline delivers.
+        // An array of fixtures, each with its event under "data": not an envelope that a pipeline
+        // delivers.
         ("eventbridge-fixture.streamalert.json", 0),
         ("lookup-events.plaso.ndjson", 0),
         ("s3-records-one-line.invictus.json", 1),
@@ -128,10 +120,10 @@ fn real_envelopes_give_the_sign_ins_inside_them() {
     }
 }
 
-/// The kinds of rows that hours and a zone alone decide.
+/// The kinds of rows that only need hours and a zone.
 const KINDS: [&str; 5] = ["A-", "B-", "C-", "D-", "E-"];
 
-/// A row of comma-separated values, of which some are in quotes.
+/// The fields of a CSV line, some of them in quotes.
 fn cells(row: &str) -> Vec<String> {
     let (mut cells, mut quoted) = (vec![String::new()], false);
     for character in row.chars() {
@@ -145,8 +137,8 @@ fn cells(row: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_row_of_the_oracle_that_hours_and_a_zone_decide_is_judged_right() {
-    let Some(folder) = shared() else { return };
+fn every_row_of_the_oracle_decided_by_hours_and_zone_is_evaluated_correctly() {
+    let Some(folder) = kit::shared_data() else { return };
     let oracle = std::fs::read_to_string(folder.join("schedule/oracle.csv")).unwrap();
     let mut rows = oracle.lines().map(cells);
     let heading = rows.next().unwrap();

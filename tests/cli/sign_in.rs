@@ -1,16 +1,16 @@
-//! Which records are sign-ins, whose they are, and what the tag says of them.
+//! Which records are sign-ins, of which identity, and what their tag holds.
 
-use crate::fixtures::{self, Shape, shapes, sign_in_at, stream};
 use crate::harness::{Outcome, run};
-use crate::tag::{Tag, member, split, split_named, tagged, untagged};
+use kit::fixtures::{self, Shape, shapes, sign_in_at, stream};
+use kit::tag::{Tag, member, split, split_named, tagged, untagged};
 
-/// Runs all shapes at once, nobody ever in hours.
+/// Runs all shapes at once, with hours that are never open.
 #[track_caller]
 fn run_shapes(args: &[&str]) -> Outcome {
     run(&[&["--hours", "off"], args].concat(), &fixtures::bytes("shapes.ndjson")).exits(0)
 }
 
-/// Fails unless exactly the wanted shapes come out, in order, their bytes as they were.
+/// Fails unless exactly the expected shapes come out, in order, their bytes unchanged.
 #[track_caller]
 fn expect_shapes(args: &[&str], wanted: impl Fn(&Shape) -> bool) {
     let shapes = shapes();
@@ -62,12 +62,12 @@ fn identity_federated_user_forwards_federation_token_sign_ins_only() {
 }
 
 #[test]
-fn identity_identity_center_forwards_its_reserved_roles_only() {
+fn identity_center_forwards_its_reserved_roles_only() {
     expect_shapes(&["--identity", "identity-center"], |shape| shape.identity == "identity-center");
 }
 
 #[test]
-fn identity_identity_center_forwards_sign_ins_of_its_own_type_too() {
+fn identity_center_forwards_sign_ins_of_its_own_type_too() {
     let record = sign_in_at("2026-11-24T03:12:44Z").replace("\"IAMUser\"", "\"IdentityCenterUser\"");
     let outcome = run(&["--hours", "off", "--identity", "identity-center"], &stream(&[&record])).exits(0);
     assert_eq!(untagged(&outcome.lines()), [record.as_str()]);
@@ -92,24 +92,24 @@ fn identity_kinds_can_be_listed() {
 }
 
 #[test]
-fn identity_all_forwards_everybodys_sign_ins_and_no_other_event() {
+fn identity_all_forwards_every_sign_in_and_no_other_event() {
     expect_shapes(&["--identity", "all"], |shape| shape.identity != "-");
 }
 
 #[test]
-fn identity_of_no_known_kind_is_refused_and_named() {
+fn an_unknown_identity_is_an_error() {
     let outcome = run(&["--identity", "iam-user,rooot"], b"").exits(2);
     assert!(outcome.stderr.contains("rooot"), "{}", outcome.stderr);
     assert!(outcome.stdout.is_empty());
 }
 
 #[test]
-fn outcome_success_leaves_failures_out() {
+fn outcome_success_drops_failures() {
     expect_shapes(&["--outcome", "success"], |shape| shape.by_iam_user && shape.outcome == "success");
 }
 
 #[test]
-fn outcome_failure_leaves_successes_out() {
+fn outcome_failure_drops_successes() {
     expect_shapes(&["--outcome", "failure"], |shape| shape.by_iam_user && shape.outcome == "failure");
 }
 
@@ -119,7 +119,7 @@ fn outcome_any_is_the_default() {
 }
 
 #[test]
-fn outcome_that_is_none_is_refused() {
+fn an_unknown_outcome_option_is_an_error() {
     let outcome = run(&["--outcome", "maybe"], b"").exits(2);
     assert!(outcome.stderr.contains("maybe"), "{}", outcome.stderr);
 }
@@ -176,7 +176,7 @@ fn white_space_odd_numbers_and_escapes_of_a_record_stay_as_they_are() {
 }
 
 #[test]
-fn a_number_larger_than_any_float_is_only_text_to_a_filter() {
+fn a_number_larger_than_any_float_is_forwarded_unchanged() {
     let record = sign_in_at("2026-11-24T03:12:44Z").replacen('{', "{\"n\":1e400,", 1);
     for args in [&["--hours", "off"][..], &["--hours", "off", "--exhaustive"]] {
         let outcome = run(args, &stream(&[&record])).exits(0);
@@ -234,7 +234,7 @@ fn keep_after_hours_is_the_default() {
 }
 
 #[test]
-fn keep_sign_ins_forwards_those_inside_hours_tagged_so() {
+fn keep_sign_ins_forwards_those_in_hours_tagged_inside() {
     let lines =
         [sign_in_at("2026-11-24T03:12:44Z"), fixtures::api_call(1), sign_in_at("2026-11-24T17:00:00Z")];
     let args = ["--hours", "Mon-Fri 09:00-17:00", "--tz", "America/New_York", "--keep", "sign-ins"];
@@ -253,7 +253,7 @@ fn keep_sign_ins_forwards_those_inside_hours_tagged_so() {
 }
 
 #[test]
-fn keep_sign_ins_still_leaves_other_identities_out() {
+fn keep_sign_ins_still_drops_other_identities() {
     let shapes = shapes();
     let args = ["--hours", "24/7", "--keep", "sign-ins"];
     let outcome = run(&args, &fixtures::bytes("shapes.ndjson")).exits(0);
@@ -287,7 +287,7 @@ fn keep_all_forwards_every_line_as_it_came_and_tags_the_sign_ins() {
 }
 
 #[test]
-fn a_doubtful_identity_passes_the_identity_filter() {
+fn an_unclear_identity_passes_the_identity_filter() {
     let lines = fixtures::lines("doubtful.ndjson");
     let rows = fixtures::table::<4>("doubtful.tsv");
     for kinds in ["iam-user", "root", "all"] {
@@ -300,7 +300,7 @@ fn a_doubtful_identity_passes_the_identity_filter() {
 }
 
 #[test]
-fn what_cannot_be_told_of_a_sign_in_is_forwarded_and_said() {
+fn sign_ins_with_unreadable_fields_are_forwarded_and_reported() {
     let lines = fixtures::lines("doubtful.ndjson");
     for (line, [name, by_default, outcome, mfa]) in lines.iter().zip(fixtures::table::<4>("doubtful.tsv")) {
         let ran = run(&["--hours", "off"], &stream(&[line])).exits(0);
@@ -315,7 +315,7 @@ fn what_cannot_be_told_of_a_sign_in_is_forwarded_and_said() {
 }
 
 #[test]
-fn a_kind_of_identity_nobody_knows_comes_out_with_all() {
+fn an_unknown_identity_type_comes_out_with_all() {
     let lines = fixtures::lines("doubtful.ndjson");
     let outcome = run(&["--hours", "off", "--identity", "all"], &stream(&lines)).exits(0);
     assert_eq!(untagged(&outcome.lines()).len(), lines.len());
@@ -339,7 +339,7 @@ fn an_unknown_outcome_is_forwarded_whatever_outcome_is_asked_for() {
 }
 
 #[test]
-fn escaped_spellings_are_the_same_record_and_look_alikes_are_not() {
+fn escaped_spellings_are_the_same_record_and_lookalikes_are_not() {
     let lines = fixtures::lines("escaped.ndjson");
     for exhaustive in [&[][..], &["--exhaustive"][..]] {
         for (line, [name, yes]) in lines.iter().zip(fixtures::table::<2>("escaped.tsv")) {

@@ -11,7 +11,7 @@ fn post(listener: &Listener, headers: &str) -> u16 {
 }
 
 #[test]
-fn with_a_token_only_those_who_bear_it_come_in() {
+fn with_a_token_requests_without_it_are_rejected() {
     let mut command = program(&["--hours", "off"]);
     command.env("AFTERHOURS_TOKEN", TOKEN);
     let listener = Listener::of(&["http:127.0.0.1:0"], command);
@@ -36,7 +36,7 @@ fn with_a_token_only_those_who_bear_it_come_in() {
 }
 
 #[test]
-fn a_token_in_a_file_can_be_changed_while_it_runs() {
+fn a_token_file_can_be_changed_while_the_program_runs() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("token");
     std::fs::write(&path, format!("{TOKEN}\n")).unwrap();
@@ -53,7 +53,7 @@ fn a_token_in_a_file_can_be_changed_while_it_runs() {
 }
 
 #[test]
-fn addresses_that_others_can_reach_need_a_token() {
+fn non_loopback_addresses_need_a_token() {
     let refused = |arguments: &[&str], token: Option<&str>, says: &str| {
         let mut command = program(arguments);
         command.envs(token.map(|token| ("AFTERHOURS_TOKEN", token)));

@@ -10,7 +10,7 @@ use crate::listener::{Listener, socket};
 use crate::records::{line, lines, numbers, record};
 
 #[test]
-fn whoever_stops_in_the_middle_is_not_waited_for() {
+fn stalled_clients_time_out() {
     let tests = [
         a_head_that_does_not_come_to_its_end_closes_the_connection,
         a_body_that_stops_is_answered_408,

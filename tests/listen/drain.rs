@@ -9,7 +9,7 @@ use crate::listener::{Listener, socket};
 use crate::records::{line, lines, numbers};
 
 #[test]
-fn an_idle_program_ends_soon_and_removes_its_socket() {
+fn sigterm_ends_an_idle_program_soon_and_removes_its_socket() {
     let (_directory, path, address) = socket();
     let listener = Listener::start(&[&address, "http:127.0.0.1:0"], &[]);
     // A pool of connections that nobody uses holds nothing up.
@@ -28,7 +28,7 @@ fn an_idle_program_ends_soon_and_removes_its_socket() {
 }
 
 #[test]
-fn what_is_sent_after_the_signal_is_still_served() {
+fn requests_after_the_signal_are_still_served() {
     let (_directory, path, address) = socket();
     let mut listener = Listener::start(&[&address, "http:127.0.0.1:0"], &[]);
     let mut early = UnixStream::connect(&path).unwrap();
@@ -62,7 +62,7 @@ fn what_is_sent_after_the_signal_is_still_served() {
 }
 
 #[test]
-fn a_stream_in_full_flow_loses_nothing() {
+fn sigterm_in_mid_stream_loses_nothing() {
     let (_directory, path, address) = socket();
     let mut listener = Listener::start(&[&address], &[]);
     let writer = std::thread::spawn(move || {

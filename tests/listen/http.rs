@@ -7,7 +7,7 @@ use crate::listener::Listener;
 use crate::records::{api_call, line, lines, numbers};
 
 #[test]
-fn an_answer_of_200_comes_after_the_lines() {
+fn a_200_comes_after_the_lines_are_written() {
     let listener = Listener::http(&[]);
     let mut client = listener.client();
     for number in 0..100 {
@@ -24,7 +24,7 @@ fn an_answer_of_200_comes_after_the_lines() {
 }
 
 #[test]
-fn one_connection_serves_many_requests_also_when_they_come_at_once() {
+fn one_connection_serves_many_requests_also_pipelined() {
     let listener = Listener::http(&["--stats=json"]);
     let mut client = listener.client();
     client.acknowledged(&line(0));
@@ -78,7 +78,7 @@ fn gzip_of_several_members_is_one_body() {
 }
 
 #[test]
-fn a_client_that_asks_first_is_told_to_go_on() {
+fn expect_100_continue_is_answered() {
     let listener = Listener::http(&[]);
     let mut client = listener.client();
     let body = line(7);
@@ -94,7 +94,7 @@ fn a_client_that_asks_first_is_told_to_go_on() {
 }
 
 #[test]
-fn what_is_no_post_of_text_is_refused_with_the_reason() {
+fn requests_that_are_not_a_post_of_text_are_rejected_with_the_reason() {
     let listener = Listener::http(&[]);
     let mut client = listener.client();
     client.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
@@ -123,7 +123,7 @@ fn what_is_no_post_of_text_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_body_that_is_cut_off_gives_its_whole_lines_and_no_answer_of_200() {
+fn a_truncated_body_gives_its_complete_lines_and_no_200() {
     let mut listener = Listener::http(&["--stats"]);
     let text = lines(0..3);
     let mut client = listener.client();
@@ -148,7 +148,7 @@ fn a_body_that_is_cut_off_gives_its_whole_lines_and_no_answer_of_200() {
 }
 
 #[test]
-fn a_doubt_names_the_connection_and_the_line() {
+fn a_warning_names_the_connection_and_the_line() {
     let listener = Listener::http(&[]);
     let text = format!("{}\n{{\"eventName\":\"ConsoleLogin\",", line(0));
     let answer = listener.client().acknowledged(&text);

@@ -38,7 +38,7 @@ fn from_stdin(arguments: &[&str], input: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn every_way_in_gives_the_bytes_that_stdin_gives() {
+fn every_listener_gives_the_bytes_that_stdin_gives() {
     for keep in ["after-hours", "all"] {
         let arguments = [&ARGUMENTS[..], &["--keep", keep]].concat();
         let (_directory, path, address) = socket();
@@ -78,7 +78,7 @@ fn listener_out(listener: &mut Listener, wanted: &[u8]) -> bool {
 }
 
 #[test]
-fn a_document_over_many_lines_and_one_array_are_read() {
+fn a_multi_line_document_and_an_array_are_read() {
     let listener = Listener::http(&[]);
     let records: Vec<serde_json::Value> =
         (0..3).map(|number| serde_json::from_str(&crate::records::record(number)).unwrap()).collect();

@@ -46,7 +46,7 @@ fn a_gzip_bomb_takes_neither_memory_nor_time() {
 }
 
 #[test]
-fn more_connections_than_allowed_wait_for_their_turn_and_hold_up_no_other_address() {
+fn connections_over_the_limit_wait_and_delay_no_other_address() {
     let (_directory, path, address) = socket();
     let mut listener = Listener::start(&["http:127.0.0.1:0", &address], &["--max-connections", "2"]);
     let idle = [listener.client(), listener.client()];
@@ -69,7 +69,7 @@ fn more_connections_than_allowed_wait_for_their_turn_and_hold_up_no_other_addres
 }
 
 #[test]
-fn nobody_keeps_a_place_without_the_token() {
+fn connections_without_the_token_do_not_hold_a_slot() {
     let mut command = program(&["--hours", "off", "--max-connections", "2"]);
     command.env("AFTERHOURS_TOKEN", "a-token");
     let listener = Listener::of(&["http:127.0.0.1:0"], command);

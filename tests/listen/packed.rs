@@ -26,7 +26,7 @@ fn forms(text: &str) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[test]
-fn gzip_is_unpacked_whether_it_says_so_or_not() {
+fn gzip_is_decompressed_with_and_without_content_encoding() {
     let listener = Listener::http(&[]);
     let mut client = listener.client();
     let kinds = ["", "Content-Type: application/gzip\r\n", "Content-Encoding: identity\r\n"];
@@ -50,7 +50,7 @@ fn gzip_is_unpacked_whether_it_says_so_or_not() {
 }
 
 #[test]
-fn what_is_no_text_is_answered_415_and_told() {
+fn binary_bodies_are_answered_415_and_reported() {
     let listener = Listener::http(&[]);
     for (name, bytes) in forms(&lines(0..10)) {
         let packed = gzip(&bytes);
@@ -75,7 +75,7 @@ fn what_is_no_text_is_answered_415_and_told() {
 }
 
 #[test]
-fn every_coding_that_a_head_names_counts() {
+fn every_content_encoding_named_applies() {
     let listener = Listener::http(&[]);
     let packed = gzip(line(1).as_bytes());
     for headers in [
@@ -98,7 +98,7 @@ fn every_coding_that_a_head_names_counts() {
 }
 
 #[test]
-fn a_connection_of_lines_that_brings_no_text_is_closed_and_told() {
+fn a_line_connection_with_binary_data_is_closed_and_reported() {
     let (_directory, path, address) = socket();
     let mut listener = Listener::start(&[&address], &[]);
     let mut all = forms(&lines(0..10));

@@ -9,7 +9,7 @@ use crate::listener::{Listener, PATIENCE, program, send, socket};
 use crate::records::{api_call, line, lines, numbers};
 
 #[test]
-fn a_line_comes_out_at_once_and_a_half_one_when_it_is_whole() {
+fn a_line_comes_out_at_once_and_half_a_line_when_it_is_complete() {
     let (_directory, path, address) = socket();
     let mut listener = Listener::start(&[&address, "tcp:127.0.0.1:0"], &[]);
     let mut unix = UnixStream::connect(&path).unwrap();
@@ -32,7 +32,7 @@ fn a_line_comes_out_at_once_and_a_half_one_when_it_is_whole() {
 }
 
 #[test]
-fn fifty_connections_at_once_lose_and_mix_nothing() {
+fn fifty_connections_at_once_lose_and_interleave_nothing() {
     const EACH: usize = 400;
     let (_directory, path, address) = socket();
     let mut listener = Listener::start(&[&address, "http:127.0.0.1:0"], &[]);
@@ -78,7 +78,7 @@ fn fifty_connections_at_once_lose_and_mix_nothing() {
 }
 
 #[test]
-fn rules_that_are_read_again_reach_open_connections() {
+fn a_reload_applies_to_open_connections() {
     let (directory, path, address) = socket();
     let config = directory.path().join("afterhours.toml");
     std::fs::write(&config, "[default]\nhours = \"off\"\n").unwrap();
@@ -107,7 +107,7 @@ fn rules_that_are_read_again_reach_open_connections() {
 }
 
 #[test]
-fn a_line_that_is_too_long_disturbs_no_other_even_when_every_line_is_kept() {
+fn an_over_long_line_affects_no_other_even_with_keep_all() {
     let (_directory, path, address) = socket();
     let more = ["--keep", "all", "--max-line", "16K"];
     let mut listener = Listener::start(&[&address], &more);

@@ -46,7 +46,7 @@ fn kill(listener: &mut Listener) {
 }
 
 #[test]
-fn notices_are_on_disk_before_the_answer() {
+fn notifications_are_on_disk_before_the_answer() {
     for count in [1, 200] {
         let home = Home::new();
         let mut listener = home.listener();
@@ -57,7 +57,7 @@ fn notices_are_on_disk_before_the_answer() {
 }
 
 #[test]
-fn requests_of_many_connections_are_all_kept_before_their_answers() {
+fn requests_of_many_connections_are_all_on_disk_before_their_answers() {
     let home = Home::new();
     let listener = home.listener();
     let host = listener.host(0).to_owned();
@@ -83,7 +83,7 @@ fn requests_of_many_connections_are_all_kept_before_their_answers() {
 }
 
 #[test]
-fn an_outbox_that_cannot_be_written_is_503_until_it_can() {
+fn an_unwritable_outbox_is_503_until_it_can_be_written() {
     let home = Home::new();
     let listener = home.listener();
     let mut client = listener.client();
@@ -114,7 +114,7 @@ fn an_outbox_that_cannot_be_written_is_503_until_it_can() {
 }
 
 #[test]
-fn a_reader_that_goes_away_ends_the_program_at_once() {
+fn a_closed_stdout_ends_the_program_at_once() {
     let mut listener = Listener::unheard(&["http:127.0.0.1:0"], program(&["--hours", "off"]));
     let mut client = listener.client();
     client.acknowledged("");
@@ -133,7 +133,7 @@ fn a_reader_that_goes_away_ends_the_program_at_once() {
 }
 
 #[test]
-fn no_request_is_acknowledged_after_the_reader_has_gone_even_one_without_a_sign_in() {
+fn no_request_is_acknowledged_after_stdout_closed_even_without_a_sign_in() {
     for _ in 0..20 {
         let mut listener = Listener::unheard(&["http:127.0.0.1:0"], program(&["--hours", "off"]));
         let mut client = listener.client();
@@ -158,7 +158,7 @@ fn a_full_disk_is_never_200() {
 }
 
 #[test]
-fn a_reader_that_stands_still_gets_no_answer_of_200_and_everything_when_it_reads_on() {
+fn a_stalled_reader_delays_the_200_and_gets_everything_when_it_reads_on() {
     let mut listener = Listener::unheard(&["http:127.0.0.1:0"], program(&["--hours", "off"]));
     let host = listener.host(0).to_owned();
     // More than a pipe holds.
@@ -191,7 +191,7 @@ fn whole(out: &[u8]) -> &[u8] {
 }
 
 #[test]
-fn kill_9_again_and_again_loses_nothing_when_unacknowledged_bodies_are_sent_again() {
+fn repeated_kill_9_loses_nothing_when_unacknowledged_bodies_are_resent() {
     const BATCHES: usize = 400;
     const EACH: usize = 50;
     let mut listener = Listener::http(&[]);

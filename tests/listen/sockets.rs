@@ -16,7 +16,7 @@ fn refused(arguments: &[&str], says: &str) {
 }
 
 #[test]
-fn a_socket_that_was_left_behind_is_replaced() {
+fn a_stale_socket_is_replaced() {
     let (_directory, path, address) = socket();
     let mut listener = Listener::start(&[&address], &[]);
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -32,7 +32,7 @@ fn a_socket_that_was_left_behind_is_replaced() {
 }
 
 #[test]
-fn of_several_that_start_at_once_over_a_stale_socket_one_listens() {
+fn of_several_starts_over_a_stale_socket_one_listens() {
     let (directory, path, address) = socket();
     let stderr = |number: usize| directory.path().join(format!("said-{number}"));
     for round in 0..5 {
@@ -66,7 +66,7 @@ fn of_several_that_start_at_once_over_a_stale_socket_one_listens() {
 }
 
 #[test]
-fn a_stale_socket_is_replaced_by_one_at_a_time() {
+fn a_stale_socket_is_replaced_by_one_process_at_a_time() {
     let (directory, path, address) = socket();
     drop(UnixListener::bind(&path).unwrap());
     // As another that is in the middle of it.
@@ -88,7 +88,7 @@ fn a_stale_socket_is_replaced_by_one_at_a_time() {
 }
 
 #[test]
-fn a_socket_that_is_in_use_is_left_alone() {
+fn a_socket_in_use_is_not_replaced() {
     let (_directory, path, address) = socket();
     let mut listener = Listener::start(&[&address], &[]);
     refused(&["--listen", &address], "another program listens there");
@@ -101,7 +101,7 @@ fn a_socket_that_is_in_use_is_left_alone() {
 }
 
 #[test]
-fn a_start_that_fails_leaves_no_socket() {
+fn a_failed_start_leaves_no_socket() {
     let (_directory, path, address) = socket();
     refused(&["--listen", &address, "--hours", "Mon-Fri 25:00"], "25");
     assert!(!path.exists());
@@ -113,7 +113,7 @@ fn a_start_that_fails_leaves_no_socket() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_named() {
+fn a_port_in_use_is_an_error_that_names_it() {
     let listener = Listener::http(&[]);
     let address = format!("http:{}", listener.host(0));
     refused(&["--listen", &address], &address);
@@ -127,7 +127,7 @@ fn files_and_listening_exclude_each_other() {
 }
 
 #[test]
-fn the_door_is_open_before_the_outbox_is() {
+fn the_socket_is_bound_before_the_outbox_is_opened() {
     // Somebody else has the outbox: the start fails, late. Until then the socket was there, and afterwards it is not.
     let (directory, path, address) = socket();
     let config = directory.path().join("afterhours.toml");

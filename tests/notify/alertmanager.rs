@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::program::Home;
-use crate::server::{Reply, Server, ok, status};
+use kit::http_server::{Reply, Server, ok, status};
 
 const PASSWORD: &str = "correct horse battery";
 /// The same for Alertmanager, by bcrypt.
@@ -47,7 +47,7 @@ fn a_test_alert_is_accepted() {
 }
 
 #[test]
-fn passwords_and_tokens_are_sent_and_not_shown() {
+fn passwords_and_tokens_are_sent_and_never_printed() {
     // The worst that a server can say: what it was sent.
     let server = Server::start(|request, _| status(401, &format!("no: {}", request.header("authorization"))));
     let ran = home(&server.url, BASIC).test("am");
@@ -61,7 +61,7 @@ fn passwords_and_tokens_are_sent_and_not_shown() {
 }
 
 #[test]
-fn what_may_pass_is_tried_later_and_what_is_wrong_is_not() {
+fn temporary_errors_are_retried_and_permanent_ones_are_not() {
     let server = Server::start(|_, number| match number {
         0 => Reply::Answer(503, vec![("retry-after", "5".to_owned())], b"starting".to_vec()),
         1 => status(400, r#"{"code":400,"message":"start time must be before end time"}"#),
@@ -80,7 +80,7 @@ fn what_may_pass_is_tried_later_and_what_is_wrong_is_not() {
 }
 
 #[test]
-fn mistakes_of_the_configuration_are_refused_where_they_stand() {
+fn configuration_errors_name_their_line() {
     let refused = |lines: &str, why: &str| {
         let home = Home::new(&format!("[notify.am]\ntype = \"alertmanager\"\n{lines}"))
             .env("AM_PASSWORD", PASSWORD)
@@ -201,7 +201,7 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 }
 
 #[test]
-fn a_real_alertmanager_takes_the_alert_and_tells_people() {
+fn a_real_alertmanager_accepts_the_alert_and_notifies_its_receiver() {
     let people = Server::start(|_, _| ok(""));
     let Some(real) = Real::start(&people.url, "") else { return };
     let home = home(&real.url, "labels = { team = \"security\" }\nseverity = { low = \"warning\" }\n");
@@ -233,7 +233,7 @@ fn a_real_alertmanager_takes_the_alert_and_tells_people() {
 }
 
 #[test]
-fn a_real_alertmanager_takes_every_kind_of_alert() {
+fn a_real_alertmanager_accepts_every_kind_of_alert() {
     let people = Server::start(|_, _| ok(""));
     let Some(real) = Real::start(&people.url, "") else { return };
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/notify/alertmanager");
@@ -260,7 +260,7 @@ fn a_real_alertmanager_takes_every_kind_of_alert() {
 }
 
 #[test]
-fn a_real_alertmanager_asks_for_the_password() {
+fn a_real_alertmanager_requires_the_password() {
     let people = Server::start(|_, _| ok(""));
     let access = format!("basic_auth_users:\n  afterhours: '{HASHED}'\n");
     let Some(real) = Real::start(&people.url, &access) else { return };

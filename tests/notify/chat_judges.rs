@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use crate::judge;
+use kit::second_opinion as judge;
 
 #[test]
-fn the_services_schemas_take_every_message() {
+fn every_message_is_valid_by_the_services_schemas() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let schemas = root.join("../shared/schemas");
     if !schemas.is_dir() {

@@ -1,7 +1,7 @@
 //! Discord, by a channel's webhook.
 
 use crate::program::Home;
-use crate::server::{Reply, Server, ok, status};
+use kit::http_server::{Reply, Server, ok, status};
 
 fn home(server: &Server) -> Home {
     Home::new("[notify.chat]\ntype = \"discord\"\nwebhook_url = \"file:hook\"\ninsecure = true\n")
@@ -24,7 +24,7 @@ fn an_embed_arrives() {
 }
 
 #[test]
-fn refusals_are_told_without_the_address() {
+fn errors_are_shown_without_the_url() {
     let server = Server::start(|_, _| {
         status(404, r#"{"message":"Unknown Webhook s3cretTokenOfTheHook","code":10015}"#)
     });
@@ -38,7 +38,7 @@ fn refusals_are_told_without_the_address() {
 }
 
 #[test]
-fn a_limit_is_waited_for() {
+fn a_rate_limit_is_respected() {
     let server = Server::start(|_, _| {
         let headers = vec![("retry-after", "2".to_owned()), ("x-ratelimit-reset-after", "5.000".to_owned())];
         Reply::Answer(
@@ -52,7 +52,7 @@ fn a_limit_is_waited_for() {
 }
 
 #[test]
-fn mistakes_are_told_with_their_place() {
+fn configuration_errors_name_their_place() {
     let refused = |lines: &str, said: &str| {
         let ran = Home::new(&format!("[notify.chat]\ntype = \"discord\"\n{lines}")).test("chat");
         ran.ended(2).hides("s3cret");

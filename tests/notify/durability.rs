@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::program::{Home, Ran};
 use crate::records::lines;
-use crate::server::{Server, ok};
+use kit::http_server::{Server, ok};
 
 fn home(url: &str) -> Home {
     Home::new(&format!(
@@ -23,7 +23,7 @@ fn feed(mut command: Command, input: &str) -> Ran {
 /// The system calls, in their order: what the outbox's log was given is synced before the line goes to stdout, so that loss of power
 /// between the two loses no notice.
 #[test]
-fn the_disk_has_it_before_stdout_does() {
+fn the_outbox_is_synced_before_stdout_is_written() {
     let home = home("http://127.0.0.1:9");
     let program = home.command(&[]);
     let mut traced = Command::new("strace");
@@ -53,7 +53,7 @@ fn the_disk_has_it_before_stdout_does() {
 
 /// The real program with a clock that somebody turned: days ahead, then right, then days behind.
 #[test]
-fn a_clock_that_jumps_loses_nothing() {
+fn a_clock_jump_loses_nothing() {
     let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
     if !Path::new(library).exists() {
         return println!("skipped: no libfaketime");

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::judge;
 use crate::mail::{Mail, injector, liar, line};
 use crate::program::{Home, Ran};
+use kit::second_opinion as judge;
 
 const PASSWORD: &str = "s3cret pass/word";
 
@@ -67,7 +67,7 @@ fn well_formed(mail: &Value) {
 }
 
 #[test]
-fn python_reads_in_the_golden_files_what_was_meant() {
+fn python_reads_the_golden_mails_as_intended() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/notify/email");
     let names = ["one", "hostile", "little", "unreadable", "test", "digest"];
     let files: Vec<_> = names.iter().map(|name| folder.join(format!("{name}.eml"))).collect();
@@ -105,7 +105,7 @@ fn python_reads_in_the_golden_files_what_was_meant() {
 }
 
 #[test]
-fn a_test_notice_arrives_by_starttls() {
+fn a_test_notification_arrives_by_starttls() {
     let Some(mail) = Mail::server() else { return };
     let more =
         "reply_to = \"soc@example.com\"\nsubject_prefix = \"[prod \u{e4}]\"\nhello = \"filter.example.com\"";
@@ -135,7 +135,7 @@ fn a_test_notice_arrives_by_starttls() {
 }
 
 #[test]
-fn a_test_notice_arrives_by_tls_from_the_start_and_without_any() {
+fn a_test_notification_arrives_by_implicit_tls_and_without_tls() {
     let Some(mail) = Mail::server() else { return };
     home(mail, "implicit", "\"implicit@example.com\"", "tls = \"implicit\"").test("mail").ended(0);
     assert_eq!(mail.of("implicit")["encrypted"], true);
@@ -147,7 +147,7 @@ fn a_test_notice_arrives_by_tls_from_the_start_and_without_any() {
 }
 
 #[test]
-fn a_client_shows_its_certificate() {
+fn a_client_certificate_is_sent() {
     let Some(mail) = Mail::server() else { return };
     let (certificate, key) = (mail.file("client.pem"), mail.file("client.key"));
     let own = format!(
@@ -164,7 +164,7 @@ fn a_client_shows_its_certificate() {
 }
 
 #[test]
-fn logs_in_by_what_the_server_offers() {
+fn authenticates_with_what_the_server_offers() {
     let Some(mail) = Mail::server() else { return };
     for (port, user) in [("login", "login"), ("old_login", "old-login")] {
         home(mail, port, &format!("\"{user}@example.com\""), LOGIN).test("mail").ended(0);
@@ -177,7 +177,7 @@ fn logs_in_by_what_the_server_offers() {
 }
 
 #[test]
-fn a_wrong_password_is_refused_and_never_shown() {
+fn a_wrong_password_is_rejected_and_never_printed() {
     let Some(mail) = Mail::server() else { return };
     let home = home(mail, "login", "\"nobody@example.com\"", LOGIN);
     let ran = home.env("MAIL_PASSWORD", "wr0ng pass").test("mail");
@@ -200,7 +200,7 @@ fn a_wrong_password_is_refused_and_never_shown() {
 }
 
 #[test]
-fn what_the_server_refuses_is_tried_again_or_not_by_its_code() {
+fn smtp_codes_decide_whether_to_retry() {
     let Some(mail) = Mail::server() else { return };
     for (user, again, said) in [
         ("r450-a", true, "r450-a@example.com: 450: 4.2.1 not now"),
@@ -218,7 +218,7 @@ fn what_the_server_refuses_is_tried_again_or_not_by_its_code() {
 }
 
 #[test]
-fn one_refused_recipient_keeps_no_other_from_it() {
+fn one_rejected_recipient_does_not_affect_the_others() {
     let Some(mail) = Mail::server() else { return };
     let to = "[\"r550-gone@example.com\", \"stays@example.com\"]";
     let ran = home(mail, "starttls", to, "").test("mail");
@@ -231,7 +231,7 @@ fn one_refused_recipient_keeps_no_other_from_it() {
 }
 
 #[test]
-fn an_attempt_ends_in_time() {
+fn an_attempt_has_a_timeout() {
     let Some(mail) = Mail::server() else { return };
     let begun = Instant::now();
     let ran = home(mail, "starttls", "\"slow-a@example.com\"", "timeout = \"1s\"").test("mail");
@@ -250,7 +250,7 @@ fn an_attempt_ends_in_time() {
 }
 
 #[test]
-fn a_server_without_starttls_gets_nothing() {
+fn a_server_without_starttls_gets_no_mail() {
     let Some(mail) = Mail::server() else { return };
     let ran = home(mail, "plain", "\"stripped@example.com\"", LOGIN).test("mail");
     ran.ended(1).hides(PASSWORD);
@@ -259,7 +259,7 @@ fn a_server_without_starttls_gets_nothing() {
 }
 
 #[test]
-fn a_certificate_must_be_the_servers() {
+fn the_certificate_must_match_the_server() {
     let (own, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let said = |authority: &Path, port: u16| {
         let ran = Home::new(&config(port.into(), authority, "\"a@example.com\"", "")).test("mail");
@@ -276,7 +276,7 @@ fn a_certificate_must_be_the_servers() {
 }
 
 #[test]
-fn what_stands_behind_the_answer_to_starttls_is_no_answer() {
+fn plaintext_after_the_starttls_response_is_ignored() {
     // All that a client hopes to hear, in clear text, before the encryption begins. Whoever believes it believes the mail
     // delivered, though the server of the certificate has said nothing at all.
     const INJECTED: &str =
@@ -290,7 +290,7 @@ fn what_stands_behind_the_answer_to_starttls_is_no_answer() {
 }
 
 #[test]
-fn a_server_that_talks_nonsense_is_left() {
+fn a_server_that_violates_smtp_is_abandoned() {
     let ran = |greeting: &'static [u8], times: usize| -> Ran {
         let port = liar(move |mut stream| {
             for _ in 0..times {
@@ -334,7 +334,7 @@ fn a_server_that_talks_nonsense_is_left() {
 }
 
 #[test]
-fn mistakes_are_told_with_their_line() {
+fn configuration_errors_name_their_line() {
     let good = [
         "[notify.mail]",
         "type = \"email\"",

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::delivery::{feed, hook, told};
 use crate::program::{Home, Ran};
 use crate::records::{Record, lines};
-use crate::server::{Reply, Server, ok, status};
+use kit::http_server::{Reply, Server, ok, status};
 
 /// A run that is fed line by line.
 fn start(home: &Home, arguments: &[&str]) -> (Child, ChildStdin) {
@@ -33,7 +33,7 @@ fn busy(seconds: &str) -> Reply {
 /// At the end of input a flood becomes a digest at once, but not while single notices are under way: the lane asked again and
 /// again whether they were, and with it every channel stood still until the time to drain was over.
 #[test]
-fn a_flood_at_the_end_waits_for_what_is_under_way() {
+fn a_digest_at_the_end_of_input_waits_for_attempts_in_flight() {
     let slow = Server::start(|_, number| match number {
         0 => Reply::Slow(Duration::from_secs(2), Box::new(ok(""))),
         _ => ok(""),
@@ -60,7 +60,7 @@ fn a_flood_at_the_end_waits_for_what_is_under_way() {
 /// Sixteen attempts go on side by side. One that was begun before the service asked to be left alone, and then succeeds, says
 /// nothing against what the service asked for.
 #[test]
-fn a_success_begun_before_does_not_cut_a_wait_short() {
+fn a_success_started_earlier_does_not_shorten_a_wait() {
     let server = Server::start(|_, number| match number {
         0 => Reply::Slow(Duration::from_secs(1), Box::new(ok(""))),
         1 => busy("4"),
@@ -82,7 +82,7 @@ fn a_success_begun_before_does_not_cut_a_wait_short() {
 
 /// The same where the other attempt failed first: its short pause must not hide the long one that is asked for.
 #[test]
-fn the_longest_wait_that_is_asked_for_counts() {
+fn the_longest_retry_after_applies() {
     let server = Server::start(|_, number| match number {
         0 => status(500, ""),
         1 => Reply::Slow(Duration::from_millis(50), Box::new(busy("4"))),
@@ -98,7 +98,7 @@ fn the_longest_wait_that_is_asked_for_counts() {
 /// A machine that was off for a week, a clock that was set right, a notice that somebody retries: the first attempt that fails
 /// then is no reason to give up.
 #[test]
-fn a_notice_is_not_given_up_for_its_age_alone() {
+fn a_notification_is_not_dropped_for_its_age_alone() {
     let home = hook("http://127.0.0.1:9", "");
     feed(&home, &["--drain", "0s"], &lines(0..1)).ended(1);
     let outbox = rusqlite::Connection::open(home.spool().join("outbox.sqlite3")).unwrap();
@@ -114,7 +114,7 @@ fn a_notice_is_not_given_up_for_its_age_alone() {
 /// Somebody else holds the outbox for a while. Lines go out soon all the same, and what was kept in memory meanwhile is told
 /// as soon as that is over, not only when the next line comes.
 #[test]
-fn notices_held_in_memory_need_no_further_line() {
+fn notifications_buffered_in_memory_need_no_further_line() {
     let server = Server::start(|_, _| ok(""));
     let home = hook(&server.url, "");
     let (mut child, mut stdin) = start(&home, &[]);
@@ -150,7 +150,7 @@ fn notices_held_in_memory_need_no_further_line() {
 /// Channels are read at the start only. Were a schedule renamed that one asks for, it would never again be told anything, and
 /// nobody would know.
 #[test]
-fn a_configuration_that_takes_a_channels_schedule_away_is_refused() {
+fn a_reload_that_removes_a_channels_schedule_is_rejected() {
     let server = Server::start(|_, _| ok(""));
     let config = |schedule: &str, rule: &str| {
         format!(
@@ -188,7 +188,7 @@ fn a_configuration_that_takes_a_channels_schedule_away_is_refused() {
 
 /// Thousands of dead ones are revived and thrown away in portions, each of them once.
 #[test]
-fn many_are_retried_and_purged_in_portions() {
+fn many_are_retried_and_purged_in_batches() {
     let home = hook("http://127.0.0.1:9", "flood = \"1 per 10m\"");
     feed(&home, &["--drain", "0s"], &lines(0..12_000)).ended(1);
     let outbox = rusqlite::Connection::open(home.spool().join("outbox.sqlite3")).unwrap();
@@ -217,7 +217,7 @@ fn many_are_retried_and_purged_in_portions() {
 
 /// What a service says is shown on terminals, by the filter, `status` and `dead`: it must not speak to them.
 #[test]
-fn an_answer_does_not_speak_to_a_terminal() {
+fn an_answer_is_escaped_for_the_terminal() {
     let server = Server::start(|_, _| status(400, "no\u{1b}[2J\u{9b}31m\u{202e}\r\nfine"));
     let home = hook(&server.url, "");
     let line = Record { user: "\u{1b}]0;x\u{7}\u{202e}evil".to_owned(), ..Record::new(0) }.line();

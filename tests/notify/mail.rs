@@ -11,7 +11,7 @@ use std::time::Duration;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use serde_json::Value;
 
-use crate::judge;
+use kit::second_opinion as judge;
 
 /// aiosmtpd, behind several ports: see tests/python/smtp_server.py.
 pub(crate) struct Mail {

@@ -5,14 +5,11 @@
 mod delivery;
 mod durability;
 mod hard_times;
-mod judge;
 mod mail;
 mod program;
 mod proxy;
 mod records;
 mod schema_judge;
-mod server;
-mod servicenow_simulator;
 mod tls;
 
 mod alertmanager;

@@ -2,7 +2,7 @@
 
 use crate::program::Home;
 use crate::schema_judge;
-use crate::server::{Reply, Server, status};
+use kit::http_server::{Reply, Server, status};
 
 const KEY: &str = "11111111-2222-3333-4444-555555555555";
 
@@ -43,7 +43,7 @@ fn a_test_alert_is_accepted() {
 }
 
 #[test]
-fn a_refusal_is_shown_without_the_key() {
+fn an_error_is_shown_without_the_key() {
     let body = format!(r#"{{"message":"Key format is not valid: {KEY}","took":0.0,"requestId":"7"}}"#);
     let server = Server::start(move |_, _| status(422, &body));
     let ran = home(&server, "").test("genie");
@@ -53,7 +53,7 @@ fn a_refusal_is_shown_without_the_key() {
 }
 
 #[test]
-fn too_many_requests_are_tried_later() {
+fn status_429_is_retried() {
     let server = Server::start(|_, number| match number {
         0 => Reply::Answer(429, vec![("x-ratelimit-period-in-sec", "17".to_owned())], Vec::new()),
         _ => status(503, r#"{"message":"Service Unavailable"}"#),
@@ -64,7 +64,7 @@ fn too_many_requests_are_tried_later() {
 }
 
 #[test]
-fn mistakes_of_the_configuration_are_refused_where_they_stand() {
+fn configuration_errors_name_their_line() {
     let refused = |lines: &str, why: &str| {
         let home = Home::new(&format!("[notify.genie]\ntype = \"opsgenie\"\n{lines}")).env("KEY", KEY);
         let ran = home.test("genie");
@@ -78,6 +78,6 @@ fn mistakes_of_the_configuration_are_refused_where_they_stand() {
 }
 
 #[test]
-fn alerts_keep_to_the_service_s_own_schema() {
+fn alerts_are_valid_by_the_services_schema() {
     schema_judge::keeps_to_schema("opsgenie", "opsgenie/opsgenie-create-alert.schema.json", "");
 }

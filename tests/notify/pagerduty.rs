@@ -1,7 +1,7 @@
 //! PagerDuty, Events API v2.
 
 use crate::program::Home;
-use crate::server::{Reply, Server, status};
+use kit::http_server::{Reply, Server, status};
 
 const KEY: &str = "0123456789abcdefghijklmnopqrstuv";
 
@@ -36,14 +36,14 @@ fn a_test_event_is_accepted() {
 }
 
 #[test]
-fn severities_can_be_told_otherwise() {
+fn severities_can_be_mapped() {
     let server = Server::start(|_, _| status(202, "{}"));
     home(&server, "severity = { low = \"critical\" }\n").test("duty").ended(0);
     assert_eq!(server.only().json()["payload"]["severity"], "critical");
 }
 
 #[test]
-fn a_refusal_is_shown_with_its_errors_and_without_the_key() {
+fn an_error_is_shown_with_its_details_and_without_the_key() {
     let body = format!(
         r#"{{"status":"invalid event","message":"Event object is invalid","errors":["routing_key {KEY} is unknown"]}}"#
     );
@@ -60,7 +60,7 @@ fn a_refusal_is_shown_with_its_errors_and_without_the_key() {
 }
 
 #[test]
-fn too_many_events_are_tried_later() {
+fn status_429_is_retried() {
     let server = Server::start(|_, number| match number {
         0 => Reply::Answer(429, vec![("retry-after", "120".to_owned())], b"slow down".to_vec()),
         1 => status(429, ""),
@@ -73,7 +73,7 @@ fn too_many_events_are_tried_later() {
 }
 
 #[test]
-fn mistakes_of_the_configuration_are_refused_where_they_stand() {
+fn configuration_errors_name_their_line() {
     let refused = |lines: &str, why: &str| {
         let home = Home::new(&format!("[notify.duty]\ntype = \"pagerduty\"\n{lines}"))
             .env("PAGERDUTY_KEY", KEY)

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::judge;
+use kit::second_opinion as judge;
 
 /// Judges all of `tests/golden/notify/CHANNEL` by a schema of `../shared/schemas`, or by the part of it that `pointer` names.
 pub(crate) fn keeps_to_schema(channel: &str, schema: &str, pointer: &str) {

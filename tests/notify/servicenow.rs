@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use crate::program::{Home, Ran};
-use crate::server::{Reply, Server, status};
-use crate::servicenow_simulator::{self, Shared};
+use kit::http_server::{Reply, Server, status};
+use kit::servicenow::{self, Shared};
 
 const PASSWORD: &str = "pa:ss w\"ord";
 /// `robot:pa:ss w"ord`
@@ -15,7 +15,7 @@ const BASIC: &str = "Basic cm9ib3Q6cGE6c3MgdyJvcmQ=";
 fn instance() -> (Shared, Server) {
     let instance = Shared::default();
     let shared = Arc::clone(&instance);
-    (instance, Server::start(move |request, _| servicenow_simulator::answer(&shared, request)))
+    (instance, Server::start(move |request, _| servicenow::answer(&shared, request)))
 }
 
 fn home(url: &str, keys: &str) -> Home {
@@ -34,7 +34,7 @@ fn never_said(ran: &Ran) {
 }
 
 #[test]
-fn an_incident_is_looked_for_and_created() {
+fn an_incident_is_searched_for_and_created() {
     let (instance, server) = instance();
     instance.lock().unwrap().wants = BASIC.to_owned();
     let fields = "fields = { assignment_group = \"SOC\", caller_id = \"afterhours\", category = \"Security\" }\ndisplay_values = true";
@@ -102,7 +102,7 @@ fn tokens_are_fetched_for_both_grants() {
 
 /// A certificate may be all that lets a client in.
 #[test]
-fn a_certificate_is_enough() {
+fn a_client_certificate_is_enough() {
     let (_, server) = instance();
     let home = home(&server.url, "client_cert = \"client.pem\"");
     let made = rcgen::generate_simple_self_signed(vec!["afterhours".to_owned()]).unwrap();
@@ -113,7 +113,7 @@ fn a_certificate_is_enough() {
 }
 
 #[test]
-fn what_the_instance_says_is_shown_in_its_words() {
+fn error_messages_of_the_instance_are_shown() {
     let acl = r#"{"error":{"message":"Operation Failed","detail":"ACL Exception Insert Failed due to security constraints"},"status":"failure"}"#;
     let server = Server::start(move |request, _| match request.method.as_str() {
         "GET" => status(200, r#"{"result":[]}"#),
@@ -129,7 +129,7 @@ fn what_the_instance_says_is_shown_in_its_words() {
 }
 
 #[test]
-fn an_echo_holds_no_secret() {
+fn an_echoed_request_holds_no_secret() {
     let echo = |request: &crate::server::Request, _| {
         let headers = format!("{:?} {}", request.headers, request.text());
         status(400, &serde_json::json!({"error": {"message": headers}}).to_string())
@@ -145,7 +145,7 @@ fn an_echo_holds_no_secret() {
 }
 
 #[test]
-fn later_is_said_with_the_wait() {
+fn retry_after_is_reported() {
     let server = Server::start(|_, _| {
         Reply::Answer(429, vec![("retry-after", "17".to_owned())], b"Rate limit exceeded".to_vec())
     });
@@ -157,7 +157,7 @@ fn later_is_said_with_the_wait() {
 
 /// Instances of developers fall asleep, and answer 200 with a page.
 #[test]
-fn a_page_is_not_taken_for_success() {
+fn an_html_page_is_not_a_success() {
     let server = Server::start(|_, _| {
         let page = b"<html><title>Instance Hibernating page</title></html>".to_vec();
         Reply::Answer(200, vec![("content-type", "text/html".to_owned())], page)
@@ -171,7 +171,7 @@ fn a_page_is_not_taken_for_success() {
 
 /// The time-out is for the attempt, and not for each of its requests.
 #[test]
-fn the_whole_attempt_has_one_time_out() {
+fn the_whole_attempt_has_one_timeout() {
     let wait = std::time::Duration::from_millis(700);
     let server = Server::start(move |_, _| Reply::Slow(wait, Box::new(status(200, r#"{"result":[]}"#))));
     let ran = home(&server.url, "token = \"env:TOKEN\"\ntimeout = \"1s\"").test("desk");
@@ -183,7 +183,7 @@ fn the_whole_attempt_has_one_time_out() {
 }
 
 #[test]
-fn mistakes_are_refused_where_they_stand() {
+fn configuration_errors_name_their_line() {
     let login = "user = \"u\"\npassword = \"env:PASSWORD\"\n";
     let cases = [
         ("instance = \"acme\"\n", ":1: notify.desk: nothing says who asks"),

@@ -1,7 +1,7 @@
 //! Slack: both of its routes.
 
 use crate::program::Home;
-use crate::server::{Reply, Server, ok, status};
+use kit::http_server::{Reply, Server, ok, status};
 
 const TOKEN: &str = "xoxb-111122223333-s3cretTokenOfTheBot";
 
@@ -20,7 +20,7 @@ fn by_webhook(server: &Server) -> Home {
 }
 
 #[test]
-fn a_webhook_is_posted_to() {
+fn a_webhook_gets_a_post() {
     let server = Server::start(|_, _| ok("ok"));
     let ran = by_webhook(&server).test("chat");
     ran.ended(0).hides("s3cret");
@@ -38,7 +38,7 @@ fn a_webhook_is_posted_to() {
 }
 
 #[test]
-fn a_webhooks_refusals_are_told_without_its_address() {
+fn a_webhooks_errors_are_shown_without_its_url() {
     let server = Server::start(|request, _| status(404, &format!("no_service {}", request.target)));
     let ran = by_webhook(&server).test("chat");
     ran.ended(1).hides("s3cret").hides("/T00/");
@@ -76,7 +76,7 @@ fn a_bot_posts_into_its_channel() {
 }
 
 #[test]
-fn a_bots_refusals_come_with_status_200() {
+fn a_bots_errors_come_with_status_200() {
     let refused = |body: &'static str| {
         let server = Server::start(move |_, _| ok(body));
         let ran = by_token(&server, "channel = \"C01\"\n").test("chat");
@@ -92,7 +92,7 @@ fn a_bots_refusals_come_with_status_200() {
 }
 
 #[test]
-fn a_limit_names_its_wait() {
+fn a_rate_limit_reports_its_wait() {
     let server = Server::start(|_, _| {
         let body = br#"{"ok":false,"error":"ratelimited"}"#.to_vec();
         Reply::Answer(429, vec![("retry-after", "30".to_owned())], body)
@@ -102,7 +102,7 @@ fn a_limit_names_its_wait() {
 }
 
 #[test]
-fn mistakes_are_told_with_their_place() {
+fn configuration_errors_name_their_place() {
     let refused = |lines: &str, said: &str| {
         let home = Home::new(&format!("[notify.chat]\ntype = \"slack\"\n{lines}"))
             .env("TOKEN", TOKEN)

@@ -3,9 +3,9 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-use crate::judge;
 use crate::program::Home;
-use crate::server::{Reply, Server, ok, status};
+use kit::http_server::{Reply, Server, ok, status};
+use kit::second_opinion as judge;
 
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
 const QUEUED: &str = r#"{"sid":"SM00000000000000000000000000000001","status":"queued","error_code":null}"#;
@@ -37,7 +37,7 @@ fn vonage(url: &str) -> Home {
 }
 
 #[test]
-fn twilio_is_asked_once_for_each_number() {
+fn twilio_gets_one_request_for_each_number() {
     let server = Server::start(|_, _| status(201, QUEUED));
     let ran = twilio(&server.url, r#"["+15552229998", "+15552229999"]"#).test("oncall");
     ran.ended(0).hides("the-auth-token").hides("15552229999");
@@ -68,7 +68,7 @@ fn twilio_is_asked_once_for_each_number() {
 }
 
 #[test]
-fn twilios_refusals_and_limits() {
+fn twilio_errors_and_rate_limits() {
     let refused = r#"{"code":20003,"message":"Authenticate: Basic QUMwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjp0aGUtYXV0aC10b2tlbg== the-auth-token","status":401}"#;
     let server = Server::start(move |_, _| status(401, refused));
     let ran = twilio(&server.url, r#""+15552229999""#).test("oncall");
@@ -118,7 +118,7 @@ fn twilios_refusals_and_limits() {
 }
 
 #[test]
-fn sns_is_asked_with_a_signature() {
+fn sns_requests_are_signed() {
     let server = Server::start(|_, _| {
         ok(
             "<PublishResponse><PublishResult><MessageId>567910cd-659e</MessageId></PublishResult></PublishResponse>",
@@ -151,7 +151,7 @@ fn sns_is_asked_with_a_signature() {
 }
 
 #[test]
-fn what_sns_says_is_shown_without_the_signature() {
+fn sns_errors_are_shown_without_the_signature() {
     let server = Server::start(|request, _| {
         let words = format!("not a valid key=value pair in header: {}", request.header("authorization"));
         status(
@@ -188,7 +188,7 @@ fn what_sns_says_is_shown_without_the_signature() {
 }
 
 #[test]
-fn vonage_says_in_the_body_what_became_of_it() {
+fn vonage_reports_its_status_in_the_body() {
     let server = Server::start(|_, number| match number {
         0 => {
             ok(r#"{"message-count":"1","messages":[{"to":"447700900000","message-id":"0C01","status":"0"}]}"#)
@@ -230,7 +230,7 @@ fn vonage_says_in_the_body_what_became_of_it() {
 }
 
 #[test]
-fn mistakes_are_refused_where_they_stand() {
+fn configuration_errors_name_their_line() {
     let twilio = |lines: &str| {
         format!(
             "[notify.oncall]\ntype = \"sms\"\nprovider = \"twilio\"\naccount_sid = \"{ACCOUNT}\"\nauth_token = \"env:TOKEN\"\n{lines}"
@@ -298,7 +298,7 @@ fn mistakes_are_refused_where_they_stand() {
 
 /// PyPI moto's SNS, which checks signatures and permissions as AWS does.
 #[test]
-fn sns_as_moto_plays_it() {
+fn sns_of_moto_accepts_the_requests() {
     let mut command = judge::script("sns_moto.py");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = match command.spawn() {

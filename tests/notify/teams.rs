@@ -1,7 +1,7 @@
 //! Microsoft Teams, by a workflow's webhook.
 
 use crate::program::Home;
-use crate::server::{Reply, Server, status};
+use kit::http_server::{Reply, Server, status};
 
 fn home(server: &Server) -> Home {
     let path =
@@ -27,7 +27,7 @@ fn a_card_arrives() {
 }
 
 #[test]
-fn refusals_are_told_without_the_address() {
+fn errors_are_shown_without_the_url() {
     let server = Server::start(|_, _| {
         let said = "the signature s3cretB1c2D3e4F5g6 of s3cret1c0de3fa1c0de is wrong";
         status(401, &format!(r#"{{"error":{{"code":"AuthorizationFailed","message":"{said}"}}}}"#))
@@ -42,14 +42,14 @@ fn refusals_are_told_without_the_address() {
 }
 
 #[test]
-fn a_limit_is_waited_for() {
+fn a_rate_limit_is_respected() {
     let server = Server::start(|_, _| Reply::Answer(429, vec![("retry-after", "12".to_owned())], Vec::new()));
     let ran = home(&server).test("team");
     assert!(ran.ended(1).out.contains("it would be tried again: 429 (it asks to wait 12 s)"), "{}", ran.out);
 }
 
 #[test]
-fn mistakes_are_told_with_their_place() {
+fn configuration_errors_name_their_place() {
     let refused = |lines: &str, said: &str| {
         let home = Home::new(&format!("[notify.team]\ntype = \"teams\"\n{lines}"))
             .env("PLAIN", "http://flow.example/s3cret");

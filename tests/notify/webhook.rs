@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::program::Home;
 use crate::proxy::Proxy;
-use crate::server::{Server, ok, status};
+use kit::http_server::{Server, ok, status};
 
 /// A configuration of one webhook, with further keys.
 fn hook(url: &str, more: &str) -> String {
@@ -24,7 +24,7 @@ fn refused(more: &str) -> String {
 }
 
 #[test]
-fn a_test_notice_arrives_and_the_answer_is_shown() {
+fn a_test_notification_arrives_and_the_answer_is_shown() {
     let server = Server::start(|_, _| ok("thanks"));
     let ran = Home::new(&hook(&format!("{}/in?a=1", server.url), "")).test("hook");
     ran.ended(0);
@@ -43,7 +43,7 @@ fn a_test_notice_arrives_and_the_answer_is_shown() {
 }
 
 #[test]
-fn a_refusal_is_shown_without_the_address() {
+fn an_error_is_shown_without_the_url() {
     let server = Server::start(|request, _| status(403, &format!("no: {}", request.target)));
     let home = Home::new(&hook("env:HOOK", "")).env("HOOK", format!("{}/s3cret-path", server.url));
     let ran = home.test("hook");
@@ -55,7 +55,7 @@ fn a_refusal_is_shown_without_the_address() {
 }
 
 #[test]
-fn an_endpoint_that_is_gone_is_said_to_be() {
+fn status_410_is_reported_as_gone() {
     let server = Server::start(|_, _| status(410, "bye"));
     let ran = Home::new(&hook(&server.url, "")).test("hook");
     assert!(ran.ended(1).out.contains("would not be tried again: the endpoint is gone for good"), "{ran:?}");
@@ -98,7 +98,7 @@ fn a_cloud_event_is_sent_in_structured_mode() {
 }
 
 #[test]
-fn templates_make_other_bodies() {
+fn templates_replace_the_body() {
     let server = Server::start(|_, _| ok(""));
     let more = "template_file = \"body.json.j2\"\nvariables = { token = \"env:TOKEN\", room = \"soc\" }\n";
     let template = "{\n{% if kind == \"sign_in\" %}\n  \"who\": {{ user }},\n{% endif %}\n  \"token\": {{ variables.token }},\n  \
@@ -136,7 +136,7 @@ fn signatures_are_made_for_each_attempt_with_the_key_as_their_name() {
 }
 
 #[test]
-fn mistakes_are_refused_with_their_line_and_how_to_mend_them() {
+fn configuration_errors_name_their_line_and_fix() {
     let starts = |more: &str, what: &str| {
         let said = refused(more);
         assert!(said.contains(what), "{more}: {said}");
@@ -210,7 +210,7 @@ fn mistakes_are_refused_with_their_line_and_how_to_mend_them() {
 }
 
 #[test]
-fn credentials_in_the_address_are_refused() {
+fn credentials_in_the_url_are_an_error() {
     let ran = Home::new(&hook("https://user:${PASSWORD}@hooks.example/", ""))
         .env("PASSWORD", "s3cret-word")
         .test("hook");
@@ -219,7 +219,7 @@ fn credentials_in_the_address_are_refused() {
 }
 
 #[test]
-fn one_flag_is_enough_for_a_webhook_on_this_machine() {
+fn insecure_alone_allows_a_webhook_on_loopback() {
     let server = Server::start(|_, _| ok("thanks"));
     let ran = Home::new("").run(&["notify", "test", "--webhook", &format!("{}/in", server.url)]);
     assert_eq!(ran.ended(0).out, "webhook (webhook, 127.0.0.1): delivered: 200: thanks\n");
@@ -238,7 +238,7 @@ fn one_flag_is_enough_for_a_webhook_on_this_machine() {
 
 /// Without encryption it stays on this machine: a proxy would carry it away.
 #[test]
-fn a_webhook_on_this_machine_goes_by_no_proxy() {
+fn a_webhook_on_loopback_uses_no_proxy() {
     let proxy = Proxy::start(None);
     let server = Server::start(|_, _| ok("thanks"));
     let home = Home::new(&hook(&server.url, "")).env("HTTP_PROXY", format!("http://{}", proxy.address));

@@ -6,9 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::judge;
 use crate::program::Home;
-use crate::server::{Server, ok};
+use kit::http_server::{Server, ok};
+use kit::second_opinion as judge;
 
 fn golden(prefix: &str) -> Vec<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/notify/webhook");
@@ -21,7 +21,7 @@ fn golden(prefix: &str) -> Vec<PathBuf> {
 }
 
 #[test]
-fn alerts_keep_to_their_schema() {
+fn alerts_are_valid_by_their_schema() {
     let schema =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("src/program/notify/channels/webhook/alert.schema.json");
     // The schema as the program prints it is the one that is judged by.
@@ -33,7 +33,7 @@ fn alerts_keep_to_their_schema() {
 }
 
 #[test]
-fn events_keep_to_the_schema_of_cloudevents() {
+fn events_are_valid_by_the_cloudevents_schema() {
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/schemas/cloudevents/cloudevents.json");
     if !schema.exists() {
         println!("skipped: no {}", schema.display());
@@ -46,7 +46,7 @@ fn events_keep_to_the_schema_of_cloudevents() {
 
 /// What the program sent, verified and read by the packages that receivers use.
 #[test]
-fn receivers_verify_and_read_what_is_sent() {
+fn receivers_verify_and_read_the_requests() {
     let secrets = [[7_u8; 32], [8; 32]].map(|bytes| format!("whsec_{}", STANDARD.encode(bytes)));
     let server = Server::start(|_, _| ok("{}"));
     let home = Home::new(&format!(

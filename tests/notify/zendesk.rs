@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use crate::program::Home;
-use crate::server::{Reply, Request, Server, ok, status};
+use kit::http_server::{Reply, Request, Server, ok, status};
 
 /// `soc@example.com/token:api-s3cret`
 const BASIC: &str = "Basic c29jQGV4YW1wbGUuY29tL3Rva2VuOmFwaS1zM2NyZXQ=";
@@ -41,7 +41,7 @@ fn account() -> impl Fn(&Request, usize) -> Reply + Send + Sync {
 }
 
 #[test]
-fn a_ticket_is_looked_for_and_created() {
+fn a_ticket_is_searched_for_and_created() {
     let server = Server::start(account());
     let keys = "group_id = 360001\nassignee = \"lee@example.com\"\ntags = [\"soc\"]\n\
                 custom_fields = { \"360002\" = \"aws\" }";
@@ -71,7 +71,7 @@ fn a_ticket_is_looked_for_and_created() {
 }
 
 #[test]
-fn a_token_of_oauth_is_a_bearer() {
+fn an_oauth_token_is_sent_as_bearer() {
     let server = Server::start(account());
     home(&server.url, "oauth_token = \"env:TOKEN\"").test("zd").ended(0).hides("s3cret");
     assert_eq!(server.requests()[1].header("authorization"), "Bearer api-s3cret");
@@ -91,7 +91,7 @@ fn a_token_without_the_right_to_read_creates_tickets() {
 }
 
 #[test]
-fn refusals_are_shown_in_zendesks_words() {
+fn zendesk_error_messages_are_shown() {
     let server = Server::start(|request, _| match request.method.as_str() {
         "GET" => ok(r#"{"tickets":[]}"#),
         _ => status(
@@ -109,7 +109,7 @@ fn refusals_are_shown_in_zendesks_words() {
 }
 
 #[test]
-fn later_is_said_with_the_wait() {
+fn retry_after_is_reported() {
     for code in [429, 503] {
         let server = Server::start(move |_, _| {
             Reply::Answer(code, vec![("retry-after", "93".to_owned())], b"Slow down".to_vec())
@@ -123,7 +123,7 @@ fn later_is_said_with_the_wait() {
 }
 
 #[test]
-fn a_server_that_stops_in_the_middle_is_left() {
+fn a_stalled_server_times_out() {
     let server = Server::start(|_, _| Reply::Stall(std::time::Duration::from_secs(3)));
     let ran = home(&server.url, "timeout = \"1s\"").test("zd");
     ran.ended(1);
@@ -131,7 +131,7 @@ fn a_server_that_stops_in_the_middle_is_left() {
 }
 
 #[test]
-fn an_echo_holds_no_secret() {
+fn an_echoed_request_holds_no_secret() {
     let server = Server::start(|request, _| status(401, &format!("{:?}", request.headers)));
     for keys in ["", "oauth_token = \"env:TOKEN\""] {
         let ran = home(&server.url, keys).test("zd");
@@ -141,7 +141,7 @@ fn an_echo_holds_no_secret() {
 }
 
 #[test]
-fn mistakes_are_refused_where_they_stand() {
+fn configuration_errors_name_their_line() {
     let login = "email = \"a@example.com\"\ntoken = \"env:TOKEN\"\n";
     let cases = [
         (login.to_owned(), ":1: notify.zd: subdomain is missing"),

@@ -24,7 +24,7 @@ fn block<'t>(text: &'t str, name: &str) -> &'t str {
 
 /// A Vector without the source of a file can still judge the rest of it.
 #[test]
-fn vector_finds_the_rest_of_kafka_and_s3_right() {
+fn vector_accepts_the_rest_of_kafka_and_s3() {
     let Some(vector) = find("vector", "AFTERHOURS_VECTOR") else { return };
     let http = fs::read_to_string(configs().join("vector/one-process-http.yaml")).unwrap();
     for file in ["vector/kafka.yaml", "vector/aws-s3-sqs.yaml"] {
@@ -52,7 +52,7 @@ fn vector_finds_the_rest_of_kafka_and_s3_right() {
 }
 
 #[test]
-fn the_endings_make_events_of_lines() {
+fn the_sinks_turn_lines_into_events() {
     let Some(vector) = find("vector", "AFTERHOURS_VECTOR") else { return };
     let home = Home::new();
     let endings = fs::read_to_string(configs().join("siem/vector-sinks.yaml")).unwrap();
@@ -83,7 +83,7 @@ fn the_endings_make_events_of_lines() {
 }
 
 #[test]
-fn systemd_finds_the_units_right() {
+fn systemd_accepts_the_units() {
     let Some(analyze) = find("systemd-analyze", "AFTERHOURS_SYSTEMD_ANALYZE") else { return };
     let home = Home::new();
     let filter = home.filter();
@@ -124,7 +124,7 @@ fn approves_quietly(command: &mut Command) {
 }
 
 #[test]
-fn shellcheck_finds_the_scripts_right() {
+fn shellcheck_accepts_the_scripts() {
     let Some(shellcheck) = find("shellcheck", "AFTERHOURS_SHELLCHECK") else { return };
     let mut command = Command::new(shellcheck);
     for script in [
@@ -197,7 +197,7 @@ fn s3_sync_filters_each_file_once() {
 }
 
 #[test]
-fn what_is_damaged_in_s3_is_put_aside() {
+fn damaged_objects_of_s3_are_set_aside() {
     let home = Home::new();
     let file = home.write("in/a.json", sign_in(0) + "\n" + &sign_in(1));
     assert!(Command::new("gzip").arg(&file).status().unwrap().success());
@@ -211,7 +211,7 @@ fn what_is_damaged_in_s3_is_put_aside() {
 }
 
 #[test]
-fn a_spool_keeps_what_was_not_read() {
+fn a_spool_keeps_files_that_were_not_read() {
     let home = Home::new();
     for number in 0..3 {
         home.write(&format!("in/{number}.ndjson"), sign_in(number) + "\n");
@@ -249,7 +249,7 @@ fn a_spool_keeps_what_was_not_read() {
 }
 
 #[test]
-fn cloudwatch_logs_keeps_its_place_only_when_all_went_well() {
+fn cloudwatch_logs_saves_its_position_only_on_success() {
     let home = Home::new();
     home.write("in/messages", format!("id-0\t{}\nid-1\t{}\n", sign_in(0), sign_in(1)));
     let place = home.path("place");
@@ -268,7 +268,7 @@ fn cloudwatch_logs_keeps_its_place_only_when_all_went_well() {
 }
 
 #[test]
-fn eventbridge_messages_are_deleted_when_their_sign_ins_are_out() {
+fn eventbridge_messages_are_deleted_after_their_sign_ins_are_written() {
     let home = Home::new();
     let event = |number| {
         format!("{{\"detail-type\":\"AWS Console Sign In via CloudTrail\",\"detail\":{}}}", sign_in(number))

@@ -53,7 +53,7 @@ fn suffer(fault: Fault) -> Option<Damage> {
 }
 
 #[test]
-fn fluent_bit_finds_the_configuration_right() {
+fn fluent_bit_accepts_the_configuration() {
     let Some((fluent_bit, module)) = found() else { return };
     let home = Home::new();
     let mut command = command(&home, &fluent_bit, &module);

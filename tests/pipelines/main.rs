@@ -12,5 +12,6 @@ mod host;
 mod records;
 mod reply;
 mod rsyslog;
+mod spark;
 mod syslog_ng;
 mod vector;

@@ -132,7 +132,7 @@ fn number(line: &[u8]) -> Option<usize> {
 }
 
 #[test]
-fn the_tally_sees_what_is_wrong() {
+fn the_tally_counts_each_kind_of_error() {
     let tagged = |number: usize| {
         let record = sign_in(number);
         format!("{},\"after_hours\":{{\"verdict\":\"outside\"}}}}\n", &record[..record.len() - 1])

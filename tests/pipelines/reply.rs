@@ -86,7 +86,7 @@ fn each_message_is_answered_before_the_next() {
 }
 
 #[test]
-fn whatever_comes_there_is_one_answer() {
+fn every_message_gets_exactly_one_answer() {
     let mut filter = Asked::start(&[]);
     // What would open a document that spans lines, in a file.
     for message in ["", " ", "{", "[", "}", "null", "\u{feff}", "\0", "<134>1 - - - - - -", "{\"Records\":["]
@@ -99,7 +99,7 @@ fn whatever_comes_there_is_one_answer() {
 }
 
 #[test]
-fn what_may_be_a_sign_in_and_cannot_be_read_is_undecided() {
+fn unreadable_messages_that_may_be_sign_ins_are_undecided() {
     let mut filter = Asked::start(&[]);
     let record = sign_in(0);
     let tag = &filter.ask(&record.as_bytes()[..300])["$!"]["after_hours"];
@@ -116,7 +116,7 @@ fn what_may_be_a_sign_in_and_cannot_be_read_is_undecided() {
 }
 
 #[test]
-fn of_several_sign_ins_in_a_message_the_gravest_is_told() {
+fn the_answer_is_for_the_most_severe_sign_in_of_a_message() {
     let mut filter = Asked::start(&["--keep", "sign-ins"]);
     let inside = sign_in(1).replace("2026-11-21T16", "2026-11-20T16");
     let records = format!("{{\"Records\":[{inside},{},{},{inside}]}}", other(0), sign_in(2));
@@ -154,7 +154,7 @@ fn many_messages_at_once_are_answered_in_order() {
 }
 
 #[test]
-fn after_sigterm_it_answers_until_nobody_asks() {
+fn after_sigterm_it_answers_until_the_input_is_quiet() {
     let mut filter = Asked::start(&[]);
     assert_eq!(filter.ask(other(0).as_bytes()), json!({}));
     kill_process(Pid::from_child(&filter.child), Signal::TERM).unwrap();
@@ -168,7 +168,7 @@ fn after_sigterm_it_answers_until_nobody_asks() {
 
 /// Where stdout and stderr are two, stderr speaks.
 #[test]
-fn stderr_is_silent_only_where_it_would_be_an_answer() {
+fn stderr_is_silent_only_when_it_shares_the_pipe_of_stdout() {
     let child = |command: &mut Command| {
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -185,7 +185,7 @@ fn stderr_is_silent_only_where_it_would_be_an_answer() {
 }
 
 #[test]
-fn what_keeps_it_from_starting_is_said_in_any_case() {
+fn startup_errors_are_always_printed() {
     let mut command = Command::new("sh");
     let output = command
         .args(["-c", "exec \"$0\" --reply rsyslog --hours nonsense 2>&1", env!("CARGO_BIN_EXE_afterhours")])

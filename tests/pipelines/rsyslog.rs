@@ -51,7 +51,7 @@ fn suffer(file: &str, fault: Fault) -> Option<super::faults::Damage> {
 }
 
 #[test]
-fn rsyslog_finds_the_configurations_right() {
+fn rsyslog_accepts_the_configurations() {
     let Some(rsyslogd) = find("rsyslogd", "AFTERHOURS_RSYSLOGD") else { return };
     for file in ["rsyslog/mmexternal.conf", "rsyslog/omprog.conf"] {
         let home = Home::new();
@@ -62,7 +62,7 @@ fn rsyslog_finds_the_configurations_right() {
 }
 
 #[test]
-fn mmexternal_tags_what_is_outside_and_shows_what_cannot_be_read() {
+fn mmexternal_tags_after_hours_sign_ins_and_unreadable_lines() {
     let Some(rsyslogd) = find("rsyslogd", "AFTERHOURS_RSYSLOGD") else { return };
     let home = Home::new();
     let config = config(&home, "rsyslog/mmexternal.conf");
@@ -91,7 +91,7 @@ fn mmexternal_tags_what_is_outside_and_shows_what_cannot_be_read() {
 
 /// A filter that cannot start would look to rsyslog like one that finds nothing.
 #[test]
-fn mmexternal_forwards_sign_ins_when_the_filter_cannot_start_and_says_why() {
+fn mmexternal_forwards_sign_ins_when_the_filter_cannot_start_and_reports_why() {
     let Some(rsyslogd) = find("rsyslogd", "AFTERHOURS_RSYSLOGD") else { return };
     let home = Home::new();
     let config = config(&home, "rsyslog/mmexternal.conf");

@@ -49,7 +49,7 @@ fn suffer(fault: Fault) -> Option<Damage> {
 }
 
 #[test]
-fn syslog_ng_finds_the_configuration_right() {
+fn syslog_ng_accepts_the_configuration() {
     let Some(syslog_ng) = find("syslog-ng", "AFTERHOURS_SYSLOG_NG") else { return };
     let home = Home::new();
     let mut command = command(&syslog_ng, &home, &config(&home));
@@ -58,7 +58,7 @@ fn syslog_ng_finds_the_configuration_right() {
 }
 
 #[test]
-fn syslog_ng_hands_everything_through() {
+fn syslog_ng_passes_everything_through() {
     let Some(damage) = suffer(Fault::None) else { return };
     assert_eq!(damage.tally.nothing_lost().twice, 0);
 }

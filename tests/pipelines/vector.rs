@@ -58,7 +58,7 @@ fn suffer(file: &str, midway: &str, fault: Fault) -> Option<Damage> {
 }
 
 #[test]
-fn vector_finds_the_configurations_right() {
+fn vector_accepts_the_configurations() {
     let Some(vector) = vector() else { return };
     for file in ["one-process-http.yaml", "one-process-unix.yaml", "pipe-read.yaml", "pipe-write.yaml"] {
         let home = Home::new();

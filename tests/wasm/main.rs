@@ -35,7 +35,7 @@ fn folders(module: &[u8]) -> Vec<Folder> {
 }
 
 #[test]
-fn exports_what_its_host_looks_for() {
+fn exports_what_the_host_looks_up() {
     let Some(module) = host::module() else { return };
     let size = module.len();
     println!("the module has {size} bytes");
@@ -51,7 +51,7 @@ fn exports_what_its_host_looks_for() {
 }
 
 #[test]
-fn says_on_stderr_what_it_begins_with() {
+fn prints_its_configuration_on_stderr_at_start() {
     let Some(module) = host::module() else { return };
     let folders = folders(&module).into_iter();
     let said: Vec<_> = folders.map(|folder| Host::start(&module, folder, STACK).stderr()).collect();
@@ -69,7 +69,7 @@ fn says_on_stderr_what_it_begins_with() {
 }
 
 #[test]
-fn answers_what_the_program_writes() {
+fn returns_what_the_program_writes() {
     let Some(module) = host::module() else { return };
     let records = records::all();
     let mut answered = 0;
@@ -94,7 +94,7 @@ fn answers_what_the_program_writes() {
 }
 
 #[test]
-fn never_traps_and_always_answers_with_json() {
+fn never_traps_and_always_returns_json() {
     let Some(module) = host::module() else { return };
     let seeds = records::seeds();
     let cases = std::env::var("WASM_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES);
@@ -123,7 +123,7 @@ fn large_and_deep_records_pass() {
 }
 
 #[test]
-fn memory_is_given_and_taken_back() {
+fn memory_is_allocated_and_freed() {
     let Some(module) = host::module() else { return };
     let mut host = Host::start(&module, Folder::default(), STACK);
     assert_eq!(host.malloc(u32::MAX - 64), 0);

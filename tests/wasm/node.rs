@@ -8,7 +8,7 @@ use crate::wasi::Folder;
 use crate::{host, native, records};
 
 #[test]
-fn answers_the_same_in_node() {
+fn returns_the_same_in_node() {
     let Some(code) = host::module() else { return };
     let configuration = if host::reads_files(&code) { Folder::example() } else { Folder::default() };
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -3,10 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-#[path = "../../benches/corpus/mod.rs"]
-mod corpus;
-
-use corpus::{Corpus, Form, Until};
+use kit::corpus::{Corpus, Form, Until};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

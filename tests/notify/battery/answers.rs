@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::{Then, at_once, cases, every, with};
-use crate::server::{Reply, Request, Server, ok, status};
+use kit::http_server::{Reply, Request, Server, ok, status};
 
 /// What a careless service answers: the secrets, for it knows them, and all that it was sent.
 fn echo(request: &Request, secrets: &[(&str, &str)]) -> String {
@@ -30,7 +30,7 @@ fn bytes(bytes: &'static [u8]) -> Reply {
 }
 
 #[test]
-fn what_statuses_mean() {
+fn http_statuses_are_retried_or_rejected() {
     use Then::{Done, Later, Never};
     let wait = |header: &'static str| vec![("retry-after", header.to_owned())];
     let table = [
@@ -79,7 +79,7 @@ fn what_statuses_mean() {
 
 /// Dates are as good as seconds: <https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3>.
 #[test]
-fn waits_until_a_date() {
+fn retry_after_as_a_date_is_respected() {
     every(&cases(), |case| {
         let server = Server::start(|_, _| {
             let at = chrono::DateTime::from(std::time::SystemTime::now() + Duration::from_secs(100));
@@ -97,7 +97,7 @@ fn waits_until_a_date() {
 
 /// A proxy that wants a login, or a service under repair: the status says yes, and nobody has the message.
 #[test]
-fn a_success_must_be_the_services_own() {
+fn a_success_must_come_from_the_service_itself() {
     let page = "\n<!DOCTYPE html>\n<html><title>Sign in</title>";
     every(&with(&[(200, page), (201, page), (200, ""), (204, "")]), |(case, (code, body))| {
         let (code, body) = (*code, *body);
@@ -111,7 +111,7 @@ fn a_success_must_be_the_services_own() {
 /// What services quote, in their own forms: none of the ways in which a channel finds its service's words leads around the
 /// removal of secrets.
 #[test]
-fn quoted_secrets_are_not_shown() {
+fn echoed_secrets_are_redacted() {
     fn quote(words: &str, style: &str) -> String {
         let json = serde_json::json!({
             "ok": true, "channel": words, "ts": words, "id": words, "sid": words, "status": words, "code": 400,
@@ -172,7 +172,7 @@ fn quoted_secrets_are_not_shown() {
 
 /// Whether one request takes it or several.
 #[test]
-fn the_time_of_an_attempt_is_for_all_its_requests() {
+fn the_timeout_covers_all_requests_of_an_attempt() {
     at_once(32, &cases(), |case| {
         let good = case.good;
         let server =
@@ -200,7 +200,7 @@ fn redirects_are_not_followed() {
 }
 
 #[test]
-fn servers_that_break_off_or_babble_are_asked_again() {
+fn broken_responses_are_retried() {
     // Far longer than a busy machine takes for all else.
     let minute = Duration::from_secs(60);
     let endless_headers: Reply = Reply::Bytes(Arc::new(|out| {
@@ -230,7 +230,7 @@ fn servers_that_break_off_or_babble_are_asked_again() {
 
 /// What the answer means is the channel's business; that it ends soon, reads little and says it in one line is everyone's.
 #[test]
-fn bodies_without_end_or_sense_do_no_harm() {
+fn endless_and_invalid_bodies_do_no_harm() {
     let written = Arc::new(AtomicU64::new(0));
     let endless = {
         let written = Arc::clone(&written);

@@ -1,8 +1,8 @@
 //! The channels, each in the ways it lets itself be configured.
 
 use super::Then::{self, Done, Later};
-use crate::server::{Reply, Request, ok, status};
-use crate::servicenow_simulator::{self, Shared};
+use kit::http_server::{Reply, Request, ok, status};
+use kit::servicenow::{self, Shared};
 
 /// A channel's entry.
 #[derive(Debug, Clone)]
@@ -160,7 +160,7 @@ fn tickets() -> Vec<Case> {
     let now = Case {
         kind: "servicenow",
         // A new instance for each request: no incident is there already.
-        good: |request| servicenow_simulator::answer(&Shared::default(), request),
+        good: |request| servicenow::answer(&Shared::default(), request),
         requests: 2,
         ..USUAL
     };

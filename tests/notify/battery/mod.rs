@@ -14,8 +14,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::program::{Home, Ran};
-use crate::server::{Request, Server};
 use cases::{Case, OTHERS, cases};
+use kit::http_server::{Request, Server};
 
 /// What becomes of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +102,7 @@ fn with<T: Clone>(what: &[T]) -> Vec<(Case, T)> {
 }
 
 #[test]
-fn every_type_is_here() {
+fn every_channel_type_has_a_case() {
     let ran = Home::new("[notify.c]\n").run(&["notify", "test"]);
     let (_, kinds) = ran.ended(2).err.trim_end().split_once("it is one of ").unwrap();
     let cases = cases();

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::{Then, cases, every, with};
 use crate::proxy::Proxy;
-use crate::server::{Reply, Server};
 use crate::tls::Authority;
+use kit::http_server::{Reply, Server};
 
 #[test]
-fn nobody_there_is_asked_again() {
+fn a_refused_connection_is_retried() {
     every(&cases(), |case| {
         let url = {
             let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -24,7 +24,7 @@ fn nobody_there_is_asked_again() {
 }
 
 #[test]
-fn addresses_that_are_never_asked_are_refused() {
+fn forbidden_addresses_are_rejected() {
     let table = [
         ("http://169.254.169.254", "insecure = true\n", "169.254.169.254"),
         ("https://169.254.10.20", "", "link-local"),
@@ -49,7 +49,7 @@ fn addresses_that_are_never_asked_are_refused() {
 }
 
 #[test]
-fn only_certificates_that_are_trusted_and_fit() {
+fn only_trusted_matching_certificates_are_accepted() {
     let authority = Arc::new(Authority::new());
     let other = Authority::new();
     let table = [
@@ -81,7 +81,7 @@ fn only_certificates_that_are_trusted_and_fit() {
 }
 
 #[test]
-fn a_certificate_of_its_own_is_shown_to_those_who_ask() {
+fn a_client_certificate_is_sent_on_request() {
     let authority = Authority::new();
     every(&cases(), |case| {
         let good = case.good;
@@ -103,7 +103,7 @@ fn a_certificate_of_its_own_is_shown_to_those_who_ask() {
 }
 
 #[test]
-fn a_proxy_of_the_environment_tunnels_and_learns_nothing() {
+fn a_proxy_of_the_environment_tunnels_and_sees_no_content() {
     let authority = Authority::new();
     every(&cases(), |case| {
         let good = case.good;

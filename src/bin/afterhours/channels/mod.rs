@@ -54,13 +54,3 @@ pub(crate) fn build(
         }
     }
 }
-
-/// The servers of the tests of the whole program, for tests that send one message several times.
-#[cfg(test)]
-#[path = "../../../../tests/notify/server.rs"]
-#[allow(dead_code, reason = "the other tests use all of it")]
-mod server;
-#[cfg(test)]
-#[allow(dead_code, reason = "the other tests use all of it")]
-#[path = "../../../../tests/notify/servicenow_simulator.rs"]
-mod servicenow_simulator;

@@ -1,11 +1,10 @@
-use crate::channels::server;
-use crate::channels::servicenow_simulator as simulator;
-use crate::channels::servicenow_simulator::{Instance, Shared};
 use crate::channels::ticketing::servicenow::*;
 use crate::notify::connection::Connection;
 use crate::notify::notification::Notice;
 use crate::notify::samples;
 use crate::sys::config_file::{Place, read_table};
+use kit::http_server as server;
+use kit::servicenow::{self as simulator, Instance, Shared};
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 fn answer(status: u16, body: &str) -> Answer {

@@ -1,10 +1,9 @@
-use crate::channels::server;
-use crate::channels::server::Reply;
 use crate::channels::ticketing::zendesk::*;
 use crate::notify::notification::Notice;
 use crate::notify::samples;
 use crate::notify::samples::same_as_file;
 use crate::sys::config_file::read_table;
+use kit::http_server::{self as server, Reply};
 
 fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap() + "\n"
