@@ -1,5 +1,6 @@
-//! Criterion benches, one group a room. Knows the rooms' doors; the records come from `corpus`, made before the clock runs.
-//! What the whole program does beside others is measured by `benches/compare`.
+//! Criterion benchmarks of the library, one group for each module. Knows the public API of the
+//! modules; the records come from the kit's `corpus` and are generated before the clock starts.
+//! `benches/compare` measures the whole program beside others.
 #![allow(clippy::expect_used, reason = "a bench that cannot go on may say so")]
 
 use std::hint::black_box;
@@ -23,7 +24,8 @@ use kit::corpus::{Corpus, Form, Until};
 
 const SEED: u64 = 1;
 
-/// How much is read once, in bytes: more than the caches hold, so that memory's speed is in the figures.
+/// How much is read in one iteration, in bytes: more than the caches hold, so that the figures
+/// include the speed of memory.
 fn size() -> u64 {
     std::env::var("BENCH_BYTES").ok().and_then(|text| text.parse().ok()).unwrap_or(64 << 20)
 }
@@ -36,7 +38,7 @@ fn mixed() -> Vec<u8> {
     make(&Corpus::mixed(SEED), Form::Bare, size())
 }
 
-/// Costs more a byte than the search does, so there is less of it.
+/// Costs more per byte than the search, so there is less of it.
 fn dense() -> Vec<u8> {
     make(&Corpus::dense(SEED), Form::Bare, size() / 8)
 }
@@ -133,7 +135,8 @@ fn tag(criterion: &mut Criterion) {
     });
 }
 
-/// Writes what is forwarded into memory, and forgets it at every flush, as a pipe's other end would.
+/// Collects what is forwarded in memory and clears it at every flush, as the other end of a pipe
+/// would.
 #[derive(Default)]
 struct Memory {
     out: Vec<u8>,
@@ -167,7 +170,7 @@ impl Sink for Memory {
     }
 }
 
-/// Never open, so that everything that is a sign-in goes out.
+/// Never open, so that every sign-in is forwarded.
 fn never_open() -> Schedule {
     let hours = Hours::parse("off").expect("fixed hours").hours;
     Schedule::new("default", hours, Zone::utc()).expect("hours without public holidays")

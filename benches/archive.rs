@@ -1,5 +1,6 @@
-//! Lays a corpus out as CloudTrail leaves it in a bucket: one-line gzipped files in folders by account, region and day.
-//! Knows the layout, the file names and how large such files are. What a record looks like is `corpus`' affair.
+//! Writes a corpus as CloudTrail stores it in a bucket: one-line gzipped files in folders by
+//! account, region and day. Knows the layout, the file names and how large such files are. Knows
+//! nothing of records: those are the kit's.
 //!
 //! Layout and names: AWS CloudTrail user guide, "CloudTrail log file name format".
 
@@ -12,11 +13,12 @@ use flate2::{Compression, GzBuilder};
 
 use kit::corpus::{Corpus, Made, Rng};
 
-/// Records in a file: at least, and at most. Drawn evenly over the logarithm, as quiet and busy regions do: half of the files have fewer
-/// than 45 records (60 KB, 12 KB gzipped), and a tenth of the files holds half of all records.
+/// The minimum and maximum number of records in a file. Drawn evenly over the logarithm, as in
+/// quiet and busy regions: half of the files have fewer than 45 records (60 KB, 12 KB gzipped), and
+/// a tenth of the files holds half of all records.
 const RECORDS: (f64, f64) = (2.0, 1_000.0);
 
-/// A file under way. The next of the same account and region begins when it is closed.
+/// A file being written. The next one of the same account and region begins when it is closed.
 struct File {
     line: Vec<u8>,
     made: Made,
@@ -31,9 +33,11 @@ impl File {
     }
 }
 
-/// Writes exactly `files` files under `folder`; records are in the order of delivery. The bytes that are counted are unpacked ones.
+/// Writes exactly `files` files under `folder`; records are in the order of delivery. The bytes
+/// counted are decompressed ones.
 ///
 /// # Errors
+///
 /// Those of the file system.
 pub(crate) fn write(corpus: &Corpus, files: u64, folder: &Path) -> io::Result<Made> {
     let (mut records, mut made) = (corpus.records(), Made::default());
@@ -51,7 +55,7 @@ pub(crate) fn write(corpus: &Corpus, files: u64, folder: &Path) -> io::Result<Ma
         if file.made.records < file.quota {
             continue;
         }
-        // What is still under way at the end was never delivered, and is not counted.
+        // Unfinished files at the end were never delivered and are not counted.
         let mut closed = std::mem::replace(file, File::new(&mut rng));
         closed.line.extend_from_slice(b"]}");
         closed.made.bytes = closed.line.len() as u64;
@@ -62,7 +66,7 @@ pub(crate) fn write(corpus: &Corpus, files: u64, folder: &Path) -> io::Result<Ma
     Ok(made)
 }
 
-/// One file into its folder, gzipped as a Java program does by default: level 6, no name, no time.
+/// Writes one file into its folder, gzipped as Java does by default: level 6, no name, no time.
 fn pack(
     folder: &Path,
     [account, region]: &[String; 2],
@@ -84,7 +88,7 @@ fn pack(
     packer.finish().map(drop)
 }
 
-/// The text of the last field of that name. The corpus writes these without spaces and without escapes.
+/// The text of the last field of that name. The corpus writes these without spaces and escapes.
 fn field<'a>(record: &'a [u8], name: &str) -> &'a str {
     let record = std::str::from_utf8(record).unwrap_or_default();
     let key = format!(r#""{name}":""#);

@@ -1,5 +1,6 @@
-//! Writes a corpus to standard output: `cargo run --release --example corpus -- mixed 1GiB > mixed.ndjson`.
-//! Knows sizes and forms by their names. What a record looks like is `corpus`' affair.
+//! Writes a corpus to standard output: `cargo run --release --example corpus -- mixed 1GiB >
+//! mixed.ndjson`. Knows the names of sizes and formats. Knows nothing of records: those are the
+//! kit's.
 
 mod archive;
 
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match run(&args) {
         Ok(made) => {
-            // For whoever checks the filter's answer against the corpus' own count.
+            // The counts to compare the filter's output with.
             let line = format!(
                 "corpus: {} bytes, {} lines, {} records, {} console sign-ins, {} by IAM users\n",
                 made.bytes, made.lines, made.records, made.sign_ins, made.iam_user_sign_ins

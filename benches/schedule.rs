@@ -74,7 +74,7 @@ fn local_time(c: &mut Criterion) {
     });
 }
 
-/// Who gets which schedule: a thousand users in one rule, in a rule each, and behind a table.
+/// Which schedule applies to a user: a thousand users in one rule, in a rule each, and in a lookup.
 fn rules(c: &mut Criterion) {
     let names: Vec<String> = (0..1000).map(|n| format!("user-{n}")).collect();
     let rule = |name: &str, users: &[String], pick: ScheduleRef| Rule {

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     status
 }
 
-/// The files below a folder, sorted, as the filter takes them.
+/// The files below a folder, in the filter's order.
 fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
@@ -48,7 +48,7 @@ fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// How many bytes are in all of them.
+/// The size of all of them, decompressed, in bytes.
 fn unpack(files: &[PathBuf], threads: usize) -> io::Result<usize> {
     let next = AtomicUsize::new(0);
     let worker = || -> io::Result<usize> {
@@ -57,7 +57,8 @@ fn unpack(files: &[PathBuf], threads: usize) -> io::Result<usize> {
         while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
             packed.clear();
             io::copy(&mut fs::File::open(path)?, &mut packed)?;
-            // The last four bytes say how much comes out (RFC 1952, ISIZE); these files have one member.
+            // The last four bytes are the decompressed size (RFC 1952, ISIZE); these files have one
+            // member.
             let size = packed.last_chunk().map_or(0, |size| u32::from_le_bytes(*size) as usize);
             if room.len() < size {
                 room.resize(size, 0);

@@ -1,4 +1,5 @@
-//! --since and --until: what goes out is what a twin finds that reads every file, and what cannot hold it is not opened.
+//! --since and --until: the output is what a twin finds that reads every file, and files that
+//! cannot hold the span are not opened.
 
 use std::path::Path;
 
@@ -7,13 +8,13 @@ use serde_json::Value;
 use crate::bucket::{ALWAYS, day, files, fill, records, records_of, run_on, sign_in, sign_ins, stats, write};
 use crate::harness::run;
 
-/// Whether the twin takes a sign-in: by the text of its time, which sorts as times do.
+/// Whether the twin takes a sign-in: by the text of its time, which sorts like the time.
 fn between(record: &Value, from: &str, to: &str) -> bool {
     let time = record["eventTime"].as_str().unwrap();
     !time.starts_with("20") || (from <= time && (to.is_empty() || time < to))
 }
 
-/// `2026/03/01/../10` is the tenth, and where a link stands before `..`, what it leads to counts.
+/// `2026/03/01/../10` is the tenth; for a link before `..`, its target counts.
 #[test]
 fn the_path_above_the_named_folder_does_not_set_the_date() {
     let folder = tempfile::tempdir().unwrap();
@@ -39,7 +40,7 @@ fn since_and_until_give_what_the_twin_finds_in_all_files() {
     let root = fill(folder.path(), 120, 1);
     let all = sign_ins(&files(&root));
     assert!(all.len() > 400, "{}", all.len());
-    // As options, and as the twin compares.
+    // As options, and as the twin compares them.
     for (since, until, from, to) in [
         ("2026-03-10", "2026-03-10", "2026-03-10T00:00:00Z", "2026-03-11T00:00:00Z"),
         ("2026-03-31", "2026-04-30", "2026-03-31T00:00:00Z", "2026-05-01T00:00:00Z"),
@@ -59,7 +60,7 @@ fn since_and_until_give_what_the_twin_finds_in_all_files() {
         for more in [&[][..], &["-j", "1"], &["--exhaustive"]] {
             let outcome = run_on(&[&args[..], more].concat(), &[&root]).exits(0);
             let found = records_of(&outcome);
-            // A time that cannot be read is kept wherever it is read.
+            // A sign-in without a readable time is kept in every file that is read.
             let dated = |record: &&Value| record["eventTime"] != "redacted";
             let expected: Vec<&Value> =
                 all.iter().filter(|record| between(record, from, to)).filter(dated).collect();
@@ -97,13 +98,13 @@ fn files_that_cannot_hold_the_span_are_not_opened() {
     let root = folder.path();
     let path =
         |day: &str| root.join(format!("b/AWSLogs/o-a1b2c3/111122223333/CloudTrail/us-east-1/{day}/x.json"));
-    // What would fail if it were opened.
+    // This would fail if it were opened.
     for day in ["2025/12/31", "2026/02/28", "2026/03/08", "2026/04/11", "2027/01/01"] {
         let path = path(day);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::os::unix::fs::symlink("nowhere", path).unwrap();
     }
-    // On the very edges of the margins: late by 31 days, early by a clock.
+    // At the ends of the margins: 31 days late, and early by a clock skew.
     for day in ["2026/03/09", "2026/03/10", "2026/04/10"] {
         write(&path(day), &records(&[sign_in(day, day, "us-east-1", "2026-03-10T12:00:00Z")]));
     }
@@ -113,7 +114,7 @@ fn files_that_cannot_hold_the_span_are_not_opened() {
     assert_eq!(records_of(&outcome).len(), 3);
     let inputs = &stats(&outcome)["inputs"];
     assert_eq!(inputs.to_string(), r#"{"complete":true,"failed":0,"passed_over":5,"read":3}"#);
-    // Named one by one they are passed over too, and from inside the tree as well.
+    // They are skipped too when they are named, and from inside the tree as well.
     let names: Vec<_> = ["2026/02/28", "2026/03/10", "2026/04/11"].map(path).to_vec();
     let outcome = run_on(&span, &names.iter().map(|path| path.as_path()).collect::<Vec<_>>()).exits(0);
     assert_eq!(records_of(&outcome).len(), 1);
@@ -121,7 +122,7 @@ fn files_that_cannot_hold_the_span_are_not_opened() {
     let mut command = crate::bucket::program_in(&inside, &span);
     command.arg("us-east-1/2026");
     assert_eq!(records_of(&crate::harness::run_command(command, b"").exits(0)).len(), 3);
-    // Without a span, all of them are missed.
+    // Without a span, all of them are missing files.
     assert_eq!(stats(&run_on(&["--stats=json"], &[&b]).exits(1))["inputs"]["failed"], 5);
     let nothing = run_on(&["--since", "2028-01-01"], &[&b]).exits(0);
     assert!(
@@ -145,7 +146,7 @@ fn digest_and_insight_folders_are_skipped_in_a_walk() {
     let outcome = run_on(&["--stats=json"], &[folder.path()]).exits(0);
     assert_eq!(records_of(&outcome).len(), 1);
     assert_eq!(stats(&outcome)["inputs"]["passed_over"], 2);
-    // Named outright, it is opened.
+    // A file that is named is opened.
     let named = account.join("CloudTrail-Digest");
     assert!(run_on(&[], &[&named]).exits(1).stderr.contains("there is no such file"));
 }

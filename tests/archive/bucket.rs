@@ -1,5 +1,5 @@
-//! Makes folders as CloudTrail leaves them in a bucket, the same for the same seed, and finds sign-ins in them in the slow,
-//! obvious way.
+//! Makes folders as CloudTrail stores them in a bucket, the same for the same seed, and finds the
+//! sign-ins in them in the slow, obvious way.
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use serde_json::Value;
 use crate::harness::{Outcome, program, run_command};
 use kit::fixtures::api_call;
 
-/// Judges nothing but hours that are always closed: whatever counts goes out.
+/// Hours that are never open, so that every sign-in goes out.
 pub(crate) const ALWAYS: [&str; 4] = ["--hours", "off", "--tz", "UTC"];
 
-/// A little source of chance.
+/// A small random generator.
 pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
@@ -47,7 +47,7 @@ pub(crate) fn day(number: u64) -> chrono::NaiveDate {
     chrono::NaiveDate::from_ymd_opt(2026, 3, 1).unwrap() + chrono::Days::new(number)
 }
 
-/// Writes a file and the folders above it.
+/// Writes a file, and creates the folders above it.
 pub(crate) fn write(path: &Path, bytes: &[u8]) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, bytes).unwrap();
@@ -64,8 +64,8 @@ pub(crate) fn records(records: &[String]) -> Vec<u8> {
     format!("{{\"Records\":[{}]}}", records.join(",")).into_bytes()
 }
 
-/// A bucket of `days` days from 2026-03-01 on: two regions, a few files a day, most delivered in time, some a little late, few
-/// by weeks. Says where its root is.
+/// A bucket of `days` days from 2026-03-01 on: two regions, a few files a day, most delivered in
+/// time, some a little late, few by weeks. Returns its root.
 pub(crate) fn fill(root: &Path, days: u64, seed: u64) -> PathBuf {
     let mut chance = Chance(seed);
     let mut number = 0;
@@ -108,7 +108,7 @@ pub(crate) fn fill(root: &Path, days: u64, seed: u64) -> PathBuf {
     root.join("AWSLogs")
 }
 
-/// All files below a folder, in the order of their paths' bytes, without looking at links.
+/// All files below a folder, in the byte order of their paths, without links.
 pub(crate) fn files(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root.to_owned()];
@@ -126,7 +126,7 @@ pub(crate) fn files(root: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What a file holds, unpacked.
+/// The content of a file, decompressed.
 pub(crate) fn content(path: &Path) -> Vec<u8> {
     let bytes = std::fs::read(path).unwrap();
     if !bytes.starts_with(&[0x1f, 0x8b]) {
@@ -137,7 +137,7 @@ pub(crate) fn content(path: &Path) -> Vec<u8> {
     plain
 }
 
-/// The twin: parses every file whole, with serde_json, and picks the sign-ins by IAM users.
+/// The twin: parses every file with serde_json and selects the sign-ins by IAM users.
 pub(crate) fn sign_ins(files: &[PathBuf]) -> Vec<Value> {
     let mut found = Vec::new();
     for file in files {
@@ -173,14 +173,14 @@ pub(crate) fn run_on(args: &[&str], paths: &[&Path]) -> Outcome {
     run_command(command, b"")
 }
 
-/// What was counted.
+/// The counts at the end.
 #[track_caller]
 pub(crate) fn stats(outcome: &Outcome) -> Value {
     let line = outcome.stderr.lines().find(|line| line.starts_with('{')).expect("statistics on stderr");
     serde_json::from_str::<Value>(line).unwrap()["afterhours"].take()
 }
 
-/// A program in a folder.
+/// The program, run in a folder.
 pub(crate) fn program_in(folder: &Path, args: &[&str]) -> Command {
     let mut command = program(&ALWAYS);
     command.args(args).current_dir(folder);

@@ -1,11 +1,13 @@
-//! Files that are torn, damaged, bombs, or packed in other ways: each is named with the reason, what came out of it before is
-//! judged, and the others are read.
+//! Files that are truncated, damaged, decompression bombs, or compressed in unsupported ways: each
+//! is reported with the reason, the records before the damage are evaluated, and the other files
+//! are read.
 
 use crate::packing::{Folder, container, gzip, records, zstd, zstd_stream};
 use kit::fixtures::stream;
 use kit::tag::{split_named, untagged};
 
-/// Runs over a good file, the bad one, and another good one; gives what came out of the bad one, and what was said.
+/// Runs over a good file, the bad one, and another good one. Returns the output of the bad one, and
+/// the messages.
 #[track_caller]
 fn between_good_ones(bad: &[u8]) -> (Vec<String>, String) {
     let folder = Folder::new();
@@ -15,7 +17,7 @@ fn between_good_ones(bad: &[u8]) -> (Vec<String>, String) {
     folder.write("last.zst", &zstd(&container(&last)));
     let mut results = ["-j1", "-j2"].map(|threads| {
         let outcome = folder.run(&[threads, "first.gz", "bad", "last.zst"], b"").exits(1);
-        // A doubt is told as a line of its own, which begins with the tag.
+        // An undecided line begins with the tag.
         let lines: Vec<String> = outcome
             .lines()
             .into_iter()
@@ -38,7 +40,7 @@ fn records_before_the_end_of_a_truncated_archive_are_evaluated() {
         [gzip(&stream(&all)), zstd(&stream(&all)), gzip(&container(&all)), zstd_stream(&container(&all))]
     {
         let (found, said) = between_good_ones(&packed[..packed.len() - packed.len() / 4]);
-        // The last one may be torn, and is told then.
+        // The last record may be truncated and is then undecided.
         let whole = found.iter().zip(&all).take_while(|(found, record)| found == record).count();
         assert!(
             whole > 1000 && whole < 3000 && found.len() <= whole + 1,
@@ -53,7 +55,7 @@ fn records_before_the_end_of_a_truncated_archive_are_evaluated() {
             assert!(found.is_empty() && said.contains("bad: the"), "{said}");
         }
     }
-    // Only the checksum at its end is missing.
+    // Only the checksum at the end is missing.
     let packed = gzip(&stream(&all));
     let (found, _) = between_good_ones(&packed[..packed.len() - 1]);
     assert_eq!(found, all);
@@ -123,7 +125,7 @@ fn a_missing_file_among_others_is_reported() {
     assert!(outcome.stderr.contains("gone.gz: there is no such file"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("gone.zst: there is no such file"), "{}", outcome.stderr);
     folder.run(&["gone.gz"], b"").exits(2);
-    // Read as far as it went: not nothing.
+    // It is read up to the truncation.
     folder.write("torn.gz", &gzip(&stream(&all))[..60]);
     folder.run(&["torn.gz"], b"").exits(1);
 }

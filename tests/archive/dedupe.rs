@@ -1,4 +1,5 @@
-//! --dedupe: of every event one record, the first; what is no copy for sure goes out.
+//! --dedupe: of every event only the first record goes out; a record that is not surely a copy goes
+//! out too.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -8,7 +9,8 @@ use serde_json::Value;
 use crate::bucket::{ALWAYS, Chance, gzip, records, records_of, run_on, sign_in, stats, write};
 use crate::harness::run;
 
-/// Two trails deliver the same events into two buckets, cut into files differently, and each some of them twice.
+/// Two trails deliver the same events into two buckets, split into files differently, and some of
+/// them twice.
 fn fill(root: &Path) -> usize {
     let mut chance = Chance(7);
     let events: Vec<(String, String)> = (0..900)
@@ -41,7 +43,7 @@ fn only_the_first_record_of_each_event_goes_out_with_any_number_of_threads() {
     let events = fill(folder.path());
     let everything = records_of(&run_on(&["-j", "1"], &[folder.path()]).exits(0));
     assert!(everything.len() > 2 * events);
-    // The twin: the first of its identifier.
+    // The twin: the first record with its event ID.
     let mut seen = HashSet::new();
     let first: Vec<&Value> =
         everything.iter().filter(|record| seen.insert(record["eventID"].as_str().unwrap())).collect();
@@ -91,20 +93,20 @@ fn different_records_with_the_same_event_id_go_out() {
     let first = record("anaya", "2026-03-10T03:00:00Z");
     let others = [
         first.clone(),
-        // By somebody else, at another time, from elsewhere, with another outcome: each is an event of its own.
+        // Another user, time, source or outcome: each is an event of its own.
         record("mallory", "2026-03-10T03:00:00Z"),
         record("anaya", "2026-03-10T03:00:01Z"),
         first.replace("192.0.2.17", "198.51.100.1"),
         first.replace("Mozilla", "curl"),
         first.replace("Success", "Failure"),
         first.replace("\"No\"", "\"Yes\""),
-        // Without an identifier nobody knows.
+        // Without an event ID it is never a copy.
         first.replace("\"forged\"", "null"),
         first.replace("\"forged\"", "null"),
         first.replace("\"forged\"", "\"\""),
         first.replace("\"forged\"", "\"\""),
     ];
-    // In another region, in other words, in an envelope: still the same.
+    // In another region, with other escapes, in an envelope: still the same event.
     let copies = [
         first.replace("us-east-1", "eu-west-1"),
         first.replace("anaya", "\\u0061naya"),
@@ -118,7 +120,7 @@ fn different_records_with_the_same_event_id_go_out() {
     assert!(outcome.stderr.contains("; 4 copies; 11 forwarded"), "{}", outcome.stderr);
     let all = run(&[&args[..], &["--keep", "all"]].concat(), stdin.as_bytes()).exits(0);
     assert_eq!(all.lines().len(), others.len(), "a copy is no other line");
-    // And without it nothing is left out.
+    // Without --dedupe nothing is dropped.
     assert_eq!(run(&ALWAYS, stdin.as_bytes()).exits(0).lines().len(), 15);
 }
 
@@ -132,7 +134,7 @@ fn unreadable_lines_are_never_deduplicated() {
 
 #[test]
 fn dedupe_is_refused_with_listen_and_with_reply() {
-    // A batch that is sent again is no copy.
+    // A batch that is sent again is not dropped as a copy.
     for args in [&["--dedupe", "--listen", "unix:/tmp/none"][..], &["--dedupe", "--reply", "rsyslog"]] {
         assert!(run(args, b"").exits(2).stderr.contains("cannot be used with"));
     }

@@ -1,4 +1,5 @@
-//! Plain, gzip and zstd, told by their first bytes; one-line containers, lines, pretty-printed files; files that hold no records.
+//! Plain, gzip and zstd, detected by their first bytes; one-line containers, lines, pretty-printed
+//! files; files without records.
 
 use crate::packing::{Folder, container, gzip, noise, records, zstd, zstd_stream};
 use kit::fixtures::{api_call, bytes, stream};
@@ -21,7 +22,7 @@ fn every_compression_is_detected_whatever_the_file_name() {
     }
 }
 
-/// Nobody would find a word in them, and all would seem well.
+/// Otherwise nothing would be found in them, and the run would look successful.
 #[test]
 fn binary_input_is_reported() {
     let folder = Folder::new();
@@ -67,7 +68,7 @@ fn compressed_stdin_is_decompressed() {
 #[test]
 fn concatenated_members_and_frames_are_read() {
     let folder = Folder::new();
-    // The same twice: only who counts what a member takes sees that there are two.
+    // The same member twice: only a reader that knows where a member ends sees that there are two.
     let one = records("same", 2);
     let twice = [one.clone(), one.clone()].concat();
     folder.write("members", &[gzip(&stream(&one)), gzip(&stream(&one))].concat());
@@ -79,7 +80,7 @@ fn concatenated_members_and_frames_are_read() {
         let piped = std::fs::read(folder.path().join(name)).unwrap();
         assert_eq!(untagged(&folder.run(&[], &piped).exits(0).lines()), twice, "{name} on stdin");
     }
-    // An empty member, and a file of nothing.
+    // An empty member, and an empty file.
     folder.write("empty-member", &[gzip(b""), gzip(&stream(&one))].concat());
     folder.write("nothing", b"");
     folder.write("nothing.gz", &gzip(b""));
@@ -90,7 +91,7 @@ fn concatenated_members_and_frames_are_read() {
 #[test]
 fn large_compressed_files_are_streamed() {
     let folder = Folder::new();
-    // More than is unpacked in one go, well packed and badly.
+    // More than is decompressed at once, compressing well and badly.
     let filler: Vec<String> = (0..9_000).map(api_call).collect();
     let hard: Vec<String> =
         (0..10).map(|number| format!("{{\"x\":\"{}\"}}", noise(300_000 + number))).collect();

@@ -1,4 +1,5 @@
-//! Which files are read, and in which order: folders, links, lists of names, and what of all that is not there.
+//! Which files are read, and in which order: folders, symlinks, lists of names, and paths that do
+//! not exist.
 
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
@@ -13,7 +14,7 @@ use crate::bucket::{
 };
 use crate::harness::{Outcome, program, run, run_command, start};
 
-/// A file that holds one sign-in, whose identifier is the file's name.
+/// A file with one sign-in, whose event ID is the file's name.
 fn put(root: &Path, name: &str) {
     write(
         &root.join(name),
@@ -104,14 +105,14 @@ fn symlinks_are_followed_once_and_never_in_a_loop() {
         symlink(to, root.join(link)).unwrap();
     }
     assert_eq!(ids_in(root, &["in"], 0), ["in/a", "in/a", "in/sub/b", "out/c", "out/deep/d"]);
-    // By a link to the folder itself, and from within.
+    // By a link to the folder itself, and from inside it.
     symlink("in", root.join("link")).unwrap();
     assert_eq!(ids_in(root, &["link"], 0).len(), 5);
     assert_eq!(ids_in(&root.join("in"), &["."], 0).len(), 5);
-    // What is named twice is read twice; what is named is not read by a link as well.
+    // A path that is named twice is read twice; a named path is not read through a link as well.
     assert_eq!(ids_in(root, &["in", "out"], 0), ["in/a", "in/a", "in/sub/b", "out/c", "out/deep/d"]);
     assert_eq!(ids_in(root, &["out/c", "out/c"], 0), ["out/c", "out/c"]);
-    // A link that leads nowhere, or to itself, is told.
+    // A dangling link, or one to itself, is reported.
     symlink("missing", root.join("big/nowhere")).unwrap();
     symlink("self", root.join("big/self")).unwrap();
     let outcome = run_command(program_in(root, &["--stats=json", "big"]), b"").exits(1);
@@ -133,7 +134,7 @@ fn missing_and_forbidden_paths_are_reported_and_the_others_are_read() {
     {
         assert!(outcome.stderr.contains(message), "{}", outcome.stderr);
     }
-    // Nobody keeps root out.
+    // Permissions do not apply to root.
     let closed = fs::set_permissions(root.join("b/d"), Permissions::from_mode(0o000)).is_ok()
         && fs::read_dir(root.join("b/d")).is_err();
     if closed {
@@ -146,7 +147,7 @@ fn missing_and_forbidden_paths_are_reported_and_the_others_are_read() {
         eprintln!("not tested: folders that are closed, since we are root");
     }
     fs::set_permissions(root.join("b/d"), Permissions::from_mode(0o755)).unwrap();
-    // Nothing at all: nothing was done.
+    // No path could be read: an error.
     let nothing = run_command(program_in(root, &["none", "nothing"]), b"").exits(2);
     assert!(nothing.stderr.contains("none of the inputs could be read"), "{}", nothing.stderr);
 }
@@ -160,7 +161,7 @@ fn an_empty_folder_is_reported_and_is_not_an_error() {
     assert!(outcome.stderr.contains("there was nothing to read"), "{}", outcome.stderr);
     let quiet = run_command(program_in(folder.path(), &["--stats=json", "."]), b"").exits(0);
     assert_eq!(quiet.stderr.lines().count(), 1);
-    // An empty file is a file.
+    // An empty file counts as a file.
     write(&folder.path().join("a/x"), b"");
     assert!(!run_command(program_in(folder.path(), &["."]), b"").exits(0).stderr.contains("nothing"));
 }
@@ -235,7 +236,7 @@ fn a_named_file_is_written_before_the_next_name_arrives() {
         assert!(String::from_utf8(live.next()).unwrap().contains(&format!("\"eventID\":\"{name}\"")));
     }
     live.says_nothing_for(Duration::from_millis(100));
-    // A signal ends it though the list is not over.
+    // A signal ends it before the end of the list.
     crate::harness::signal(&live.child, "TERM");
     let outcome = live.finish().exits(0);
     assert!(!outcome.stderr.contains("nothing to read"), "{}", outcome.stderr);

@@ -1,4 +1,4 @@
-//! Memory, whatever the size of a file: measured as the kernel counts it.
+//! Constant memory for files of any size, as counted by the kernel.
 #![cfg(target_os = "linux")]
 
 use std::io::{Read, Write};
@@ -23,12 +23,13 @@ fn one_line(mut out: impl Write, wanted: &[String]) {
     write!(out, ",{}]}}", wanted[1]).unwrap();
 }
 
-/// Filters what is named, with two threads, until so many lines came; says what came and the peak of memory in KiB.
+/// Filters the named files with two threads until this many lines came. Returns the output and the
+/// peak of memory in KiB.
 fn run(folder: &Folder, names: &[&str], lines: usize) -> (Vec<u8>, u64) {
     let mut child = program(&ARGS)
         .args(["-j2"])
         .args(names)
-        // Held open here, so that the program is still there when it is measured.
+        // Held open, so that the program still runs when it is measured.
         .arg("-")
         .current_dir(folder.path())
         .stdin(Stdio::piped())

@@ -1,4 +1,5 @@
-//! Many files on many threads: the order of the list, whatever takes how long; and without order, every line once.
+//! Many files on many threads: the output keeps the order of the list, however long a file takes;
+//! with `--unordered`, every line comes once.
 
 use std::collections::BTreeSet;
 use std::io::BufRead;
@@ -9,12 +10,12 @@ use crate::packing::{ARGS, Folder, container, gzip, records, zstd};
 use kit::fixtures::{api_call, stream};
 use kit::tag::untagged;
 
-/// Files of very different sizes and forms, and all their sign-ins in order.
+/// Files of very different sizes and formats, and all their sign-ins in order.
 fn mixture(folder: &Folder) -> (Vec<String>, Vec<String>) {
     let (mut names, mut all) = (Vec::new(), Vec::new());
     for number in 0..60 {
         let name = format!("{number:02}");
-        // One in ten is judged in slices; one in seven has more output than may wait.
+        // One in ten is read in chunks; one in seven has more output than may be buffered.
         let count = if number % 7 == 3 { 25_000 } else { number * 3 };
         let found = records(&name, count);
         let filler = (0..if number % 10 == 0 { 14_000 } else { number }).map(api_call);
@@ -51,7 +52,7 @@ fn output_is_in_the_order_of_the_files_with_any_number_of_threads() {
         let (found, wanted): (BTreeSet<&String>, BTreeSet<&String>) =
             (lines.iter().collect(), all.iter().collect());
         assert!(lines.len() == all.len() && found == wanted, "{threads}, unordered");
-        // Within a file the order stays.
+        // Within a file the order is kept.
         let of = |lines: &[String]| {
             lines.iter().filter(|line| line.contains("\"03-")).cloned().collect::<Vec<_>>()
         };
@@ -114,7 +115,8 @@ fn a_closed_stdout_and_a_signal_end_it() {
     }
 }
 
-/// Scripts mark and remove what was read, and a reader who goes away is no error.
+/// Scripts mark or remove what was read, and a closed stdout is not an error: so the counts must
+/// say that the run ended early.
 #[test]
 fn the_counts_say_that_a_run_ended_early() {
     let folder = Folder::new();
@@ -136,14 +138,14 @@ fn the_counts_say_that_a_run_ended_early() {
     }
 }
 
-/// In a file of a gigabyte it would otherwise wait for the rest of it, and a signal would throw it away.
+/// In a file of a gigabyte a sign-in would otherwise wait for the rest, and a signal would drop it.
 #[test]
 fn sign_ins_of_a_long_compressed_file_are_written_before_its_end() {
     let folder = Folder::new();
     let first = records("first", 1);
     let mut rest = stream(&first);
     let filler = stream(&(0..1000).map(api_call).collect::<Vec<_>>());
-    // Small on the disk, long to read: some seconds' worth.
+    // Small on disk, and some seconds to read.
     while rest.len() < 250_000_000 {
         rest.extend_from_slice(&filler);
     }
@@ -159,7 +161,7 @@ fn sign_ins_of_a_long_compressed_file_are_written_before_its_end() {
     assert_eq!(wait(&mut child, PATIENCE).code(), Some(0));
 }
 
-/// A line as long as a slice is left to the stream, and so is all that stands before it in the file.
+/// A line as long as a chunk is left to the stream, and so is everything before it in the file.
 #[test]
 fn a_line_of_many_megabytes_does_not_delay_the_lines_before_it() {
     let long = |name: &str, count: usize| {

@@ -1,4 +1,4 @@
-//! Packs, and writes folders of packed files.
+//! Compresses, and writes folders of compressed files.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,14 +18,14 @@ pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::bulk::compress(bytes, 3).unwrap()
 }
 
-/// The same by a packer that does not know how much will come, and does not say.
+/// The same by a compressor that does not know the size in advance.
 pub(crate) fn zstd_stream(bytes: &[u8]) -> Vec<u8> {
     let mut packer = zstd::stream::write::Encoder::new(Vec::new(), 3).unwrap();
     packer.write_all(bytes).unwrap();
     packer.finish().unwrap()
 }
 
-/// Sign-ins named after a file.
+/// Sign-ins whose user is named after a file.
 pub(crate) fn records(name: &str, count: usize) -> Vec<String> {
     let user = |number| sign_in(&format!("{name}-{number}"), "2026-11-24T03:12:44Z", "curl/8.17.0");
     (0..count).map(user).collect()
@@ -36,7 +36,7 @@ pub(crate) fn container(records: &[String]) -> Vec<u8> {
     format!("{{\"Records\":[{}]}}", records.join(",")).into_bytes()
 }
 
-/// Random text that no packer makes small: hexadecimal digits.
+/// Random hexadecimal digits, which compress badly.
 pub(crate) fn noise(length: usize) -> String {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut text = String::with_capacity(length + 16);

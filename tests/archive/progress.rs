@@ -1,4 +1,4 @@
-//! Progress: on a terminal, beside whatever else is written there, and nowhere else.
+//! Progress: on a terminal, beside other output there, and nowhere else.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -15,7 +15,7 @@ use crate::bucket::{program_in, sign_in, write};
 use crate::harness::{PATIENCE, run_command, wait};
 use kit::fixtures::api_call;
 
-/// A terminal: the end that is looked at, and the one that is written to.
+/// A pseudo-terminal: the end that the test reads, and the one that the program writes to.
 fn terminal(columns: u16) -> (File, OwnedFd) {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&ours).unwrap();
@@ -34,7 +34,7 @@ fn watch(mut ours: File) -> std::thread::JoinHandle<Vec<u8>> {
         let mut room = [0; 1 << 16];
         loop {
             match ours.read(&mut room) {
-                // Linux says so when nobody holds the other end any more.
+                // Linux returns this when the other end is closed.
                 Err(error) if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => {
                     return bytes;
                 }
@@ -46,7 +46,7 @@ fn watch(mut ours: File) -> std::thread::JoinHandle<Vec<u8>> {
     })
 }
 
-/// What people see in the end: the little that a bar needs of a terminal.
+/// What is on the screen in the end. Knows the few control sequences that a progress bar uses.
 fn screen(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let (mut lines, mut row, mut column) = (vec![Vec::new()], 0_usize, 0_usize);
@@ -89,8 +89,8 @@ fn screen(bytes: &[u8]) -> Vec<String> {
     lines.map(|line| line.trim_end().to_owned()).filter(|line| !line.is_empty()).collect()
 }
 
-/// Runs with stderr on a terminal, and stdout too if `both`; names come on stdin, one a time, with pauses. Says what was
-/// written to the terminal, and what else to stdout.
+/// Runs with stderr on a terminal, and stdout too if `both`; names arrive on stdin one at a time,
+/// with pauses. Returns what was written to the terminal, and what else to stdout.
 fn slowly(mut command: Command, names: &[&str], both: bool, columns: u16) -> (Vec<u8>, Vec<u8>) {
     let (ours, theirs) = terminal(columns);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -99,7 +99,7 @@ fn slowly(mut command: Command, names: &[&str], both: bool, columns: u16) -> (Ve
     }
     command.stderr(theirs);
     let mut child = command.spawn().unwrap();
-    // Our copies of the terminal would keep it open.
+    // The test's copies of the terminal would keep it open.
     drop(command);
     let seen = watch(ours);
     let out = child.stdout.take().map(crate::harness::drain);
@@ -131,7 +131,7 @@ fn a_terminal_shows_progress_and_keeps_only_the_messages() {
     let said: Vec<&str> = plain.stderr.lines().collect();
     assert!(said.len() >= 3, "{said:?}");
     assert!(!plain.stderr.contains('\x1b') && !plain.stderr.contains('\r'));
-    // Wide, and as narrow as a window may be: what was said is not cut.
+    // Wide, and as narrow as a window can be: messages are not truncated.
     for columns in [300, 60] {
         let (seen, out) = slowly(program_in(folder.path(), &args), &NAMES, false, columns);
         let text = String::from_utf8_lossy(&seen).into_owned();
@@ -182,11 +182,11 @@ fn known_sizes_show_how_much_is_left() {
             write(&folder.path().join(format!("{}/{file}", file % 7)), megabyte.as_bytes());
         }
         let since = Instant::now();
-        // The slow way, so that there is something to see.
+        // Slow on purpose, so that progress is drawn.
         let (seen, _) = slowly(program_in(folder.path(), &["--exhaustive", "-j", "1", "."]), &[], false, 200);
         let text = String::from_utf8_lossy(&seen).into_owned();
         if since.elapsed() < Duration::from_millis(1500) && count < 500 {
-            // A fast machine.
+            // On a fast machine nothing is drawn.
             count *= 2;
             continue;
         }

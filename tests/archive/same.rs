@@ -1,4 +1,5 @@
-//! However the inputs are named, packed and judged, what comes out is what their bytes give on stdin, one after the other.
+//! However the inputs are named, compressed and divided among threads, the output is that of their
+//! bytes on stdin, one after the other.
 
 use std::path::Path;
 
@@ -6,7 +7,7 @@ use crate::bucket::{ALWAYS, Chance, content, files, fill, gzip, program_in, reco
 use crate::harness::{run, run_command, tail};
 use kit::fixtures::{api_call, path as fixture};
 
-/// Each file's own output, in order: what one thread with one file after the other on stdin would write.
+/// The output of each file, in order: what one thread writes for one file after the other on stdin.
 fn one_by_one(args: &[&str], root: &Path) -> Vec<u8> {
     let mut all = Vec::new();
     for file in files(root) {
@@ -56,7 +57,7 @@ fn all_fixtures_compressed_and_plain_give_what_they_give_on_stdin() {
             match chance.below(3) {
                 0 => write(&to, &bytes),
                 1 => write(&to, &gzip(&bytes)),
-                // Two members, cut anywhere.
+                // Two members, split at a random place.
                 _ => {
                     let (one, two) = bytes.split_at(chance.below(bytes.len() as u64 + 1) as usize);
                     write(&to, &[gzip(one), gzip(two)].concat());

@@ -1,9 +1,11 @@
 //! Input files that are missing or are folders.
 
-use kit::fixtures::{path, sign_in_at, stream};
-use kit::tag::untagged;
+use std::process::Command;
 
-use crate::harness::{Outcome, program, run, run_command};
+use kit::fixtures::{path, sign_in_at, stream};
+
+use crate::harness::{program, run, run_command};
+use crate::undecided::with;
 
 #[test]
 fn a_missing_file_is_an_error_and_nothing_starts() {

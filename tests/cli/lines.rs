@@ -2,9 +2,10 @@
 //! nesting.
 
 use kit::fixtures::{self, bytes, lines, path, sign_in, sign_in_at, stream};
-use kit::tag::{member, split, split_named, untagged};
+use kit::tag::{split_named, untagged};
 
 use crate::harness::{Outcome, program, run, run_command};
+use crate::undecided::{broken_lines, text, unreadable, with};
 
 #[test]
 fn text_that_is_neither_json_nor_a_sign_in_is_dropped() {
@@ -34,14 +35,14 @@ fn empty_and_blank_lines_are_ignored() {
 
 #[test]
 fn blank_lines_count_for_line_numbers() {
-    let torn = text(lines_of("torn").remove(1));
+    let torn = text(broken_lines("torn").remove(1));
     let outcome = run(&with(&[]), format!("\n\r\n{}\n\n{torn}\n", fixtures::api_call(1)).as_bytes()).exits(1);
     unreadable(outcome.lines()[0], "after_hours", 5);
 }
 
 #[test]
 fn line_numbers_are_correct_far_into_a_stream() {
-    let torn = lines_of("torn").remove(1);
+    let torn = broken_lines("torn").remove(1);
     let mut lines: Vec<Vec<u8>> = (0..5000).map(|n| fixtures::api_call(n).into_bytes()).collect();
     lines.push(torn.clone());
     lines.extend((0..2000).map(|n| fixtures::api_call(n).into_bytes()));
@@ -179,7 +180,7 @@ fn an_over_long_line_that_never_ends_is_reported() {
 
 #[test]
 fn line_numbers_are_correct_after_an_over_long_line() {
-    let torn = text(lines_of("torn").remove(1));
+    let torn = text(broken_lines("torn").remove(1));
     let lines = [long_sign_in(200_000), fixtures::api_call(1), torn];
     let outcome = run(&with(&["--max-line", "64K"]), &stream(&lines)).exits(1);
     unreadable(outcome.lines().last().unwrap(), "after_hours", 3);

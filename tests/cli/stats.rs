@@ -1,12 +1,13 @@
 //! The counts at the end of a run, `--stats`.
 
-use kit::fixtures::{sign_in_at, stream};
+use kit::fixtures::{self, sign_in_at, stream};
 
-use crate::harness::{Outcome, program, run, run_command};
+use crate::harness::run;
+use crate::undecided::{broken_lines, text, with};
 
 #[test]
 fn statistics_as_json_are_one_json_object_on_stderr_with_the_counts() {
-    let torn = text(lines_of("torn").remove(1));
+    let torn = text(broken_lines("torn").remove(1));
     let lines: Vec<String> = (0..17)
         .map(fixtures::api_call)
         .chain((0..5).map(|second| sign_in_at(&format!("2026-11-24T03:12:4{second}Z"))))

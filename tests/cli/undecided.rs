@@ -8,7 +8,7 @@ use crate::harness::{Outcome, program, run, run_command};
 
 const NEVER_OPEN: [&str; 2] = ["--hours", "off"];
 
-fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&["--hours", "off", "--tz", "UTC"], more].concat()
 }
 
@@ -72,7 +72,7 @@ fn broken(name: &str, args: &[&str]) -> Outcome {
     let outcome = run(args, &bytes(&format!("broken/{name}.ndjson")));
     let out = outcome.lines();
     assert_eq!(out.len(), 3, "{name}: {}", String::from_utf8_lossy(&outcome.stdout));
-    let whole = lines_of(name);
+    let whole = broken_lines(name);
     for (at, neighbour) in [(0, "before"), (2, "after")] {
         assert_eq!(split(out[at]).0, whole[at], "{name}: {neighbour} comes out untouched");
     }
@@ -81,13 +81,13 @@ fn broken(name: &str, args: &[&str]) -> Outcome {
 }
 
 /// The three lines of a broken fixture; the middle one contains no newline.
-fn lines_of(name: &str) -> Vec<Vec<u8>> {
+pub(crate) fn broken_lines(name: &str) -> Vec<Vec<u8>> {
     lines(&format!("broken/{name}.ndjson"))
 }
 
 /// The `raw` text of a line forwarded as unreadable. Checks every byte before it.
 #[track_caller]
-fn unreadable(line: &[u8], name: &str, line_number: usize) -> String {
+pub(crate) fn unreadable(line: &[u8], name: &str, line_number: usize) -> String {
     let text = std::str::from_utf8(line).expect("an unreadable line is wrapped in good UTF-8");
     let opening = format!(r#"{{"{name}":{{"verdict":"undecided","reason":"unreadable","error":""#);
     assert!(text.starts_with(&opening), "opens as the contract says: {text}");
@@ -121,7 +121,7 @@ fn an_unparsable_line_that_may_be_a_sign_in_is_forwarded_as_text() {
         for args in [with(&[]), with(&["--exhaustive"])] {
             let outcome = broken(name, &args).exits(1);
             let raw = unreadable(outcome.lines()[1], "after_hours", 2);
-            assert_eq!(raw.as_bytes(), lines_of(name)[1], "{name}: the whole line is there");
+            assert_eq!(raw.as_bytes(), broken_lines(name)[1], "{name}: the whole line is there");
         }
     }
 }
@@ -239,7 +239,7 @@ fn a_damaged_container_gives_its_complete_sign_ins_and_is_reported() {
 #[test]
 fn a_truncated_first_line_that_looks_like_a_document_hides_nothing_after_it() {
     let call = fixtures::api_call(1);
-    let torn = text(lines_of("torn").remove(1));
+    let torn = text(broken_lines("torn").remove(1));
     let records: Vec<String> =
         (0..500).map(|number| sign_in(&format!("{number}"), "2026-11-24T03:12:44Z", "curl/8.17.0")).collect();
     for first in [
@@ -287,14 +287,14 @@ fn invalid_utf8_is_evaluated_and_forwarded_unchanged() {
     for args in [with(&[]), with(&["--exhaustive"])] {
         let outcome = broken("invalid-utf8", &args).exits(0);
         let (record, tag) = split(outcome.lines()[1]);
-        assert_eq!(record, lines_of("invalid-utf8")[1]);
+        assert_eq!(record, broken_lines("invalid-utf8")[1]);
         assert_eq!(member(&tag, "local_time").as_str().unwrap()[..19], *"2026-11-24T03:30:00");
     }
 }
 
 #[test]
 fn an_unreadable_line_with_invalid_utf8_is_forwarded_as_valid_utf8() {
-    let mut line = lines_of("invalid-utf8")[1].clone();
+    let mut line = broken_lines("invalid-utf8")[1].clone();
     line.pop();
     let outcome = run(&with(&[]), &stream(&[line])).exits(1);
     let raw = unreadable(outcome.lines()[0], "after_hours", 1);
@@ -307,7 +307,7 @@ fn unreadable_drop_counts_the_line_and_forwards_nothing() {
         let outcome =
             run(&with(&["--unreadable", "drop"]), &bytes(&format!("broken/{name}.ndjson"))).exits(1);
         let whole =
-            lines_of(name).into_iter().map(|line| String::from_utf8(line).unwrap()).collect::<Vec<_>>();
+            broken_lines(name).into_iter().map(|line| String::from_utf8(line).unwrap()).collect::<Vec<_>>();
         assert_eq!(untagged(&outcome.lines()), [whole[0].as_str(), whole[2].as_str()], "{name}");
         assert!(outcome.stderr.contains('1'), "{name}: counted: {}", outcome.stderr);
     }
@@ -329,7 +329,7 @@ fn unreadable_stop_writes_what_came_before_and_ends() {
     for name in UNREADABLE {
         let outcome =
             run(&with(&["--unreadable", "stop"]), &bytes(&format!("broken/{name}.ndjson"))).exits(2);
-        let before = String::from_utf8(lines_of(name).remove(0)).unwrap();
+        let before = String::from_utf8(broken_lines(name).remove(0)).unwrap();
         let records: Vec<String> = outcome
             .lines()
             .iter()
@@ -341,13 +341,13 @@ fn unreadable_stop_writes_what_came_before_and_ends() {
     }
 }
 
-fn text(bytes: Vec<u8>) -> String {
+pub(crate) fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
 #[test]
 fn many_unreadable_lines_are_counted_and_do_not_flood_stderr() {
-    let torn = lines_of("torn").remove(1);
+    let torn = broken_lines("torn").remove(1);
     let outcome = run(&with(&[]), &stream(&vec![torn; 3000])).exits(1);
     assert_eq!(outcome.lines().len(), 3000);
     let said = outcome.stderr.lines().count();

@@ -1,4 +1,4 @@
-//! Who may send.
+//! Access to the listeners.
 
 use crate::client::Client;
 use crate::listener::{Listener, program};
@@ -26,7 +26,7 @@ fn with_a_token_requests_without_it_are_rejected() {
         let answer = listener.client().post(&headers, line(1).as_bytes()).unwrap();
         assert_eq!((answer.status, &*answer.headers["www-authenticate"]), (401, "Bearer"), "{headers}");
     }
-    // How it is may be asked by everybody.
+    // The health check needs no token.
     let mut client = listener.client();
     client.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     assert_eq!(client.answer().unwrap().status, 200);

@@ -1,5 +1,5 @@
-//! What only time can show: those who stop in the middle are not waited for. Side by side, for each takes as long as its
-//! time-out.
+//! Timeouts: clients that stall in the middle. Run in parallel, because each takes as long as its
+//! timeout.
 
 use std::io::Write as _;
 use std::os::unix::net::UnixStream;
@@ -31,12 +31,12 @@ fn a_head_that_does_not_come_to_its_end_closes_the_connection() {
     for client in &mut slow {
         client.write(b"POST / HTTP/1.1\r\nHost: ").unwrap();
     }
-    // A byte now and then does not help.
+    // An occasional byte does not prevent the timeout.
     while since.elapsed() < Duration::from_secs(8) {
         for client in &mut slow {
             client.write(b"x").unwrap();
         }
-        // Others are served meanwhile.
+        // Other clients are served meanwhile.
         listener.client().acknowledged(&line(1));
         std::thread::sleep(Duration::from_millis(500));
     }
@@ -61,10 +61,10 @@ fn a_body_that_stops_is_answered_408() {
     assert_eq!(numbers(&listener.stop().with(0).out), [0]);
 }
 
-/// A byte now and then kept a connection for hours.
+/// An occasional byte once kept a connection open for hours.
 fn a_body_that_comes_byte_by_byte_is_answered_408() {
     let listener = Listener::http(&[]);
-    // Twenty seconds and one for each 64 KiB: this one has two more, and uses them.
+    // Twenty seconds and one for each 64 KiB: this client has two more, and uses them.
     let text = lines(0..400);
     let since = Instant::now();
     let head = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n", text.len() + 1000);
@@ -93,7 +93,7 @@ fn a_connection_that_is_never_closed_holds_the_end_up_for_ten_seconds_at_most() 
     let mut open = UnixStream::connect(&path).unwrap();
     open.write_all(lines(0..10).as_bytes()).unwrap();
     listener.wait_for_lines(10);
-    // A request in the middle of its body, and a line in its middle.
+    // A request stalled in its body, and a line stalled in its middle.
     let mut client = Client::connect(listener.host(1)).unwrap();
     client.write(b"POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n").unwrap();
     client.write(lines(10..12).as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! An HTTP client that does no more than it is told, byte for byte.
+//! An HTTP client that sends exactly the given bytes.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
@@ -68,7 +68,7 @@ impl Client {
         }
     }
 
-    /// Whether the other side closes the connection without another word.
+    /// Whether the server closes the connection without sending more.
     pub(crate) fn is_closed(&mut self) -> bool {
         match self.stream.read(&mut [0]) {
             Ok(count) => count == 0,
@@ -84,7 +84,7 @@ pub(crate) fn request(headers: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// The same in chunks of such a size.
+/// The same request in chunks of this size.
 pub(crate) fn chunked(headers: &str, body: &[u8], size: usize) -> Vec<u8> {
     let mut bytes =
         format!("POST /in HTTP/1.1\r\nHost: x\r\n{headers}Transfer-Encoding: chunked\r\n\r\n").into_bytes();

@@ -1,4 +1,4 @@
-//! SIGTERM: everything that is on its way is still taken.
+//! SIGTERM: everything in flight is still accepted.
 
 use std::io::Write as _;
 use std::os::unix::net::UnixStream;
@@ -12,7 +12,7 @@ use crate::records::{line, lines, numbers};
 fn sigterm_ends_an_idle_program_soon_and_removes_its_socket() {
     let (_directory, path, address) = socket();
     let listener = Listener::start(&[&address, "http:127.0.0.1:0"], &[]);
-    // A pool of connections that nobody uses holds nothing up.
+    // Idle connections of a pool do not delay the end.
     let mut client = Client::connect(listener.host(1)).unwrap();
     client.acknowledged(&line(1));
     let unused = Client::connect(listener.host(1)).unwrap();
@@ -40,7 +40,7 @@ fn requests_after_the_signal_are_still_served() {
     for number in 1..20 {
         early.write_all(line(number).as_bytes()).unwrap();
         if number == 5 {
-            // Hosts send a second one.
+            // Log shippers send a second SIGTERM.
             listener.terminate();
         }
         if number % 5 == 0 {

@@ -12,7 +12,7 @@ fn a_200_comes_after_the_lines_are_written() {
     let mut client = listener.client();
     for number in 0..100 {
         client.acknowledged(&line(number));
-        // Written before the answer was: only our own reading of the pipe may take its time.
+        // Written before the answer: only this test's reading of the pipe may lag.
         let mut tries = 0;
         while numbers(&listener.out()).len() <= number {
             tries += 1;
@@ -132,7 +132,7 @@ fn a_truncated_body_gives_its_complete_lines_and_no_200() {
     client.write(part).unwrap();
     client.close();
     listener.wait_for_lines(2);
-    // The half of a line is neither a sign-in nor a doubt: the whole comes again.
+    // Half a line is neither a sign-in nor a warning: the request is sent again.
     let mut client = listener.client();
     client.acknowledged(&text);
 

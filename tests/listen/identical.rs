@@ -1,4 +1,4 @@
-//! The same bytes, by whichever way they come in.
+//! Every listener gives the same bytes.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::client::{chunked, gzip, request};
 use crate::listener::{Listener, program, send, socket};
 
-/// Every file of the corpus.
+/// Every fixture.
 fn fixtures() -> Vec<PathBuf> {
     fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(directory).unwrap() {
@@ -47,7 +47,7 @@ fn every_listener_gives_the_bytes_that_stdin_gives() {
         for fixture in fixtures() {
             let input = std::fs::read(&fixture).unwrap();
             let once = from_stdin(&arguments, &input);
-            // Each way after the other, so that the order of the output is known.
+            // One listener after the other, so that the order of the output is known.
             let mut client = listener.client();
             let ways = [
                 request("Content-Type: application/x-ndjson\r\n", &input),
@@ -71,7 +71,7 @@ fn every_listener_gives_the_bytes_that_stdin_gives() {
     }
 }
 
-/// Whether exactly this is out, as soon as so much is.
+/// Waits until this many bytes are written; fails unless they are these.
 fn listener_out(listener: &mut Listener, wanted: &[u8]) -> bool {
     listener.wait_until("all is out", |listener| listener.out().len() >= wanted.len());
     listener.out() == wanted

@@ -1,4 +1,4 @@
-//! Those who send too much, too slowly, or are too many.
+//! Limits: clients that send too much or too slowly, and too many clients.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ fn a_body_that_is_too_large_is_answered_413() {
     assert_eq!(answer.status, 413);
     assert!(answer.text.contains("--max-body"), "{answer:?}");
     assert!(client.is_closed());
-    // Its sender comes to read the answer, however much he has to send.
+    // The client gets to read the answer, however much it has to send.
     let answer = listener.client().post("", &vec![b'\n'; 30 << 20]).unwrap();
     assert_eq!(answer.status, 413);
     let mut client = listener.client();
@@ -57,7 +57,7 @@ fn connections_over_the_limit_wait_and_delay_no_other_address() {
         since.elapsed()
     });
     listener.wait_until("it says that it is full", |listener| listener.said().contains("--max-connections"));
-    // Whoever fills the port that others can reach does not keep out those who have the socket.
+    // Clients that fill the reachable port do not block those of the socket.
     send(&path, line(2).as_bytes());
     listener.wait_for_lines(1);
     std::thread::sleep(Duration::from_millis(300));
@@ -73,7 +73,7 @@ fn connections_without_the_token_do_not_hold_a_slot() {
     let mut command = program(&["--hours", "off", "--max-connections", "2"]);
     command.env("AFTERHOURS_TOKEN", "a-token");
     let listener = Listener::of(&["http:127.0.0.1:0"], command);
-    // They stay as long as they may.
+    // They stay until their timeout.
     let mut others = [listener.client(), listener.client()];
     others[0].write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     let answer = others[0].answer().unwrap();

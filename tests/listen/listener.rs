@@ -1,4 +1,4 @@
-//! The program while it listens. It is killed with its value.
+//! The program with `--listen`. It is killed when the value is dropped.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -13,7 +13,7 @@ use crate::client::Client;
 /// How long anything may take before it counts as hanging.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The program, with nothing of the surroundings.
+/// The program, with an empty environment.
 pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_afterhours"));
     command.env_clear().args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -22,7 +22,7 @@ pub(crate) fn program(arguments: &[&str]) -> Command {
 
 pub(crate) struct Listener {
     pub(crate) child: Child,
-    /// What it said it listens on, in the order of its options.
+    /// The addresses that it reported, in the order of its options.
     addresses: Vec<String>,
     out: Arc<Mutex<Vec<u8>>>,
     said: Arc<Mutex<String>>,
@@ -30,7 +30,7 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Listens there; the business hours are none at all.
+    /// Listens on these addresses, with hours that are never open.
     pub(crate) fn start(addresses: &[&str], more: &[&str]) -> Self {
         let mut arguments = vec!["--hours", "off", "--tz", "UTC"];
         arguments.extend_from_slice(more);
@@ -56,7 +56,7 @@ impl Listener {
         listener
     }
 
-    /// Its output is not read, and left with the child.
+    /// Its stdout is not read and stays with the child.
     pub(crate) fn unheard(addresses: &[&str], mut command: Command) -> Self {
         for address in addresses {
             command.args(["--listen", address]);
@@ -87,7 +87,7 @@ impl Listener {
         let since = Instant::now();
         while !is(self) {
             let ended = self.child.try_wait().unwrap();
-            // What it said last may still be on its way.
+            // Its last messages may still be on their way.
             if since.elapsed() > PATIENCE || ended.is_some() && !self.comes_late(&is) {
                 panic!("waited in vain until {what}; ended: {ended:?}; it said:\n{}", self.said());
             }
@@ -119,7 +119,7 @@ impl Listener {
         self.out.lock().unwrap().clone()
     }
 
-    /// Waits for so many bytes, or lines, or whatever is asked.
+    /// Waits until a condition holds.
     #[track_caller]
     pub(crate) fn wait_for_lines(&mut self, count: usize) {
         let lines =
@@ -139,7 +139,7 @@ impl Listener {
         self.signal(rustix::process::Signal::TERM);
     }
 
-    /// Waits for its end, with all it wrote.
+    /// Waits for its end and returns everything that it wrote.
     #[track_caller]
     pub(crate) fn end(mut self) -> Ended {
         let status = self.wait();
@@ -161,7 +161,7 @@ impl Listener {
         }
     }
 
-    /// Ends it as its host does.
+    /// Ends it with SIGTERM, as a log shipper does.
     #[track_caller]
     pub(crate) fn stop(self) -> Ended {
         self.terminate();
@@ -206,7 +206,7 @@ pub(crate) fn socket() -> (tempfile::TempDir, PathBuf, String) {
     (directory, path, address)
 }
 
-/// Sends it all over a connection of its own, and closes that.
+/// Sends the bytes over a connection of its own, and closes it.
 pub(crate) fn send(path: &Path, bytes: &[u8]) {
     UnixStream::connect(path).unwrap().write_all(bytes).unwrap();
 }

@@ -1,4 +1,5 @@
-//! The real program, listening: what hosts send comes out as it does from stdin, and an answer of 200 is a promise kept.
+//! The real program with `--listen`: what clients send comes out as from stdin, and a 200 means
+//! that the sign-ins are written and their notifications are on disk.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say so and stop")]
 #![allow(clippy::print_stdout, reason = "measured figures are told")]
 

@@ -1,5 +1,5 @@
-//! What is packed and does not say so. `curl --data-binary @x.json.gz` names no coding: such bodies were answered 200, and held
-//! no sign-in that anybody saw.
+//! Compressed bodies without a Content-Encoding. `curl --data-binary @x.json.gz` names none: such
+//! bodies were once answered 200, and their sign-ins were lost.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -9,12 +9,12 @@ use crate::client::{chunked, gzip, request};
 use crate::listener::{Listener, PATIENCE, send, socket};
 use crate::records::{line, lines, numbers};
 
-/// The text in other forms, and what they are called.
+/// The text in unsupported formats, and their names.
 fn forms(text: &str) -> Vec<(&'static str, Vec<u8>)> {
     let utf16: Vec<u16> = std::iter::once(0xfeff).chain(text.encode_utf16()).collect();
     let rest = text.as_bytes();
     vec![
-        // Their beginnings are enough: nobody unpacks them.
+        // Their first bytes are enough: nothing decompresses them.
         ("zstd", [b"\x28\xb5\x2f\xfd\x24\x05\x29\0\0", rest].concat()),
         ("bzip2", [b"BZh91AY&SY", rest].concat()),
         ("xz", [b"\xfd7zXZ\0\0\x04", rest].concat()),
@@ -36,14 +36,14 @@ fn gzip_is_decompressed_with_and_without_content_encoding() {
     }
     let encodings = "Content-Encoding: identity\r\nContent-Encoding: gzip\r\n";
     assert_eq!(client.post(encodings, &gzip(line(3).as_bytes())).unwrap().status, 200);
-    // Its first bytes may come one at a time.
+    // The first bytes may arrive one at a time.
     client.write(&chunked("", &gzip(line(4).as_bytes()), 1)).unwrap();
     assert_eq!(client.answer().unwrap().status, 200);
     for byte in request("", &gzip(line(5).as_bytes())) {
         client.write(&[byte]).unwrap();
     }
     assert_eq!(client.answer().unwrap().status, 200);
-    // Nobody waits for a second byte that does not come, and text goes on as it is.
+    // The filter does not wait for a second byte that does not come, and text goes on as it is.
     client.acknowledged("\x1f");
     client.acknowledged(&format!("\x1f\n{}", line(6)));
     assert_eq!(numbers(&listener.stop().with(0).out), (0..7).collect::<Vec<_>>());
@@ -106,7 +106,7 @@ fn a_line_connection_with_binary_data_is_closed_and_reported() {
     for (name, bytes) in &all {
         let mut stream = UnixStream::connect(&path).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        // The connection may be closed before all is written.
+        // The connection may be closed before everything is written.
         for byte in &bytes[..40] {
             let _ = stream.write_all(&[*byte]);
         }

@@ -1,4 +1,4 @@
-//! Lines over sockets: many connections, none of which disturbs another.
+//! Lines over sockets: many connections, none of which affects another.
 
 use std::io::Write as _;
 use std::os::unix::net::UnixStream;
@@ -15,7 +15,7 @@ fn a_line_comes_out_at_once_and_half_a_line_when_it_is_complete() {
     let mut unix = UnixStream::connect(&path).unwrap();
     let mut tcp = listener.tcp(1);
     let (first, second) = (line(1), line(2));
-    // Half of a line here, whole ones there: each connection has a line of its own.
+    // Half a line here, complete ones there: each connection has its own line buffer.
     unix.write_all(&first.as_bytes()[..100]).unwrap();
     tcp.write_all(second.as_bytes()).unwrap();
     listener.wait_for_lines(1);
@@ -48,7 +48,7 @@ fn fifty_connections_at_once_lose_and_interleave_nothing() {
                 }
                 if sender % 2 == 0 {
                     let mut stream = UnixStream::connect(path).unwrap();
-                    // Pieces that end anywhere.
+                    // Pieces that end at any byte.
                     for piece in text.as_bytes().chunks(7001 + sender) {
                         stream.write_all(piece).unwrap();
                     }
@@ -92,13 +92,14 @@ fn a_reload_applies_to_open_connections() {
     std::fs::write(&config, "[default]\nhours = \"24/7\"\n").unwrap();
     listener.signal(rustix::process::Signal::HUP);
     listener.wait_until("the file is read", |listener| listener.said().contains("was read again"));
-    // The rules follow what is said: who asks at once may still be judged by the old ones.
+    // The new rules apply shortly after the message: a sign-in sent at once may still be evaluated
+    // by the old ones.
     let since = Instant::now();
     while client.acknowledged(&line(3)).text.contains("\"forwarded\":1") {
         assert!(since.elapsed() < PATIENCE, "the old rules are still at work");
         std::thread::sleep(Duration::from_millis(1));
     }
-    // The other connection has them too by now; before the end all of it is judged.
+    // The other connection has them too by now; everything is evaluated before the end.
     unix.write_all(line(4).as_bytes()).unwrap();
     drop((unix, client));
     let mut out = numbers(&listener.stop().with(0).out);

@@ -1,6 +1,6 @@
-//! Sign-ins with a number in them. Knows how they look on the way in and out.
+//! Numbered sign-ins. Knows how they look in the input and in the output.
 
-/// A sign-in outside hours that stands for a number, with a newline.
+/// An after-hours sign-in with this number, and a newline.
 pub(crate) fn line(number: usize) -> String {
     record(number) + "\n"
 }
@@ -12,7 +12,7 @@ pub(crate) fn lines(numbers: std::ops::Range<usize>) -> String {
 /// Without the newline.
 pub(crate) fn record(number: usize) -> String {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    // Recent, for channels let old ones be; and the same within a run.
+    // Recent, because channels skip old ones; and the same within a run.
     static NOW: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     let time = NOW.get_or_init(|| {
         let time = chrono::DateTime::from_timestamp(seconds as i64 - 60, 0).unwrap();
@@ -29,7 +29,7 @@ pub(crate) fn record(number: usize) -> String {
     )
 }
 
-/// Another event, about as large as a real one.
+/// Another event, about the size of a real one.
 pub(crate) fn api_call() -> String {
     format!(
         concat!(
@@ -40,7 +40,7 @@ pub(crate) fn api_call() -> String {
     ) + "\n"
 }
 
-/// The numbers of the sign-ins in an output, in order. Fails where a line is not whole.
+/// The numbers of the sign-ins in an output, in order. Fails where a line is incomplete.
 #[track_caller]
 pub(crate) fn numbers(out: &[u8]) -> Vec<usize> {
     let whole = match out {

@@ -1,4 +1,4 @@
-//! What an answer of 200 promises, with everything that can go wrong before and after it.
+//! What a 200 guarantees, with everything that can go wrong before and after it.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::listener::{Listener, program};
 use crate::records::{line, lines, numbers};
 
-/// A directory with a configuration that has one channel, of which nobody is at the other end.
+/// A directory with a configuration of one channel whose server does not exist.
 struct Home(tempfile::TempDir);
 
 impl Home {
@@ -32,7 +32,7 @@ impl Home {
         Listener::of(&["http:127.0.0.1:0"], self.program(&[]))
     }
 
-    /// How many notices wait.
+    /// The number of pending notifications.
     fn pending(&self) -> u64 {
         let output = self.program(&["notify", "status", "--json"]).output().unwrap();
         let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -88,16 +88,16 @@ fn an_unwritable_outbox_is_503_until_it_can_be_written() {
     let listener = home.listener();
     let mut client = listener.client();
     client.acknowledged(&line(1));
-    // As a damaged or full one, and quicker than those.
+    // Acts like a damaged or full outbox, and is faster to make.
     let other = rusqlite::Connection::open(home.0.path().join("spool/outbox.sqlite3")).unwrap();
     other.execute_batch("ALTER TABLE notices RENAME TO hidden").unwrap();
     let answer = client.post("", line(2).as_bytes()).unwrap();
     assert_eq!(answer.status, 503, "{answer:?}");
     assert_eq!(answer.headers["retry-after"], "1");
-    // What holds no sign-in does not need the outbox.
+    // A request without a sign-in does not need the outbox.
     listener.client().acknowledged(&crate::records::api_call());
     other.execute_batch("ALTER TABLE hidden RENAME TO notices").unwrap();
-    // As hosts do: again, when a second has gone by, as the answer says.
+    // As log shippers do: send again after a second, as the answer says.
     let mut sent = 1;
     while listener.client().post("", line(2).as_bytes()).unwrap().status != 200 {
         sent += 1;
@@ -120,7 +120,7 @@ fn a_closed_stdout_ends_the_program_at_once() {
     client.acknowledged("");
     let since = Instant::now();
     drop(listener.child.stdout.take());
-    // Sometimes before it has noticed: never 200.
+    // Sometimes before the program has noticed; never 200.
     let answer = client.post("", line(1).as_bytes());
     assert!(!answer.as_ref().is_ok_and(|answer| answer.status == 200), "{answer:?}");
     let ended = listener.end().with(2);
@@ -161,7 +161,7 @@ fn a_full_disk_is_never_200() {
 fn a_stalled_reader_delays_the_200_and_gets_everything_when_it_reads_on() {
     let mut listener = Listener::unheard(&["http:127.0.0.1:0"], program(&["--hours", "off"]));
     let host = listener.host(0).to_owned();
-    // More than a pipe holds.
+    // More than fits into a pipe.
     let body = lines(0..5000);
     let answered = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&answered);
@@ -171,7 +171,7 @@ fn a_stalled_reader_delays_the_200_and_gets_everything_when_it_reads_on() {
     });
     std::thread::sleep(Duration::from_millis(300));
     assert!(!answered.load(Ordering::SeqCst));
-    // Others are told that all is well, and what needs no output is taken.
+    // The health check still succeeds, and requests that need no output are accepted.
     listener.client().acknowledged("{}\n");
     let mut stdout = listener.child.stdout.take().unwrap();
     let reader = std::thread::spawn(move || {
@@ -184,7 +184,7 @@ fn a_stalled_reader_delays_the_200_and_gets_everything_when_it_reads_on() {
     assert!(numbers(&reader.join().unwrap()).into_iter().eq(0..5000));
 }
 
-/// The whole lines of an output that may end in the middle of one.
+/// The complete lines of an output that may end in the middle of a line.
 fn whole(out: &[u8]) -> &[u8] {
     let end = out.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
     &out[..end]

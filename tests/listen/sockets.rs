@@ -1,4 +1,4 @@
-//! The files of unix sockets, and addresses that cannot be had.
+//! The files of unix sockets, and addresses that cannot be bound.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
@@ -69,7 +69,7 @@ fn of_several_starts_over_a_stale_socket_one_listens() {
 fn a_stale_socket_is_replaced_by_one_process_at_a_time() {
     let (directory, path, address) = socket();
     drop(UnixListener::bind(&path).unwrap());
-    // As another that is in the middle of it.
+    // As if another process were replacing it.
     let folder = std::fs::File::open(directory.path()).unwrap();
     rustix::fs::flock(&folder, rustix::fs::FlockOperation::LockExclusive).unwrap();
     let holder = std::thread::spawn(move || {
@@ -81,7 +81,7 @@ fn a_stale_socket_is_replaced_by_one_process_at_a_time() {
     assert!(since.elapsed() > std::time::Duration::from_millis(400), "it did not wait");
     holder.join().unwrap();
     listener.stop().with(0);
-    // Whoever holds the folder for other reasons does not keep the program from starting.
+    // A lock on the folder for other reasons does not keep the program from starting.
     let folder = std::fs::File::open(directory.path()).unwrap();
     rustix::fs::flock(&folder, rustix::fs::FlockOperation::LockExclusive).unwrap();
     Listener::start(&[&address], &[]).stop().with(0);
@@ -128,12 +128,13 @@ fn files_and_listening_exclude_each_other() {
 
 #[test]
 fn the_socket_is_bound_before_the_outbox_is_opened() {
-    // Somebody else has the outbox: the start fails, late. Until then the socket was there, and afterwards it is not.
+    // Another process holds the outbox: the start fails late. Until then the socket existed, and
+    // afterwards it does not.
     let (directory, path, address) = socket();
     let config = directory.path().join("afterhours.toml");
     let pipe = directory.path().join("pipe");
     rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
-    // A configuration that takes its time: a pipe that nobody writes to yet.
+    // A configuration that takes time to read: a pipe that nobody writes to yet.
     std::fs::write(&config, "[default]\nhours = \"off\"\n").unwrap();
     let mut command = program(&["-c", pipe.to_str().unwrap()]);
     command.args(["--listen", &address]);
@@ -146,6 +147,6 @@ fn the_socket_is_bound_before_the_outbox_is_opened() {
     assert_eq!(child.try_wait().unwrap(), None, "it waits for its configuration, and its host can connect");
     child.kill().unwrap();
     child.wait().unwrap();
-    // And a socket that nobody listens on any more is no obstacle.
+    // A stale socket does not prevent the start.
     drop(UnixListener::bind(directory.path().join("other")).unwrap());
 }

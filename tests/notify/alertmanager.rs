@@ -1,4 +1,5 @@
-//! Alertmanager, API v2: by a server of ours, and by the real one of Debian's package `prometheus-alertmanager`.
+//! Alertmanager, API v2: with a loopback server, and with the real one of Debian's package
+//! `prometheus-alertmanager`.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -48,7 +49,7 @@ fn a_test_alert_is_accepted() {
 
 #[test]
 fn passwords_and_tokens_are_sent_and_never_printed() {
-    // The worst that a server can say: what it was sent.
+    // The worst case: the server echoes the request.
     let server = Server::start(|request, _| status(401, &format!("no: {}", request.header("authorization"))));
     let ran = home(&server.url, BASIC).test("am");
     ran.ended(1).hides(ENCODED).hides(PASSWORD);
@@ -100,7 +101,7 @@ fn configuration_errors_name_their_line() {
     refused(&format!("{base}resolve_after = \"30s\"\n"), "from 10m to 30d");
 }
 
-/// A real Alertmanager on loopback, with a store of its own; it ends with its value.
+/// A real Alertmanager on loopback, with its own storage; killed when the value is dropped.
 struct Real {
     process: Child,
     url: String,
@@ -123,7 +124,7 @@ fn binary() -> Option<PathBuf> {
 }
 
 impl Real {
-    /// `receiver` is where it tells people; `None` if there is no Alertmanager on this machine.
+    /// `receiver` is the URL that it notifies. `None` if Alertmanager is not installed.
     fn start(receiver: &str, access: &str) -> Option<Self> {
         let Some(binary) = binary() else {
             println!("skipped: no prometheus-alertmanager on this machine");
@@ -138,7 +139,7 @@ impl Real {
         );
         std::fs::write(at("alertmanager.yml"), config).unwrap();
         std::fs::write(at("web.yml"), access).unwrap();
-        // A port is free until somebody else is faster; Alertmanager then ends at once.
+        // Another process may take the free port first; Alertmanager then ends at once.
         for _ in 0..5 {
             let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
             let process = Command::new(&binary)
@@ -166,7 +167,7 @@ impl Real {
         panic!("Alertmanager does not start");
     }
 
-    /// Asks it without the program's help; status and body.
+    /// Sends it a request directly; returns status and body.
     fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
         let address = self.url.trim_start_matches("http://").split('/').next().unwrap().to_owned();
         let Ok(mut stream) = TcpStream::connect(&address) else { return (0, String::new()) };
@@ -224,7 +225,7 @@ fn a_real_alertmanager_accepts_the_alert_and_notifies_its_receiver() {
     assert_eq!(alert["receivers"][0]["name"], "people");
     assert!(alert["generatorURL"].as_str().unwrap().contains("/cloudtrailv2/"));
 
-    // What people are told, and that it counts as happening now.
+    // The notification that people get, and that it counts as firing.
     let told = until("people to be told", || people.requests().pop()).json();
     assert_eq!(told["status"], "firing");
     let annotations = &told["alerts"][0]["annotations"];
@@ -241,10 +242,10 @@ fn a_real_alertmanager_accepts_every_kind_of_alert() {
     for entry in std::fs::read_dir(golden).unwrap() {
         let path = entry.unwrap().path();
         let mut payload: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        // The files are of one day, which is over.
+        // The golden files are of one day in the past.
         payload[0]["endsAt"] = "2999-01-01T00:00:00Z".into();
         payload[0]["startsAt"] = "2020-01-01T00:00:00Z".into();
-        // The second time as after an attempt whose answer was lost.
+        // The second time as a retry after a lost answer.
         for _ in 0..2 {
             let (status, said) = real.ask("POST", "/api/v2/alerts", &payload.to_string());
             assert_eq!(status, 200, "{}: {said}", path.display());
@@ -253,7 +254,7 @@ fn a_real_alertmanager_accepts_every_kind_of_alert() {
         until("the alert", || (real.alerts().len() == alerts).then_some(()));
     }
     assert!(alerts >= 6);
-    // Nothing of it is changed on its way.
+    // Nothing is changed on the way.
     let hostile =
         real.alerts().into_iter().find(|alert| alert["labels"]["user"].to_string().contains("channel"));
     assert!(hostile.unwrap()["annotations"]["user_agent"].as_str().unwrap().starts_with("‹!channel›"));

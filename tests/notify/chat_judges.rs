@@ -1,5 +1,6 @@
-//! The chat services' messages, judged by the services' own schemas and by Slack's own library. Needs the schemas beside the
-//! project (`../shared/schemas`), and the Python packages `jsonschema` and `slack_sdk`.
+//! The chat services' messages, validated with the services' own schemas and with Slack's own
+//! library. Needs the schemas beside the repository (`../shared/schemas`), and the Python packages
+//! `jsonschema` and `slack_sdk`.
 
 use std::path::Path;
 

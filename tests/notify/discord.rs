@@ -1,4 +1,4 @@
-//! Discord, by a channel's webhook.
+//! Discord, by the webhook of a channel.
 
 use crate::program::Home;
 use kit::http_server::{Reply, Server, ok, status};

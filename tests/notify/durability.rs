@@ -1,4 +1,4 @@
-//! What the outbox promises of disks and clocks, watched from outside by other programs.
+//! What the outbox guarantees with disks and clocks, observed by other programs.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -20,8 +20,8 @@ fn feed(mut command: Command, input: &str) -> Ran {
     Ran::of(child.wait_with_output().unwrap())
 }
 
-/// The system calls, in their order: what the outbox's log was given is synced before the line goes to stdout, so that loss of power
-/// between the two loses no notice.
+/// The order of the system calls: the outbox's log is synced before the line goes to stdout, so
+/// that a loss of power between the two loses no notification.
 #[test]
 fn the_outbox_is_synced_before_stdout_is_written() {
     let home = home("http://127.0.0.1:9");
@@ -51,7 +51,7 @@ fn the_outbox_is_synced_before_stdout_is_written() {
     assert!(synced, "{:#?}", &calls[log_written..=line_out]);
 }
 
-/// The real program with a clock that somebody turned: days ahead, then right, then days behind.
+/// The real program with a wrong clock: days ahead, then correct, then days behind.
 #[test]
 fn a_clock_jump_loses_nothing() {
     let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
@@ -62,7 +62,7 @@ fn a_clock_jump_loses_nothing() {
     let home = home("http://127.0.0.1:9");
     let at = |clock: &str, arguments: &[&str]| {
         let mut command = home.command(arguments);
-        // Time-outs go by another clock, which nobody turns.
+        // Timeouts use the monotonic clock, which stays correct.
         command.env("LD_PRELOAD", library).env("FAKETIME", clock).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
         command
     };
@@ -74,7 +74,7 @@ fn a_clock_jump_loses_nothing() {
     std::fs::write(home.config(), text).unwrap();
     feed(at("-1d", &["--drain", "30s"]), "").ended(0);
     assert_eq!(server.count(), 30);
-    // And nothing of it is told again, whatever the clock says.
+    // Nothing is delivered again, whatever the clock says.
     for clock in ["+5d", "-5d"] {
         feed(at(clock, &["--drain", "5s"]), &parts.concat()).ended(0);
     }

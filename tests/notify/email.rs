@@ -1,4 +1,5 @@
-//! E-mail: to a server by others (aiosmtpd), which reads it with Python's `email`, and to servers that lie.
+//! E-mail: to an independent server (aiosmtpd), which reads it with Python's `email`, and to
+//! servers that violate the protocol.
 
 use std::io::Write;
 use std::path::Path;
@@ -36,7 +37,7 @@ fn header<'a>(mail: &'a Value, name: &str) -> &'a str {
     value
 }
 
-/// That a mail is well formed, has a text and an HTML part, and nothing active in it.
+/// Fails unless a mail is well formed, has a text and an HTML part, and no active content.
 fn well_formed(mail: &Value) {
     assert_eq!(mail["header_defects"], Value::Array(Vec::new()));
     let parts = mail["parts"].as_array().unwrap();
@@ -59,7 +60,7 @@ fn well_formed(mail: &Value) {
     if page["errors"].is_array() {
         assert!(words("errors").is_empty(), "{page}");
     }
-    // Each fact stands in both parts.
+    // Each fact is in both parts.
     let (text, shown) = (parts[1]["text"].as_str().unwrap(), page["text"].as_str().unwrap());
     for fact in text.lines().filter_map(|line| line.split_once(": ")) {
         assert!(shown.contains(fact.1.trim()) || fact.0.contains("CloudTrail"), "{fact:?} in {shown}");
@@ -142,7 +143,7 @@ fn a_test_notification_arrives_by_implicit_tls_and_without_tls() {
     home(mail, "plain", "\"plain@example.com\"", "tls = \"none\"\ninsecure = true").test("mail").ended(0);
     let plain = mail.of("plain");
     assert_eq!(plain["encrypted"], false);
-    // Without a name of its own the client calls itself what it writes from.
+    // Without a configured name the client uses the domain of its sender.
     assert_eq!(plain["hello"], "example.com");
 }
 
@@ -226,7 +227,7 @@ fn one_rejected_recipient_does_not_affect_the_others() {
     let said = "not be tried again: 1 of 2 recipients have it; r550-gone@example.com: 550: 5.1.1 not here\n";
     assert!(ran.out.ends_with(said), "{}", ran.out);
     assert_eq!(mail.of("stays")["recipients"], serde_json::json!(["stays@example.com"]));
-    // Whom it is for is still said to all.
+    // The To header still names all recipients.
     assert_eq!(mail.of("stays")["to"].as_array().unwrap().len(), 2);
 }
 
@@ -277,8 +278,9 @@ fn the_certificate_must_match_the_server() {
 
 #[test]
 fn plaintext_after_the_starttls_response_is_ignored() {
-    // All that a client hopes to hear, in clear text, before the encryption begins. Whoever believes it believes the mail
-    // delivered, though the server of the certificate has said nothing at all.
+    // All answers of a successful delivery, in clear text, before TLS begins. A client that accepts
+    // them believes that the mail is delivered, although the authenticated server has not answered
+    // at all.
     const INJECTED: &str =
         "250-mail.test\r\n250 SMTPUTF8\r\n250 ok\r\n250 ok\r\n354 go\r\n250 delivered\r\n221 bye\r\n";
     let directory = tempfile::tempdir().unwrap();
@@ -323,7 +325,7 @@ fn a_server_that_violates_smtp_is_abandoned() {
         assert!(ran.out.contains(words) && ran.out.contains(said), "{greeting:?}: {}", ran.out);
         assert!(!ran.out.trim_end().chars().any(char::is_control), "{}", ran.out);
     }
-    // Nobody listens.
+    // No server listens there.
     let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let config = format!(
         "[notify.mail]\ntype = \"email\"\nserver = \"127.0.0.1\"\nport = {port}\nfrom = \"a@example.com\"\nto = \"b@example.com\"\n"

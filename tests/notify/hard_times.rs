@@ -1,4 +1,4 @@
-//! What went wrong, or could have: one test a story.
+//! Regression tests: each describes one failure.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Stdio};
@@ -11,7 +11,7 @@ use crate::program::{Home, Ran};
 use crate::records::{Record, lines};
 use kit::http_server::{Reply, Server, ok, status};
 
-/// A run that is fed line by line.
+/// A running program that gets one line at a time.
 fn start(home: &Home, arguments: &[&str]) -> (Child, ChildStdin) {
     let mut child = home.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
     let stdin = child.stdin.take().unwrap();
@@ -30,8 +30,9 @@ fn busy(seconds: &str) -> Reply {
     Reply::Answer(429, vec![("retry-after", seconds.to_owned())], Vec::new())
 }
 
-/// At the end of input a flood becomes a digest at once, but not while single notices are under way: the lane asked again and
-/// again whether they were, and with it every channel stood still until the time to drain was over.
+/// At the end of input a burst becomes a digest at once, but not while single notifications are in
+/// flight. The worker once polled for them, and every channel stalled until the drain time was
+/// over.
 #[test]
 fn a_digest_at_the_end_of_input_waits_for_attempts_in_flight() {
     let slow = Server::start(|_, number| match number {
@@ -57,8 +58,8 @@ fn a_digest_at_the_end_of_input_waits_for_attempts_in_flight() {
     assert_eq!(other.count(), 8);
 }
 
-/// Sixteen attempts go on side by side. One that was begun before the service asked to be left alone, and then succeeds, says
-/// nothing against what the service asked for.
+/// Sixteen attempts run in parallel. A success that started before the service asked for a pause
+/// does not cancel that pause.
 #[test]
 fn a_success_started_earlier_does_not_shorten_a_wait() {
     let server = Server::start(|_, number| match number {
@@ -80,7 +81,8 @@ fn a_success_started_earlier_does_not_shorten_a_wait() {
     assert!(gap >= Duration::from_millis(3900), "{gap:?}");
 }
 
-/// The same where the other attempt failed first: its short pause must not hide the long one that is asked for.
+/// The same where the other attempt failed first: its short backoff must not replace the longer
+/// pause.
 #[test]
 fn the_longest_retry_after_applies() {
     let server = Server::start(|_, number| match number {
@@ -95,8 +97,8 @@ fn the_longest_retry_after_applies() {
     assert!(gap >= Duration::from_millis(3900), "{gap:?}");
 }
 
-/// A machine that was off for a week, a clock that was set right, a notice that somebody retries: the first attempt that fails
-/// then is no reason to give up.
+/// A machine that was off for a week, a corrected clock, a manual retry: the first failed attempt
+/// afterwards is no reason to give up.
 #[test]
 fn a_notification_is_not_dropped_for_its_age_alone() {
     let home = hook("http://127.0.0.1:9", "");
@@ -111,8 +113,8 @@ fn a_notification_is_not_dropped_for_its_age_alone() {
     assert_eq!(server.count(), 3);
 }
 
-/// Somebody else holds the outbox for a while. Lines go out soon all the same, and what was kept in memory meanwhile is told
-/// as soon as that is over, not only when the next line comes.
+/// Another process locks the outbox for a while. Lines go out without delay, and the notifications
+/// buffered in memory are delivered as soon as the lock is released, not only with the next line.
 #[test]
 fn notifications_buffered_in_memory_need_no_further_line() {
     let server = Server::start(|_, _| ok(""));
@@ -147,8 +149,8 @@ fn notifications_buffered_in_memory_need_no_further_line() {
     assert_eq!(told(&server).len(), 4);
 }
 
-/// Channels are read at the start only. Were a schedule renamed that one asks for, it would never again be told anything, and
-/// nobody would know.
+/// Channels are read at the start only. After a reload that renames a schedule, a channel that
+/// selects it would silently get nothing any more.
 #[test]
 fn a_reload_that_removes_a_channels_schedule_is_rejected() {
     let server = Server::start(|_, _| ok(""));
@@ -186,7 +188,7 @@ fn a_reload_that_removes_a_channels_schedule_is_rejected() {
     assert_eq!(ran.err.matches("the configuration stays as it was").count(), 2, "{}", ran.err);
 }
 
-/// Thousands of dead ones are revived and thrown away in portions, each of them once.
+/// Thousands of dead letters are retried and purged in batches, each of them once.
 #[test]
 fn many_are_retried_and_purged_in_batches() {
     let home = hook("http://127.0.0.1:9", "flood = \"1 per 10m\"");
@@ -215,7 +217,8 @@ fn many_are_retried_and_purged_in_batches() {
     assert_eq!(counts(), (0, 0, 0));
 }
 
-/// What a service says is shown on terminals, by the filter, `status` and `dead`: it must not speak to them.
+/// The service's answer is shown on terminals by the filter, `status` and `dead`: it must be
+/// escaped.
 #[test]
 fn an_answer_is_escaped_for_the_terminal() {
     let server = Server::start(|_, _| status(400, "no\u{1b}[2J\u{9b}31m\u{202e}\r\nfine"));

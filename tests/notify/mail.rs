@@ -1,4 +1,4 @@
-//! A mail server by others, and one that lies.
+//! An independent mail server, and one that violates the protocol.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,16 +13,17 @@ use serde_json::Value;
 
 use kit::second_opinion as judge;
 
-/// aiosmtpd, behind several ports: see tests/python/smtp_server.py.
+/// aiosmtpd on several ports: see tests/python/smtp_server.py.
 pub(crate) struct Mail {
     directory: PathBuf,
     ports: Value,
-    /// The server ends with its input, that is, with this program, and takes the directory away.
+    /// The server ends when its stdin closes, that is, with this test, and removes the directory.
     _server: Child,
 }
 
 impl Mail {
-    /// The one server of all tests; `None`, which is told, where aiosmtpd is not installed.
+    /// The one server of all tests. `None`, and a line that says so, where aiosmtpd is not
+    /// installed.
     pub(crate) fn server() -> Option<&'static Self> {
         static SERVER: OnceLock<Option<Mail>> = OnceLock::new();
         let server = SERVER.get_or_init(Self::start).as_ref();
@@ -58,7 +59,7 @@ impl Mail {
         self.directory.join(name)
     }
 
-    /// What came for `user@…`, as Python reads it.
+    /// The mail for `user@…`, as Python reads it.
     pub(crate) fn of(&self, user: &str) -> Value {
         let path = self.file(&format!("{user}.json"));
         serde_json::from_slice(&std::fs::read(path).expect("no mail came")).unwrap()
@@ -69,10 +70,10 @@ impl Mail {
     }
 }
 
-/// An authority, the certificate of a server of these names, and a client's.
+/// Writes an authority, a server certificate for these names, and a client certificate.
 fn certificates(directory: &Path, names: &[&str]) {
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    // One of its own: who has the name of its issuer passes for self-signed.
+    // A name of its own: a certificate with its issuer's name counts as self-signed.
     authority.distinguished_name.push(DnType::CommonName, directory.display().to_string());
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority_key = KeyPair::generate().unwrap();
@@ -88,7 +89,7 @@ fn certificates(directory: &Path, names: &[&str]) {
     }
 }
 
-/// A server for one connection that says whatever it likes. Gives the port.
+/// A server for one connection with its own script. Returns the port.
 pub(crate) fn liar(say: impl FnOnce(TcpStream) + Send + 'static) -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -100,7 +101,7 @@ pub(crate) fn liar(say: impl FnOnce(TcpStream) + Send + 'static) -> u16 {
     port
 }
 
-/// One line of what the client says; empty at the end.
+/// One line from the client; empty at the end.
 pub(crate) fn line(mut stream: impl Read) -> String {
     let mut line = Vec::new();
     let mut byte = [0];
@@ -113,8 +114,9 @@ pub(crate) fn line(mut stream: impl Read) -> String {
     String::from_utf8_lossy(&line).into_owned()
 }
 
-/// Offers STARTTLS, and puts `injected` behind its answer to it, in the same packet. Then it speaks TLS as it should, with a
-/// certificate for `name`, whose authority is in `directory`, and says nothing more.
+/// Offers STARTTLS and appends `injected` to its answer, in the same packet. Then it speaks TLS
+/// correctly, with a certificate for `name` whose authority is in `directory`, and sends nothing
+/// more.
 pub(crate) fn injector(directory: &Path, name: &str, injected: &'static str) -> u16 {
     use rustls::pki_types::pem::PemObject as _;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};

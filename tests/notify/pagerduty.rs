@@ -24,7 +24,7 @@ fn a_test_event_is_accepted() {
     let request = server.only();
     assert_eq!((request.method.as_str(), request.target.as_str()), ("POST", "/v2/enqueue"));
     assert_eq!(request.header("content-type"), "application/json");
-    // The key is in the body and nowhere else.
+    // The key is only in the body.
     assert!(!request.headers.values().any(|value| value.contains(KEY)));
     let event = request.json();
     assert_eq!(event["routing_key"], KEY);

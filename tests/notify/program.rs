@@ -1,9 +1,9 @@
-//! The real program with a configuration and an outbox of its own.
+//! The real program with its own configuration and outbox.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// A directory with a configuration in it, and what the program is given beside.
+/// A directory with a configuration, and the environment of the program.
 pub(crate) struct Home {
     directory: tempfile::TempDir,
     environment: Vec<(String, String)>,
@@ -23,7 +23,7 @@ impl Home {
         self
     }
 
-    /// Puts a file beside the configuration.
+    /// Writes a file beside the configuration.
     pub(crate) fn file(self, name: &str, text: &str) -> Self {
         std::fs::write(self.path(name), text).unwrap();
         self
@@ -41,7 +41,7 @@ impl Home {
         self.path("spool")
     }
 
-    /// The program with these arguments; the configuration and the outbox are named by the environment.
+    /// The program with these arguments; the environment names the configuration and the outbox.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(Path::new(env!("CARGO_BIN_EXE_afterhours")));
         command.args(arguments).env_clear();
@@ -55,7 +55,7 @@ impl Home {
         Ran::of(self.command(arguments).output().unwrap())
     }
 
-    /// Sends a test notice to the channel.
+    /// Sends a test notification to the channel.
     pub(crate) fn test(&self, channel: &str) -> Ran {
         self.run(&["notify", "test", channel])
     }
@@ -78,14 +78,14 @@ impl Ran {
         }
     }
 
-    /// Ends the test unless the program ended so; says what it said.
+    /// Fails unless the exit code is `code`; prints the output.
     #[track_caller]
     pub(crate) fn ended(&self, code: i32) -> &Self {
         assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.out, self.err);
         self
     }
 
-    /// That nothing it said holds the text.
+    /// Fails if the output contains the text.
     #[track_caller]
     pub(crate) fn hides(&self, secret: &str) -> &Self {
         assert!(!self.out.contains(secret) && !self.err.contains(secret), "{secret} in {self:?}");

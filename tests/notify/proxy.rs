@@ -1,4 +1,4 @@
-//! A forward proxy on loopback: tunnels what is asked by CONNECT, and answers plain requests itself.
+//! A forward proxy on loopback: tunnels CONNECT requests, and answers plain requests itself.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -13,7 +13,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// A proxy that wants these credentials (the base64 of basic authentication), if any.
+    /// A proxy that requires these credentials (the base64 of basic authentication), if any.
     pub(crate) fn start(credentials: Option<&'static str>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -28,7 +28,7 @@ impl Proxy {
         Proxy { address, heads }
     }
 
-    /// The heads of the requests that came, each as one text.
+    /// The heads of the requests so far, each as one text.
     pub(crate) fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
     }

@@ -1,8 +1,8 @@
-//! Sign-ins that happened just now.
+//! Sign-ins of the last minutes.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What a record says; the rest is as usual.
+/// The fields of a record that tests set.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
     pub(crate) number: usize,
@@ -53,7 +53,7 @@ impl Record {
     }
 }
 
-/// So many sign-ins, one a line.
+/// Sign-ins with these numbers, one a line.
 pub(crate) fn lines(numbers: std::ops::Range<usize>) -> String {
     numbers.map(|number| Record::new(number).line()).collect()
 }

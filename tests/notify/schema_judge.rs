@@ -1,11 +1,12 @@
-//! Schemas that the services' makers wrote, held against the payloads of the golden files. They are no part of this
-//! project: a schema or a judge that is not there is said to be skipped.
+//! Validates the payloads of the golden files with the services' own schemas, which are not part of
+//! this project: a missing schema or validator is reported as skipped.
 
 use std::path::{Path, PathBuf};
 
 use kit::second_opinion as judge;
 
-/// Judges all of `tests/golden/notify/CHANNEL` by a schema of `../shared/schemas`, or by the part of it that `pointer` names.
+/// Validates all of `tests/golden/notify/CHANNEL` with a schema of `../shared/schemas`, or with the
+/// part of it that `pointer` names.
 pub(crate) fn keeps_to_schema(channel: &str, schema: &str, pointer: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let schema = root.join("../shared/schemas").join(schema);

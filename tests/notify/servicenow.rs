@@ -1,5 +1,5 @@
-//! ServiceNow. There is no official simulator of an instance: these tests tell a small one, made after the documentation
-//! (`servicenow_simulator.rs`), what they would tell a real one.
+//! ServiceNow. There is no official simulator; these tests use the kit's, made from the
+//! documentation.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ const PASSWORD: &str = "pa:ss w\"ord";
 /// `robot:pa:ss w"ord`
 const BASIC: &str = "Basic cm9ib3Q6cGE6c3MgdyJvcmQ=";
 
-/// A simulated instance and the server that speaks for it.
+/// A simulated instance and its server.
 fn instance() -> (Shared, Server) {
     let instance = Shared::default();
     let shared = Arc::clone(&instance);
@@ -100,7 +100,7 @@ fn tokens_are_fetched_for_both_grants() {
     }
 }
 
-/// A certificate may be all that lets a client in.
+/// A client certificate may be the only authentication.
 #[test]
 fn a_client_certificate_is_enough() {
     let (_, server) = instance();
@@ -130,7 +130,7 @@ fn error_messages_of_the_instance_are_shown() {
 
 #[test]
 fn an_echoed_request_holds_no_secret() {
-    let echo = |request: &crate::server::Request, _| {
+    let echo = |request: &kit::http_server::Request, _| {
         let headers = format!("{:?} {}", request.headers, request.text());
         status(400, &serde_json::json!({"error": {"message": headers}}).to_string())
     };
@@ -155,7 +155,7 @@ fn retry_after_is_reported() {
     assert!(ran.out.ends_with(said), "{}", ran.out);
 }
 
-/// Instances of developers fall asleep, and answer 200 with a page.
+/// Developer instances hibernate, and then answer 200 with an HTML page.
 #[test]
 fn an_html_page_is_not_a_success() {
     let server = Server::start(|_, _| {
@@ -169,7 +169,7 @@ fn an_html_page_is_not_a_success() {
     }
 }
 
-/// The time-out is for the attempt, and not for each of its requests.
+/// The timeout is for the attempt, not for each of its requests.
 #[test]
 fn the_whole_attempt_has_one_timeout() {
     let wait = std::time::Duration::from_millis(700);

@@ -1,4 +1,4 @@
-//! Slack: both of its routes.
+//! Slack: webhooks and bots.
 
 use crate::program::Home;
 use kit::http_server::{Reply, Server, ok, status};

@@ -10,7 +10,7 @@ use kit::second_opinion as judge;
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
 const QUEUED: &str = r#"{"sid":"SM00000000000000000000000000000001","status":"queued","error_code":null}"#;
 
-/// A configuration with Twilio at this address.
+/// A configuration with Twilio at this URL.
 fn twilio(url: &str, to: &str) -> Home {
     Home::new(&format!(
         "[notify.oncall]\ntype = \"sms\"\nprovider = \"twilio\"\naccount_sid = \"{ACCOUNT}\"\nauth_token = \"env:TOKEN\"\n\
@@ -79,7 +79,7 @@ fn twilio_errors_and_rate_limits() {
          [secret] [secret]\n"
     );
 
-    // The second number is told to wait; the third is not asked.
+    // The second number gets a rate limit; the third is not tried.
     let server = Server::start(|_, number| match number {
         0 => status(201, QUEUED),
         _ => Reply::Answer(
@@ -99,7 +99,8 @@ fn twilio_errors_and_rate_limits() {
     );
     assert_eq!(server.count(), 2);
 
-    // One who has opted out keeps nobody from it, and it is said that not all have it.
+    // A recipient who has opted out does not affect the others, and the partial delivery is
+    // reported.
     let server = Server::start(|_, number| match number {
         0 => status(
             400,
@@ -172,7 +173,7 @@ fn sns_errors_are_shown_without_the_signature() {
         ran.out
     );
 
-    // A clock that is wrong is no refusal, and is said.
+    // A wrong clock is reported and retried.
     let server = Server::start(|_, _| {
         let body = "<Error><Code>SignatureDoesNotMatch</Code><Message>Signature not yet current: a is still later than b</Message></Error>";
         Reply::Answer(

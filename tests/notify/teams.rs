@@ -1,4 +1,4 @@
-//! Microsoft Teams, by a workflow's webhook.
+//! Microsoft Teams, by the webhook of a workflow.
 
 use crate::program::Home;
 use kit::http_server::{Reply, Server, status};

@@ -10,7 +10,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{ServerConfig, WebPkiClientVerifier};
 
-/// One that signs certificates, and that nobody trusts unless told to.
+/// A certificate authority of the test's own, which the system does not trust.
 pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
@@ -36,7 +36,7 @@ impl Authority {
         Arc::new(config)
     }
 
-    /// The same for `localhost`, and clients must show a certificate of this authority.
+    /// The same for `localhost`, with client certificates of this authority required.
     pub(crate) fn server_that_asks(&self) -> Arc<ServerConfig> {
         let (chain, key) = self.for_server("localhost", false);
         let mut roots = RootCertStore::empty();

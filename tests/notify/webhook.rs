@@ -1,4 +1,4 @@
-//! A webhook of the user's own.
+//! The `webhook` channel.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ fn hook(url: &str, more: &str) -> String {
     format!("[notify.hook]\ntype = \"webhook\"\nurl = \"{url}\"\ninsecure = true\n{more}")
 }
 
-/// What is said of a configuration that is wrong.
+/// The message for an invalid configuration.
 #[track_caller]
 fn refused(more: &str) -> String {
     let home = Home::new(&hook("http://127.0.0.1:9/in", more))
@@ -77,7 +77,7 @@ fn headers_and_credentials_are_sent_as_configured() {
     Home::new(&hook(&server.url, "bearer = \"file:token\"\n")).file("token", "t0ken\n").test("hook").ended(0);
     assert_eq!(server.only().header("authorization"), "Bearer t0ken");
 
-    // RFC 7617's own example.
+    // The example of RFC 7617.
     let server = Server::start(|_, _| ok(""));
     let more = "user = \"Aladdin\"\npassword = \"env:PASSWORD\"\n";
     Home::new(&hook(&server.url, more)).env("PASSWORD", "open sesame").test("hook").ended(0);
@@ -236,7 +236,7 @@ fn insecure_alone_allows_a_webhook_on_loopback() {
     }
 }
 
-/// Without encryption it stays on this machine: a proxy would carry it away.
+/// Unencrypted requests to loopback stay on this machine and never go through a proxy.
 #[test]
 fn a_webhook_on_loopback_uses_no_proxy() {
     let proxy = Proxy::start(None);
@@ -244,7 +244,7 @@ fn a_webhook_on_loopback_uses_no_proxy() {
     let home = Home::new(&hook(&server.url, "")).env("HTTP_PROXY", format!("http://{}", proxy.address));
     home.run(&["notify", "test", "webhook", "--webhook", &server.url]).ended(0);
     assert_eq!((server.count(), proxy.heads().len()), (1, 0));
-    // Elsewhere `insecure = true` allows it, and the environment's proxy is asked, as by other programs.
+    // Elsewhere `insecure = true` allows it, and the proxy of the environment is used.
     assert!(home.test("hook").ended(0).out.contains("by proxy"));
     assert_eq!((server.count(), proxy.heads().len()), (1, 1));
 }

@@ -1,4 +1,5 @@
-//! Webhooks judged by others: the schemas by a validator of PyPI, what the program really sent by the receivers' own packages.
+//! Webhooks checked by others: the schemas by a validator of PyPI, the program's requests by the
+//! receivers' own packages.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +25,7 @@ fn golden(prefix: &str) -> Vec<PathBuf> {
 fn alerts_are_valid_by_their_schema() {
     let schema =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("src/program/notify/channels/webhook/alert.schema.json");
-    // The schema as the program prints it is the one that is judged by.
+    // Validates with the schema that the program prints.
     let printed = Home::new("").run(&["schema", "alert"]);
     assert_eq!(printed.ended(0).out, std::fs::read_to_string(&schema).unwrap());
     if let Some(said) = judge::python("json_schema.py", &[vec![schema], golden("alert-")].concat()) {
@@ -44,7 +45,7 @@ fn events_are_valid_by_the_cloudevents_schema() {
     }
 }
 
-/// What the program sent, verified and read by the packages that receivers use.
+/// The program's requests, verified and read by the packages that receivers use.
 #[test]
 fn receivers_verify_and_read_the_requests() {
     let secrets = [[7_u8; 32], [8; 32]].map(|bytes| format!("whsec_{}", STANDARD.encode(bytes)));

@@ -1,4 +1,4 @@
-//! Zendesk. There is no official simulator of an account: the servers here answer as the documentation says.
+//! Zendesk. There is no official simulator; the servers here answer as documented.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -77,7 +77,7 @@ fn an_oauth_token_is_sent_as_bearer() {
     assert_eq!(server.requests()[1].header("authorization"), "Bearer api-s3cret");
 }
 
-/// A token that may write and not read: the look-up is refused, the ticket is created.
+/// A token that may write and not read: the search is rejected, the ticket is created.
 #[test]
 fn a_token_without_the_right_to_read_creates_tickets() {
     let account = account();

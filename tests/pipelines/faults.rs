@@ -1,5 +1,5 @@
-//! The three faults, in the middle of a stream of numbered records: the filter is killed, the host is killed, the host is stopped
-//! and started again. Says what was lost.
+//! Three faults in the middle of a stream of numbered records: the filter is killed, the log
+//! shipper is killed, the log shipper is stopped and started again. Prints what was lost.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -9,14 +9,16 @@ use rustix::process::{Signal, kill_process};
 use super::host::{Home, Host, until};
 use super::records::{self, Tally};
 
-/// Enough for the faults to strike in the middle. The figures in the configurations are of `PIPELINE_RECORDS=100000`.
+/// Enough for the faults to occur in mid-stream. The figures in the configurations are of
+/// `PIPELINE_RECORDS=100000`.
 pub(crate) fn count() -> usize {
     std::env::var("PIPELINE_RECORDS").map_or(20_000, |count| count.parse().unwrap())
 }
 
-/// The longest that a stream may take.
+/// The time limit of a stream.
 const PATIENCE: Duration = Duration::from_secs(150);
-/// How long nothing may come out before that is taken for the end: hosts wait a while before they try again.
+/// How long the output may be quiet before the stream counts as ended: log shippers wait before
+/// they retry.
 const SILENCE: Duration = Duration::from_secs(12);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,22 +26,23 @@ pub(crate) enum Fault {
     None,
     /// kill -9 of the filter, three times.
     FilterKilled,
-    /// kill -9 of the host, which is started again.
+    /// kill -9 of the log shipper, which is started again.
     HostKilled,
-    /// SIGTERM, and started again.
+    /// SIGTERM to the log shipper, which is started again.
     Stopped,
 }
 
-/// A wiring in a folder: where records go in, where they come out, and how the host is started.
+/// A pipeline in a folder: where records go in, where they come out, and how the log shipper is
+/// started.
 pub(crate) struct Wiring<'a> {
     pub(crate) name: &'a str,
     pub(crate) home: &'a Home,
     pub(crate) start: &'a dyn Fn() -> Host,
-    /// A file that grows as the filter works.
+    /// A file that grows while the filter works.
     pub(crate) midway: &'a str,
-    /// The file that the sign-ins end in.
+    /// The file that the sign-ins are written to.
     pub(crate) output: &'a str,
-    /// The longest that a stop may take.
+    /// The time limit of a stop.
     pub(crate) stop_within: Duration,
 }
 
@@ -59,7 +62,7 @@ impl Wiring<'_> {
         let count = count();
         let input = self.home.path("in/trail.ndjson");
         records::write(&input, count);
-        // What a record grows by, its tag, is about 250 bytes.
+        // The tag adds about 250 bytes to a record.
         let expected = fs::metadata(&input).unwrap().len() + count as u64 * 250;
         let since = Instant::now();
         let mut host = (self.start)();
@@ -70,7 +73,7 @@ impl Wiring<'_> {
             Fault::HostKilled | Fault::Stopped => &[35],
         };
         for percent in strikes {
-            // Somewhere near: where exactly is up to chance.
+            // Roughly here: the exact place is random.
             let at = expected * (percent + chance(10)) / 100;
             let reached = until(PATIENCE, || self.size(self.midway) >= at);
             let size = self.size(self.midway);
@@ -81,7 +84,7 @@ impl Wiring<'_> {
                     let filters = self.home.filters();
                     assert!(!filters.is_empty(), "{}: no filter runs\n{}", self.name, self.words());
                     for filter in filters {
-                        // It may have ended by itself meanwhile.
+                        // It may have ended already.
                         let _ = kill_process(filter, Signal::KILL);
                     }
                 }
@@ -109,7 +112,7 @@ impl Wiring<'_> {
         Damage { tally }
     }
 
-    /// Until all came out, or nothing more comes.
+    /// Waits until everything has come out, or nothing more comes.
     fn wait_for_the_end(&self, count: usize) {
         let since = Instant::now();
         let (mut written, mut grew) = (self.size(self.output), Instant::now());
@@ -126,7 +129,7 @@ impl Wiring<'_> {
         }
     }
 
-    /// What the host said last.
+    /// The last messages of the log shipper.
     pub(crate) fn words(&self) -> String {
         let words = self.home.read("words");
         String::from_utf8_lossy(&words[words.len().saturating_sub(2000)..]).into_owned()

@@ -1,5 +1,5 @@
-//! The files that are no host's of their own: fragments, units, scripts. Each is judged by whoever can judge it, and scripts are run
-//! with an `aws` that answers from files.
+//! Configuration fragments, units and scripts: each is checked by the tool that knows it, and
+//! scripts run with an `aws` that answers from files.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -22,7 +22,7 @@ fn block<'t>(text: &'t str, name: &str) -> &'t str {
     &rest[..end]
 }
 
-/// A Vector without the source of a file can still judge the rest of it.
+/// A Vector built without the source of a file can still validate the rest of it.
 #[test]
 fn vector_accepts_the_rest_of_kafka_and_s3() {
     let Some(vector) = find("vector", "AFTERHOURS_VECTOR") else { return };
@@ -113,12 +113,12 @@ fn systemd_accepts_the_units() {
     }
 }
 
-/// `verify` says what is wrong and ends with 0 where it is only odd.
+/// `verify` exits with 0 where something is only unusual.
 #[track_caller]
 fn approves_quietly(command: &mut Command) {
     let output = command.stdin(Stdio::null()).output().unwrap();
     let words = String::from_utf8_lossy(&output.stderr);
-    // The machine's own units are none of our business.
+    // Ignore messages about the machine's own units.
     let ours: Vec<_> = words.lines().filter(|line| line.contains("afterhours")).collect();
     assert!(output.status.success() && ours.is_empty(), "{command:?}: {words}");
 }
@@ -139,7 +139,7 @@ fn shellcheck_accepts_the_scripts() {
     approves(command);
 }
 
-/// Runs a script of `shell/` with an `aws` of ours; says what came out.
+/// Runs a script of `shell/` with a fake `aws`; returns its output.
 #[track_caller]
 fn run(home: &Home, script: &str, aws: &str, environment: &[(&str, &str)]) -> Vec<u8> {
     let output = command(home, script, aws, environment).output().unwrap();
@@ -147,7 +147,7 @@ fn run(home: &Home, script: &str, aws: &str, environment: &[(&str, &str)]) -> Ve
     output.stdout
 }
 
-/// A script of `shell/` with an `aws` of ours.
+/// A script of `shell/` with a fake `aws`.
 fn command(home: &Home, script: &str, aws: &str, environment: &[(&str, &str)]) -> Command {
     let tools = home.path("tools");
     fs::create_dir_all(&tools).unwrap();
@@ -166,12 +166,12 @@ fn command(home: &Home, script: &str, aws: &str, environment: &[(&str, &str)]) -
     command
 }
 
-/// Runs a script whose reader goes away after the first line; it must end, and not as if all were well.
+/// Runs a script and closes its output after the first line; it must end, and not with success.
 #[track_caller]
 fn forsaken(home: &Home, script: &str, aws: &str, environment: &[(&str, &str)]) {
     let mut child =
         command(home, script, aws, environment).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    // Some 64 KiB fit into the pipe; what is sent is more.
+    // A pipe holds 64 KiB; send more.
     drop(child.stdout.take());
     assert!(until(Duration::from_secs(30), || child.try_wait().unwrap().is_some()), "{script} goes on");
     assert!(!child.wait().unwrap().success(), "{script}");
@@ -216,11 +216,11 @@ fn a_spool_keeps_files_that_were_not_read() {
     for number in 0..3 {
         home.write(&format!("in/{number}.ndjson"), sign_in(number) + "\n");
     }
-    // In doubt, and forwarded as that.
+    // Undecided, and forwarded as that.
     home.write("in/3.ndjson", "{\"eventName\":\"ConsoleLogin\",\n");
     std::os::unix::fs::symlink("nowhere", home.path("in/4.ndjson")).unwrap();
     fs::create_dir(home.path("in/5.ndjson")).unwrap();
-    // Torn.
+    // Truncated.
     let file = home.write("in/6", sign_in(4));
     assert!(Command::new("gzip").arg(&file).status().unwrap().success());
     let packed = home.read("in/6.gz");
@@ -241,7 +241,7 @@ fn a_spool_keeps_files_that_were_not_read() {
     left.sort();
     assert_eq!(left, ["4.ndjson", "5.ndjson", "unreadable"]);
     assert!(home.path("in/unreadable/6.ndjson").exists());
-    // What could not be written is not done.
+    // Messages that could not be written are not deleted.
     home.write("in/7.ndjson", sign_in(7));
     let full = [environment[0], ("OUTPUT", "/dev/full"), environment[2]];
     assert!(!command(&home, "spool.sh", "exit 1", &full).stderr(Stdio::null()).status().unwrap().success());
@@ -284,7 +284,7 @@ fn eventbridge_messages_are_deleted_after_their_sign_ins_are_written() {
     assert_eq!(run(&home, "eventbridge-sqs.sh", "echo None", &environment), b"");
 }
 
-/// Every file is spoken of on the page, and what the page speaks of is there.
+/// Every file is named on the page, and every file that the page names exists.
 #[test]
 fn the_page_names_every_file() {
     let page = fs::read_to_string(configs().join("pipelines.md")).unwrap();
@@ -302,7 +302,7 @@ fn the_page_names_every_file() {
     assert!(count > 15);
 }
 
-/// The page's own commands, on the files as they stand. A console block is run and compared.
+/// The page's own commands, on the files as they are. A console block is run and compared.
 #[test]
 fn the_commands_of_the_page_do_what_it_says() {
     let page = fs::read_to_string(configs().join("pipelines.md")).unwrap();
@@ -339,7 +339,7 @@ fn the_commands_of_the_page_do_what_it_says() {
                 let output = run(command);
                 let words = [output.stdout, output.stderr].concat();
                 let words = String::from_utf8_lossy(&words);
-                // Fluent Bit opens the module; with the one that was built, its own test judges the file.
+                // Fluent Bit opens the module; the module's own test checks this file.
                 let no_module = command.ends_with("wasm.yaml") && words.contains("callback on filter wasm");
                 assert!(output.status.success() || no_module, "{command}: {words}");
                 judged += 1;

@@ -1,4 +1,4 @@
-//! Fluent Bit, for real: the filter as its child, over HTTP.
+//! The real Fluent Bit: the filter as its child, over HTTP.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::faults::{Damage, Fault, Wiring};
 use super::host::{Home, Host, approves, find, free_port};
 
-/// A Fluent Bit that is stopped should be gone by then.
+/// How long Fluent Bit may take to stop.
 const STOP: Duration = Duration::from_secs(3);
 const FILE: &str = "fluent-bit/http.yaml";
 

@@ -1,5 +1,6 @@
-//! Fluent Bit, for real: the filter inside of it, with the heap and the stack that it gives a module by itself. The module is
-//! `AFTERHOURS_WASM`, or `target/wasm/afterhours.wasm`, where `.ci/wasm` puts it.
+//! The real Fluent Bit: the filter as a module inside it, with the heap and the stack that Fluent
+//! Bit gives a module by default. The module is `AFTERHOURS_WASM`, or
+//! `target/wasm/afterhours.wasm`, where `.ci/wasm` puts it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,12 +10,12 @@ use super::faults::{Damage, Fault, Wiring};
 use super::host::{Home, Host, approves, find, until};
 use super::records;
 
-/// A Fluent Bit that is stopped should be gone by then. It looks once a second whether all is delivered.
+/// How long Fluent Bit may take to stop. It checks once a second whether everything is delivered.
 const STOP: Duration = Duration::from_secs(3);
 const FILE: &str = "fluent-bit/wasm.yaml";
 const OUTPUT: &str = "out/after-hours.ndjson";
 
-/// The program and the module; nothing and a word about it where one is missing.
+/// The program and the module. `None`, and a line that says so, where one is missing.
 fn found() -> Option<(PathBuf, PathBuf)> {
     let fluent_bit = find("fluent-bit", "AFTERHOURS_FLUENT_BIT")?;
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/wasm/afterhours.wasm");
@@ -80,7 +81,7 @@ fn large_and_deep_records_pass() {
     let with = |number: usize, more: &str| {
         records::sign_in(number).replacen('{', &format!("{{\"requestParameters\":{more},"), 1)
     };
-    // Deeper than some 60 levels a record is no JSON to Fluent Bit itself.
+    // Fluent Bit itself reads JSON to about 60 levels.
     let nested = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
     let records = [
         with(0, "null"),
@@ -89,16 +90,16 @@ fn large_and_deep_records_pass() {
         with(3, &nested(30)),
         with(4, &nested(60)),
         with(5, "null"),
-        // What is no JSON to Fluent Bit comes to the module as text.
+        // Fluent Bit passes what it cannot read as JSON to the module as text.
         with(6, &nested(70)),
         with(7, "1e400"),
         with(8, "null")
             .replace("ConsoleLogin", "\\u0043onsoleLogin")
             .replace("{\"type\":", "{\"deep\":1e400,\"type\":"),
-        // Longer than buffer_max_size: its beginning is judged, and the lines behind it as well.
+        // Longer than buffer_max_size: its beginning is evaluated, and so are the lines after it.
         format!("{},\"x\":\"{}\"}}", records::sign_in(9).trim_end_matches('}'), "x".repeat(9_000_000)),
         with(10, "null"),
-        // Torn, in the middle.
+        // Truncated in the middle.
         with(11, "null").replace(",\"eventType\":\"AwsConsoleSignIn\"}", ""),
         with(12, "null"),
     ];
@@ -106,7 +107,7 @@ fn large_and_deep_records_pass() {
     let mut host = Host::start(&home, command(&home, &fluent_bit, &module));
     let seen = || {
         let output = String::from_utf8(home.read(OUTPUT)).unwrap();
-        // Undecided lines hold the text as it came, and of the longest only its beginning.
+        // Undecided lines hold the text as it came; of the longest only its beginning.
         let numbered = |number: usize| {
             let id = format!("seq-{number:08}");
             let (verdict, alone) =

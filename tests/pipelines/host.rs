@@ -1,5 +1,6 @@
-//! A host: rsyslog, syslog-ng, Vector or Fluent Bit with a configuration of ours, in a folder of its own, and the filter that it
-//! starts. Knows processes and folders; whatever a test started ends with the test.
+//! A log shipper (rsyslog, syslog-ng, Vector or Fluent Bit) with one of the configurations, in a
+//! folder of its own, and the filter that it starts. Knows processes and folders. Whatever a test
+//! started ends with the test.
 
 use std::fs;
 use std::net::TcpListener;
@@ -9,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// The program `name`, or the one that the variable names. Nothing, and a word about it, where there is none.
+/// The program `name`, or the one that the variable names. `None`, and a line that says so, where
+/// there is none.
 pub(crate) fn find(name: &str, variable: &str) -> Option<PathBuf> {
     if let Some(path) = std::env::var_os(variable) {
         let path = PathBuf::from(path);
@@ -37,7 +39,7 @@ impl Home {
         for name in ["in", "out", "state"] {
             fs::create_dir(home.path(name)).unwrap();
         }
-        // A copy, so that its processes can be told from everybody else's.
+        // A copy, so that its processes can be distinguished from all others.
         fs::copy(env!("CARGO_BIN_EXE_afterhours"), home.filter()).unwrap();
         home.write(
             "afterhours.toml",
@@ -60,12 +62,13 @@ impl Home {
         path
     }
 
-    /// What is in a file, nothing where there is none yet.
+    /// The content of a file; empty where it does not exist yet.
     pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap_or_default()
     }
 
-    /// Puts a file of `pipeline-configs/` into the folder, with each text replaced by the other. Fails where one is not there.
+    /// Copies a file of `pipeline-configs/` into the folder and replaces texts in it. Fails where a
+    /// text is not found.
     #[track_caller]
     pub(crate) fn config(&self, file: &str, replaced: &[(&str, &str)]) -> PathBuf {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline-configs").join(file);
@@ -85,7 +88,7 @@ impl Home {
         self.folder.path().to_str().unwrap()
     }
 
-    /// The filters that run now.
+    /// The processes of the filter.
     pub(crate) fn filters(&self) -> Vec<Pid> {
         let filter = self.filter();
         let processes = fs::read_dir("/proc").unwrap().flatten();
@@ -110,11 +113,11 @@ impl Drop for Home {
     }
 }
 
-/// A host that runs.
+/// A running log shipper.
 pub(crate) struct Host(Child);
 
 impl Host {
-    /// Its words go to a file of the folder.
+    /// Its messages go to a file in the folder.
     pub(crate) fn start(home: &Home, mut command: Command) -> Self {
         let words = fs::File::options().create(true).append(true).open(home.path("words")).unwrap();
         command.stdin(Stdio::null()).stdout(words.try_clone().unwrap()).stderr(words);
@@ -126,7 +129,8 @@ impl Host {
         self.0.wait().unwrap();
     }
 
-    /// Stops it with SIGTERM; says how long that took. Fails where it takes longer than `time`.
+    /// Stops it with SIGTERM and returns how long that took. Fails where it takes longer than
+    /// `time`.
     #[track_caller]
     pub(crate) fn stop(&mut self, time: Duration) -> Duration {
         let since = Instant::now();
@@ -145,7 +149,7 @@ impl Drop for Host {
     }
 }
 
-/// Waits until something holds; says whether it did within the time.
+/// Waits until a condition holds; returns whether it did within the time.
 pub(crate) fn until(time: Duration, mut holds: impl FnMut() -> bool) -> bool {
     let since = Instant::now();
     loop {
@@ -159,12 +163,12 @@ pub(crate) fn until(time: Duration, mut holds: impl FnMut() -> bool) -> bool {
     }
 }
 
-/// A port that nobody listens on now.
+/// A free port.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Runs a command that should say that something is right.
+/// Runs a command that must succeed.
 #[track_caller]
 pub(crate) fn approves(mut command: Command) {
     let output = command.stdin(Stdio::null()).output().unwrap();

@@ -1,6 +1,6 @@
-//! The files of `pipeline-configs/`, each under the program it was written for. A file is taken as it stands; only paths and
-//! ports are other ones, so that what users copy is what is tested. A program that is not on this machine is named, and its
-//! tests say that they were skipped.
+//! The files of `pipeline-configs/`, each with the program it was written for. Only paths and ports
+//! are replaced, so that what users copy is what is tested. A test whose program is not installed
+//! says that it was skipped.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test may fail, and says what it measured
 

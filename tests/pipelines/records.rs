@@ -1,4 +1,5 @@
-//! Records with numbers, and what became of them: lost, doubled, torn, changed. Knows nothing of hosts.
+//! Numbered records, and what happened to them: lost, duplicated, truncated, changed. Knows nothing
+//! of log shippers.
 
 use std::fmt;
 use std::path::Path;
@@ -14,7 +15,7 @@ pub(crate) fn sign_in(number: usize) -> String {
     )
 }
 
-/// A call that is no sign-in.
+/// A call that is not a sign-in.
 pub(crate) fn other(number: usize) -> String {
     format!(
         "{{\"eventVersion\":\"1.11\",\"userIdentity\":{{\"type\":\"IAMUser\",\"userName\":\"anaya\"}},\"eventTime\":\
@@ -23,7 +24,7 @@ pub(crate) fn other(number: usize) -> String {
     )
 }
 
-/// A file of sign-ins outside hours, numbered from 0: all of them must come out.
+/// A file of after-hours sign-ins, numbered from 0: all of them must come out.
 pub(crate) fn write(path: &Path, count: usize) {
     let mut text = String::with_capacity(count * 600);
     for number in 0..count {
@@ -42,16 +43,17 @@ pub(crate) struct Tally {
     pub(crate) twice: usize,
     /// Lines that are not a JSON object.
     pub(crate) torn: usize,
-    /// Those of them that end with a whole line: it was appended to the piece of another.
+    /// Those of them that end with a complete line, which was appended to a truncated one.
     pub(crate) glued: usize,
-    /// Whole lines that speak of no record of ours, or in which a byte of the record is another.
+    /// Complete lines of unknown records, or in which a byte of the record differs.
     pub(crate) changed: usize,
-    /// Lines about records that the filter did not judge.
+    /// Lines with the verdict `undecided`.
     pub(crate) undecided: usize,
 }
 
 impl Tally {
-    /// Counts the lines of an output. A record may also be told as the text that could not be judged.
+    /// Counts the lines of an output. A record may also come out as the raw text of an undecided
+    /// line.
     pub(crate) fn of(sent: usize, output: &[u8]) -> Self {
         let mut seen = vec![0_usize; sent];
         let mut tally = Tally { sent, lost: 0, twice: 0, torn: 0, glued: 0, changed: 0, undecided: 0 };
@@ -85,22 +87,23 @@ impl Tally {
         tally
     }
 
-    /// Fails unless everything came out. Who is killed while writing leaves a piece of a line; the whole line follows later.
+    /// Fails unless everything came out. A process that is killed while it writes leaves a
+    /// truncated line; the complete line follows later.
     #[track_caller]
     pub(crate) fn nothing_lost_but_pieces(self, most: usize) -> Self {
         assert_eq!(self.glued, 0, "{self}");
         self.nothing_lost_but_glued(most)
     }
 
-    /// The same where a host writes the output: a host that is started again appends to the piece that it left, and spoils one line
-    /// for those who read by machine. It is there.
+    /// The same where a log shipper writes the output: after a restart it appends to the truncated
+    /// line that it left, which makes one line invalid JSON. The record is there.
     #[track_caller]
     pub(crate) fn nothing_lost_but_glued(self, most: usize) -> Self {
         assert!(self.lost == 0 && self.torn + self.changed <= most, "{self}");
         self
     }
 
-    /// Fails unless everything came out, whole.
+    /// Fails unless everything came out complete.
     #[track_caller]
     pub(crate) fn nothing_lost(self) -> Self {
         assert_eq!((self.lost, self.torn, self.changed), (0, 0, 0), "{self}");
@@ -118,7 +121,7 @@ impl fmt::Display for Tally {
     }
 }
 
-/// What begins last within a line as our records begin.
+/// The rest of a line from the last beginning of a record in it.
 fn behind_a_piece(line: &[u8]) -> &[u8] {
     let begins = sign_in(0);
     let begins = &begins.as_bytes()[..begins.find(':').unwrap()];

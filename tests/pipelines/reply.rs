@@ -1,4 +1,4 @@
-//! `--reply rsyslog` without rsyslog: one line back for each line, whatever the line.
+//! `--reply rsyslog` without rsyslog: one answer for each line, whatever the line.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -18,7 +18,8 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
-/// A filter that is asked one thing at a time, as rsyslog does, with stderr in the same pipe as stdout.
+/// A filter that gets one message at a time, as from rsyslog, with stderr in the same pipe as
+/// stdout.
 struct Asked {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -54,7 +55,7 @@ impl Asked {
         serde_json::from_slice(&line).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&line)))
     }
 
-    /// Ends its input; it ends with status `code` and without another word.
+    /// Closes its input; it must exit with `code` and write nothing more.
     fn end(mut self, code: i32) {
         self.stdin = None;
         assert_eq!(self.child.wait().unwrap().code(), Some(code));
@@ -77,7 +78,7 @@ fn each_message_is_answered_before_the_next() {
         assert_eq!((&tag["verdict"], &tag["reason"]), (&json!("outside"), &json!("closed_day")));
         assert_eq!(filter.ask(other(number).as_bytes()), json!({}));
     }
-    // RFC 5424 has UTF-8 begin with it.
+    // By RFC 5424, UTF-8 text begins with a byte order mark.
     let marked = format!("\u{feff}{}", sign_in(50));
     assert_eq!(filter.ask(marked.as_bytes())["$!"]["after_hours"]["verdict"], "outside");
     let inside = sign_in(0).replace("2026-11-21T16", "2026-11-20T16");
@@ -88,7 +89,7 @@ fn each_message_is_answered_before_the_next() {
 #[test]
 fn every_message_gets_exactly_one_answer() {
     let mut filter = Asked::start(&[]);
-    // What would open a document that spans lines, in a file.
+    // In a file this would open a document that spans lines.
     for message in ["", " ", "{", "[", "}", "null", "\u{feff}", "\0", "<134>1 - - - - - -", "{\"Records\":["]
     {
         assert_eq!(filter.ask(message.as_bytes()), json!({}), "{message:?}");
@@ -109,7 +110,7 @@ fn unreadable_messages_that_may_be_sign_ins_are_undecided() {
     assert_eq!(filter.ask(long.as_bytes())["$!"]["after_hours"]["verdict"], "undecided");
     let untimed = record.replace("2026-11-21T16:30:00Z", "");
     assert_eq!(filter.ask(untimed.as_bytes())["$!"]["after_hours"]["reason"], "no_event_time");
-    // And on it goes; a message of megabytes is read whole.
+    // It goes on; a message of megabytes is read completely.
     let large = record.replace("Mozilla", &"M".repeat(5 << 20));
     assert_eq!(filter.ask(large.as_bytes())["$!"]["after_hours"]["verdict"], "outside");
     filter.end(1);
@@ -162,11 +163,11 @@ fn after_sigterm_it_answers_until_the_input_is_quiet() {
         assert_eq!(filter.ask(sign_in(number).as_bytes())["$!"]["after_hours"]["verdict"], "outside");
         std::thread::sleep(Duration::from_millis(50));
     }
-    // Its input stays open: silence ends it.
+    // Its input stays open: it ends when the input is quiet.
     assert_eq!(filter.child.wait().unwrap().code(), Some(0));
 }
 
-/// Where stdout and stderr are two, stderr speaks.
+/// Where stdout and stderr are different, messages are written to stderr.
 #[test]
 fn stderr_is_silent_only_when_it_shares_the_pipe_of_stdout() {
     let child = |command: &mut Command| {

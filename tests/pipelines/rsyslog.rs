@@ -1,4 +1,4 @@
-//! rsyslog, for real: the filter in the middle (mmexternal) and at the end (omprog).
+//! The real rsyslog: the filter in the middle (mmexternal) and at the end (omprog).
 
 use std::path::Path;
 use std::process::Command;
@@ -34,7 +34,7 @@ fn suffer(file: &str, fault: Fault) -> Option<super::faults::Damage> {
     let home = Home::new();
     let config = config(&home, file);
     let start = || {
-        // What a killed one left.
+        // Left by a killed process.
         let _ = std::fs::remove_file(home.path("pid"));
         Host::start(&home, command(&rsyslogd, &home, &config))
     };
@@ -89,7 +89,7 @@ fn mmexternal_tags_after_hours_sign_ins_and_unreadable_lines() {
     assert_eq!(told[2]["raw"], torn);
 }
 
-/// A filter that cannot start would look to rsyslog like one that finds nothing.
+/// To rsyslog, a filter that cannot start would look like one that finds nothing.
 #[test]
 fn mmexternal_forwards_sign_ins_when_the_filter_cannot_start_and_reports_why() {
     let Some(rsyslogd) = find("rsyslogd", "AFTERHOURS_RSYSLOGD") else { return };
@@ -123,7 +123,8 @@ fn mmexternal_loses_nothing_when_rsyslog_is_killed() {
 #[test]
 fn mmexternal_loses_nothing_when_rsyslog_is_stopped() {
     let Some(damage) = suffer("rsyslog/mmexternal.conf", Fault::Stopped) else { return };
-    // rsyslog interrupts its own wait for the answer (SIGTTIN), and goes on with the message as if there were none.
+    // rsyslog interrupts its own wait for the answer (SIGTTIN) and processes the message without
+    // it.
     assert!(damage.tally.nothing_lost().undecided <= 1);
 }
 
@@ -131,7 +132,7 @@ fn mmexternal_loses_nothing_when_rsyslog_is_stopped() {
 fn omprog_loses_no_more_than_its_pipe_when_the_filter_is_killed() {
     let Some(damage) = suffer("rsyslog/omprog.conf", Fault::FilterKilled) else { return };
     let Tally { lost, changed, .. } = damage.tally;
-    // Three pipes of a megabyte and what was read of them.
+    // Three pipes of 1 MiB, and what was read from them.
     assert!(lost * sign_in(0).len() < 3 * (2 << 20), "{}", damage.tally);
     assert_eq!(changed, 0);
 }

@@ -1,5 +1,5 @@
-//! `pipeline-configs/spark/` under Apache Spark itself, on this machine. Where there is no `spark-submit` or no Java, the tests say that they were
-//! skipped. What one machine prints is what Spark must have written.
+//! `pipeline-configs/spark/` under the real Apache Spark, on this machine. Without `spark-submit`
+//! or Java the tests say that they were skipped. Spark must write what one machine writes.
 
 use std::fs;
 use std::io::Write as _;
@@ -13,10 +13,10 @@ use kit::corpus::{Corpus, Form, Until};
 
 const FILTER: &str = env!("CARGO_BIN_EXE_afterhours");
 
-/// Far more than a job of these takes, two at a time on a busy machine.
+/// Far more than one of these jobs takes, two at a time on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Whether Spark can start here; says what is missing.
+/// Whether Spark can start here; prints what is missing.
 fn spark_is_here() -> bool {
     ["spark-submit", "java"].iter().all(|program| {
         let path = std::env::var_os("PATH").unwrap_or_default();
@@ -28,7 +28,8 @@ fn spark_is_here() -> bool {
     })
 }
 
-/// A month of one region in gzipped files, one of them cut off; and sign-ins in a plain one, the first of them with a byte that is no UTF-8.
+/// A month of one region in gzipped files, one of them truncated; and sign-ins in a plain one, the
+/// first of them with a byte that is not UTF-8.
 fn archive(folder: &Path) -> PathBuf {
     let archive = folder.join("a bucket");
     for day in 1..=28_u64 {
@@ -58,13 +59,13 @@ fn gzipped(bytes: &[u8]) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
-/// A job that ended.
+/// A finished job.
 struct Ran {
     code: Option<i32>,
     said: String,
 }
 
-/// Runs the job with one machine's two cores. Fails where it takes longer than anything should.
+/// Runs the job on two cores. Fails at the time limit.
 #[track_caller]
 fn spark(home: &Path, filter: &Path, arguments: &[&str]) -> Ran {
     let job = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline-configs/spark/afterhours_job.py");
@@ -79,7 +80,7 @@ fn spark(home: &Path, filter: &Path, arguments: &[&str]) -> Ran {
             "--conf",
             "spark.driver.bindAddress=127.0.0.1",
         ])
-        // A job of seconds is over before a better compiler has paid for itself.
+        // A job of seconds ends before the optimizing compiler pays off.
         .args(["--driver-java-options", "-XX:TieredStopAtLevel=1"])
         .arg(job)
         .args(["--filter".as_ref(), filter, "--out".as_ref(), &home.join("out")])
@@ -103,21 +104,21 @@ fn spark(home: &Path, filter: &Path, arguments: &[&str]) -> Ran {
         std::thread::sleep(Duration::from_millis(20));
     };
     println!("spark {arguments:?}: {:.1} s", since.elapsed().as_secs_f64());
-    // What the job says comes out on one of them, what Spark says on the other.
+    // The job writes to one of them, Spark to the other.
     Ran {
         code: status.code(),
         said: fs::read_to_string(stdout).unwrap() + &fs::read_to_string(stderr).unwrap(),
     }
 }
 
-/// A folder of a test, with one for temporary files that should be empty at the end.
+/// The folder of a test, with one for temporary files that must be empty at the end.
 fn home() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     fs::create_dir(home.path().join("tmp")).unwrap();
     home
 }
 
-/// The parts that Spark wrote, one after another, and how many there are.
+/// The parts that Spark wrote, concatenated, and their number.
 #[track_caller]
 fn parts(home: &Path) -> (Vec<u8>, usize) {
     assert!(home.join("out/_SUCCESS").exists(), "Spark did not finish");
@@ -128,7 +129,7 @@ fn parts(home: &Path) -> (Vec<u8>, usize) {
     (names.iter().flat_map(|name| fs::read(name).unwrap()).collect(), names.len())
 }
 
-/// What one machine says to the same files: its lines as Spark's text, and its counts.
+/// What one machine writes for the same files: its lines as Spark's text, and its counts.
 fn one_machine(archive: &Path, options: &[&str]) -> (String, serde_json::Value) {
     let output = Command::new(FILTER).args(options).arg("--stats=json").arg(archive).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "one of the files is torn");
@@ -139,7 +140,7 @@ fn one_machine(archive: &Path, options: &[&str]) -> (String, serde_json::Value) 
     (String::from_utf8_lossy(&output.stdout).into_owned(), counts(&String::from_utf8_lossy(&output.stderr)))
 }
 
-/// The counts of all: of those that tasks wrote into the log besides, none has `tasks` behind it.
+/// The total counts. Those that tasks wrote into the log have no `tasks` after them.
 #[track_caller]
 fn counts(said: &str) -> serde_json::Value {
     let all = |line: &&str| line.starts_with(r#"{"afterhours":"#);
@@ -148,7 +149,7 @@ fn counts(said: &str) -> serde_json::Value {
     serde_json::from_str::<serde_json::Value>(line).unwrap()["afterhours"].clone()
 }
 
-/// Temporary files of ours. Spark's own are its affair.
+/// Temporary files of the job; Spark's own do not count.
 fn left_over(home: &Path) -> Vec<PathBuf> {
     let left = fs::read_dir(home.join("tmp")).unwrap().map(|entry| entry.unwrap().path());
     left.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("afterhours-")).collect()
@@ -198,7 +199,7 @@ fn folders_are_listed_as_the_filter_lists_them_and_a_missing_file_stops_no_other
     let account = archive.join("AWSLogs/111122223333");
     let sign_ins = |seed| Corpus::dense(seed).bytes(Form::Bare, Until::Records(40)).0;
 
-    // Each folder once, whatever links lead there, and none in a circle; files as often as they are named.
+    // Each folder once, whatever links lead there, and no loops; files as often as they are named.
     let store = home.path().join("store");
     write(&store.join("a.ndjson"), &sign_ins(40));
     write(&store.join("deep/b.ndjson"), &sign_ins(41));
@@ -213,11 +214,11 @@ fn folders_are_listed_as_the_filter_lists_them_and_a_missing_file_stops_no_other
     ] {
         symlink(to, archive.join(link)).unwrap();
     }
-    // The order is that of paths' bytes: `-` and `.` come before `/`.
+    // The order is that of the bytes of the paths: `-` and `.` come before `/`.
     for (name, seed) in [("s/x.ndjson", 42), ("s-.ndjson", 43), ("s.ndjson", 44), ("s0.ndjson", 45)] {
         write(&archive.join(name), &sign_ins(seed));
     }
-    // What never ends, and what holds no sign-ins: here it would tell itself by some.
+    // Files that never end, and ones without sign-ins: some would show in the output.
     let pipe = archive.join("AWSLogs/pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     symlink(&pipe, archive.join("AWSLogs/to-pipe")).unwrap();
@@ -226,10 +227,11 @@ fn folders_are_listed_as_the_filter_lists_them_and_a_missing_file_stops_no_other
     for (folder, seed) in [("CloudTrail-Digest", 46), ("CloudTrail-Insight", 47)] {
         write(&account.join(folder).join("eu-west-1/2026/11/01/x.ndjson"), &sign_ins(seed));
     }
-    // Names that only look like those: no account is above them, or only one beyond a region.
+    // Names that only look like those: without an account above them, or with one above more than a
+    // region.
     write(&archive.join("CloudTrail-Digest/x.ndjson"), &sign_ins(48));
     write(&archive.join("111122223333/CloudTrail/us-east-1/CloudTrail-Digest/x.ndjson"), &sign_ins(49));
-    // Below the folder of a day all is of that day; these are, and are not, such folders.
+    // Everything below the folder of a day is of that day; these are such folders, or are not.
     let (days, others) = (
         ["us-east-1/2026/03/31", "us-gov-west-1/2024/02/29"],
         [
@@ -244,12 +246,12 @@ fn folders_are_listed_as_the_filter_lists_them_and_a_missing_file_stops_no_other
         let below = archive.join("CloudTrail").join(folder).join("111122223333/CloudTrail-Digest");
         write(&below.join("x.ndjson"), &sign_ins(seed));
     }
-    // A link to nowhere, behind so large a file that it is alone in its task.
+    // A dangling link after a file so large that the link is alone in its task.
     let large = Corpus::dense(50).bytes(Form::Bare, Until::Bytes(4_000_000)).0;
     write(&archive.join("y-large.ndjson"), &large);
     symlink("missing", archive.join("z-nowhere")).unwrap();
 
-    // Named by a link and `..`: that is not the folder of the link.
+    // Named by a link and `..`, which is not the folder of the link.
     symlink("far/deep", home.path().join("way")).unwrap();
     let options = ["--hours", "off", "--tz", "UTC", "--identity", "all"];
     let arguments = [&["way/../a bucket", "--"], &options[..]].concat();
@@ -267,10 +269,11 @@ fn folders_are_listed_as_the_filter_lists_them_and_a_missing_file_stops_no_other
     for count in ["lines", "sign_ins", "forwarded", "inputs"] {
         assert_eq!(all[count], numbers[count], "{count}\n{said}");
     }
-    // The pipe, two links, the socket; digests and Insights, and those below no day; the links `12/back` and s to v.
+    // The pipe, two links, the socket; digests and Insights, and those not below a day; the links
+    // `12/back` and s to v.
     assert_eq!(all["inputs"]["passed_over"], 4 + 2 + others.len() + 5, "{all}");
     assert!(said.contains("a bucket/z-nowhere: there is no such file"), "{said}");
-    // A quarter of all, as they are unpacked, is a task's share and more.
+    // A quarter of all, decompressed, is more than a task's share.
     assert!(large.len() as u64 * 4 > numbers["bytes"].as_u64().unwrap(), "{numbers}");
     assert!(!said.contains("none of the inputs"), "{said}");
 }
@@ -323,7 +326,7 @@ fn a_killed_filter_fails_the_job_and_a_wrong_option_starts_nothing() {
     let home = home();
     let archive = archive(home.path());
     let archive = archive.to_str().unwrap();
-    // Refused here, before Spark is asked.
+    // An error before Spark starts.
     let Ran { code, said } = &spark(home.path(), Path::new(FILTER), &[archive, "--", "--hours", "Mon-Fry"]);
     assert_eq!(*code, Some(2), "{said}");
     assert!(said.contains("--hours") && !home.path().join("out").exists(), "{said}");
@@ -334,7 +337,7 @@ fn a_killed_filter_fails_the_job_and_a_wrong_option_starts_nothing() {
     assert_eq!(*code, Some(2), "{said}");
     assert!(said.contains("channels.toml: [notify]") && !home.path().join("out").exists(), "{said}");
 
-    // Good at the start, and killed over the files: its lines so far are not taken for all of them.
+    // Runs at first, and is killed while it reads: its lines so far must not count as complete.
     let dying = home.path().join("afterhours");
     fs::write(&dying, "#!/bin/sh\ncase \" $* \" in *' --files-from - '*) echo '{}'; kill -9 $$;; esac\n")
         .unwrap();
@@ -352,7 +355,8 @@ fn a_stopped_filter_fails_the_job_although_it_exits_with_0() {
     }
     let home = home();
     let archive = archive(home.path());
-    // The filter itself, stopped while it waits for a name more: it ends with 0, as a stream that is stopped.
+    // The filter itself, stopped while it waits for another name: it exits with 0, like a stream
+    // that is stopped.
     let stopped = home.path().join("afterhours");
     let names = home.path().join("names");
     let script = format!(

@@ -1,4 +1,5 @@
-//! syslog-ng, for real: the filter behind a pipe, what it says in a file that syslog-ng forwards.
+//! The real syslog-ng: the filter behind a pipe, and its messages in a file that syslog-ng
+//! forwards.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

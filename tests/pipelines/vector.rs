@@ -1,4 +1,5 @@
-//! Vector, for real: one process with the filter over HTTP or a unix socket, and two processes with the filter in a shell pipe.
+//! The real Vector: one process with the filter over HTTP or a unix socket, and two processes with
+//! the filter in a shell pipe.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +9,7 @@ use super::faults::{Damage, Fault, Wiring};
 use super::host::{Home, Host, approves, find, free_port};
 use super::records::sign_in;
 
-/// A Vector that is stopped should be gone by then.
+/// How long Vector may take to stop.
 const STOP: Duration = Duration::from_secs(3);
 
 fn vector() -> Option<PathBuf> {
@@ -98,7 +99,7 @@ fn over_a_unix_socket_nothing_is_lost_when_vector_is_stopped() {
     damage.tally.nothing_lost();
 }
 
-/// What a kill costs is in the comment of the file; no more than the buffers between the two.
+/// The comment of the file says what a kill loses: no more than the buffers between the two.
 #[test]
 fn over_a_unix_socket_little_is_lost_when_something_is_killed() {
     for fault in [Fault::FilterKilled, Fault::HostKilled] {

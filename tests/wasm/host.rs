@@ -1,5 +1,5 @@
-//! Fluent Bit's side of the calling convention: tag and record are copied into the module's memory with a NUL behind them, six
-//! numbers are passed, and the answer is read up to its NUL.
+//! Fluent Bit's side of the calling convention: copies tag and record into the module's memory with
+//! a NUL after each, passes six numbers, and reads the answer up to its NUL.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use wasmi::{Config, Engine, Func, Instance, Linker, Memory, Module, Store, Val};
 
 use crate::wasi::{self, Folder, World};
 
-/// The module, or nothing and a word about it.
+/// The module. `None`, and a line that says so, where there is none.
 pub(crate) fn module() -> Option<Vec<u8>> {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/wasm/afterhours.wasm");
     let path = std::env::var_os("AFTERHOURS_WASM").map_or(built, Into::into);
@@ -20,7 +20,7 @@ pub(crate) fn module() -> Option<Vec<u8>> {
     }
 }
 
-/// Whether a module asks its host for files: the one that is built for no system has nothing to ask with.
+/// Whether a module uses WASI: the one for wasm32-unknown-unknown cannot read files.
 pub(crate) fn reads_files(module: &[u8]) -> bool {
     module.windows(22).any(|name| name == b"wasi_snapshot_preview1")
 }
@@ -50,7 +50,7 @@ impl Answer {
     }
 }
 
-/// A module that was started.
+/// A running module.
 pub(crate) struct Host {
     store: Store<World>,
     instance: Instance,
@@ -85,12 +85,12 @@ impl Host {
         self.instance.exports(&self.store).map(|export| export.name().to_owned()).collect()
     }
 
-    /// What it said so far.
+    /// What it has written to stderr so far.
     pub(crate) fn stderr(&self) -> String {
         String::from_utf8(self.store.data().stderr.clone()).unwrap()
     }
 
-    /// How large its memory is, in pages.
+    /// The size of its memory, in pages.
     pub(crate) fn memory(&self) -> u64 {
         self.memory.size(&self.store)
     }

@@ -1,8 +1,9 @@
-//! The module for Fluent Bit, in a real WebAssembly runtime, called as its host calls it: the same records as the program
-//! tags come back, byte for byte, and nothing traps, whatever comes.
+//! The module for Fluent Bit, in a real WebAssembly runtime, called as its host calls it: it
+//! returns the same bytes as the program for the same records, and never traps.
 //!
-//! Builds nothing: the module is `AFTERHOURS_WASM`, or `target/wasm/afterhours.wasm`, where `.ci/wasm` puts it. Where there is
-//! none it says so and passes. `WASM_CASES=1000000` mutates records for longer.
+//! Builds nothing: the module is `AFTERHOURS_WASM`, or `target/wasm/afterhours.wasm`, where
+//! `.ci/wasm` puts it. Without a module the tests say that they were skipped and pass.
+//! `WASM_CASES=1000000` mutates records for longer.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test may fail
 
@@ -17,14 +18,16 @@ use native::Native;
 use records::Dice;
 use wasi::Folder;
 
-/// Mutated records a function.
+/// Mutated records for each function.
 const CASES: u64 = 3000;
 
-/// What the runtime's stack may take, in bytes: as much of its cells as Fluent Bit's 8 KB hold of frames. Measured side by
-/// side over these records and 4,000 configurations, a module that takes 2,880 bytes here takes 6,520 there.
+/// The limit of the runtime's stack, in bytes: as much in its cells as Fluent Bit's 8 KB hold in
+/// frames. Measured side by side over these records and 4,000 configurations, a module that takes
+/// 2,880 bytes here takes 6,520 there.
 const STACK: usize = 3_600;
 
-/// The configurations that are compared: none, a rich one, and one that is broken. A module without a system has none.
+/// The configurations to compare: none, a large one, and an invalid one. A module without WASI has
+/// none.
 fn folders(module: &[u8]) -> Vec<Folder> {
     let broken = Folder::default().with("afterhours.toml", b"[default]\nhours = \"25:00\"\n");
     let mut folders = vec![Folder::default(), Folder::example(), broken];
@@ -42,7 +45,7 @@ fn exports_what_the_host_looks_up() {
     assert!(size < 1_000_000, "{size} bytes");
     let host = Host::start(&module, Folder::default(), STACK);
     let mut exports = host.exports();
-    // __heap_base and the like, which the linker adds by itself where there is no system.
+    // The linker adds __heap_base and the like where there is no WASI.
     exports.retain(|name| !name.starts_with("__"));
     exports.sort();
     let begins: &[&str] = if host::reads_files(&module) { &["_initialize"] } else { &[] };

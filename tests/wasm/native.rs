@@ -1,4 +1,4 @@
-//! What the program's own loop says of a record, and what the module must answer therefore.
+//! What the program's filter writes for a record, and what the module must return therefore.
 
 use std::io;
 use std::path::Path;
@@ -49,7 +49,7 @@ impl Native {
         Native { filter: Filter::new(policy, rules), folder: folder.clone(), broken }
     }
 
-    /// The lines for a record outside hours, or in doubt.
+    /// The lines for a record that is after hours or undecided.
     pub(crate) fn filtered(&mut self, record: &[u8], number: u64) -> Vec<Vec<u8>> {
         let mut lines = self.tagged(record, number);
         lines.retain(|line| !has(line, b"\"after_hours\":{\"verdict\":\"inside\""));
@@ -62,7 +62,7 @@ impl Native {
         self.filter.judge(record, number, &mut lines).unwrap();
         let Lines { mut lines, alerts } = lines;
         if self.broken {
-            // Nothing can be judged: only that it is a sign-in is known.
+            // It cannot be evaluated: only that it is a sign-in is known.
             for (line, object) in lines.iter_mut().zip(alerts) {
                 line.truncate(if object > 0 { object } else { line.len() });
             }
@@ -78,7 +78,8 @@ fn anything() -> Rules {
 #[derive(Default)]
 struct Lines {
     lines: Vec<Vec<u8>>,
-    /// How much of the line is the record's, up to its closing brace; 0 of text that cannot be parsed.
+    /// How many bytes of the line are the record's, up to its closing brace; 0 of text that cannot
+    /// be parsed.
     alerts: Vec<usize>,
 }
 
@@ -120,7 +121,7 @@ fn has(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-/// What is no UTF-8 cannot be JSON.
+/// Text that is not UTF-8 is not JSON.
 fn replaced(text: &[u8]) -> String {
     String::from_utf8_lossy(text).into_owned()
 }

@@ -1,5 +1,5 @@
-//! The records that the module is asked about: the fixtures, the sample, generated ones, public ones where they lie beside the
-//! project, and all of them mutated.
+//! The records to call the module with: the fixtures, the sample, generated ones, public ones where
+//! they are beside the repository, and all of them mutated.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,8 @@ fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The lines of a file; a host brings no NUL and no empty text. A document of several lines is a record too.
+/// The lines of a file without empty ones and ones with NUL, which a host never passes. A document
+/// of several lines is one record too.
 fn lines(text: &[u8]) -> Vec<Vec<u8>> {
     let usable = |line: &&[u8]| !line.is_empty() && !line.contains(&0);
     let mut lines: Vec<Vec<u8>> = text.split(|&b| b == b'\n').filter(usable).map(<[u8]>::to_vec).collect();
@@ -65,7 +66,7 @@ pub(crate) fn all() -> Vec<Vec<u8>> {
     all
 }
 
-/// A sign-in at night by a client that calls itself so.
+/// A sign-in at night with this user agent.
 pub(crate) fn sign_in(agent: &str) -> Vec<u8> {
     format!(
         r#"{{"userIdentity":{{"type":"IAMUser","userName":"lee"}},"eventTime":"2026-11-22T03:12:44Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","userAgent":"{agent}","responseElements":{{"ConsoleLogin":"Success"}}}}"#
@@ -73,7 +74,7 @@ pub(crate) fn sign_in(agent: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A sign-in inside so many envelopes, of each kind.
+/// A sign-in inside `depth` envelopes, of each kind.
 fn wrapped(depth: usize) -> [Vec<u8>; 4] {
     let record = String::from_utf8(sign_in("x")).unwrap();
     let quoted = |text: String| serde_json::Value::from(text).to_string();
@@ -88,7 +89,7 @@ fn wrapped(depth: usize) -> [Vec<u8>; 4] {
     ]
 }
 
-/// Large ones, and deep ones.
+/// Large and deeply nested records.
 pub(crate) fn extreme() -> Vec<Vec<u8>> {
     let mut extreme = vec![
         sign_in(&"x".repeat(200_000)),
@@ -108,7 +109,7 @@ pub(crate) fn extreme() -> Vec<Vec<u8>> {
     extreme
 }
 
-/// The same numbers every time (xorshift64*).
+/// A seeded generator (xorshift64*).
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
@@ -119,7 +120,7 @@ impl Dice {
         (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % end.max(1)
     }
 
-    /// One of the seeds with something wrong in it.
+    /// One of the seeds, damaged.
     pub(crate) fn mutant(&mut self, seeds: &[Vec<u8>]) -> Vec<u8> {
         const PUT: [&[u8]; 16] = [
             b"{",

@@ -1,4 +1,4 @@
-//! As much of a WASI host as the module asks for: one folder that is opened for reading before it starts, called `conf`, and
+//! The part of WASI that the module uses: one preopened folder for reading, called `conf`, and
 //! stderr. Everything else is refused.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ impl Folder {
         self
     }
 
-    /// The example of the documents, and the files that it names.
+    /// The example configuration, and the files that it names.
     pub(crate) fn example() -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipeline-configs");
         let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
@@ -27,10 +27,10 @@ impl Folder {
     }
 }
 
-/// What the host keeps for a module.
+/// The host's state for a module.
 pub(crate) struct World {
     folder: Folder,
-    /// Files that are open, and how far they were read.
+    /// Open files and their offsets.
     open: BTreeMap<u32, (String, usize)>,
     pub(crate) stderr: Vec<u8>,
 }

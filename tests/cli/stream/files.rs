@@ -1,18 +1,13 @@
 //! Regular files as input and output; files that change while they are read; a full disk.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
-
-use kit::fixtures::{api_call, sign_in, sign_in_at, stream};
-use kit::tag::{split, untagged};
+use std::process::Stdio;
+use std::time::Duration;
 
 use super::{ARGS, number_of, numbered};
-use crate::harness::{PATIENCE, drain, lines_of, over_files, program, run, signal, start, tail, wait};
+use crate::harness::{PATIENCE, drain, lines_of, program, wait};
 
 #[test]
 fn an_input_that_ends_at_once_is_a_clean_end() {

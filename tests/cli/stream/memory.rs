@@ -1,18 +1,15 @@
 //! Constant memory, whatever the input; start-up time.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
-use std::os::unix::process::ExitStatusExt;
+use std::fs::File;
+use std::io::{BufRead, Read, Write};
 use std::process::{Child, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use kit::fixtures::{api_call, sign_in, sign_in_at, stream};
-use kit::tag::{split, untagged};
+use kit::tag::untagged;
 
 use super::{ARGS, number_of, numbered};
-use crate::harness::{PATIENCE, drain, lines_of, over_files, program, run, signal, start, tail, wait};
+use crate::harness::{PATIENCE, drain, lines_of, program, run, start};
 
 /// One line of about 100 MB: a container with a sign-in first, in the middle and last.
 fn hundred_megabytes(mut out: impl Write) {

@@ -1,18 +1,11 @@
 //! A line comes out as soon as it is complete.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
-use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use kit::fixtures::{api_call, sign_in, sign_in_at, stream};
-use kit::tag::{split, untagged};
+use kit::fixtures::api_call;
 
 use super::{ARGS, number_of, numbered};
-use crate::harness::{PATIENCE, drain, lines_of, over_files, program, run, signal, start, tail, wait};
+use crate::harness::start;
 
 #[test]
 fn one_sign_in_comes_out_of_an_open_pipe_without_waiting_for_more() {

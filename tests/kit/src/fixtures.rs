@@ -1,4 +1,5 @@
-//! The fixture files, and records made to measure. Knows what a sign-in looks like; knows nothing of the program.
+//! The fixture files, and generated records. Knows what a sign-in looks like. Knows nothing of the
+//! program.
 
 use std::path::PathBuf;
 
@@ -17,7 +18,8 @@ pub fn lines(name: &str) -> Vec<Vec<u8>> {
     lines_of(&bytes(name)).into_iter().map(<[u8]>::to_vec).collect()
 }
 
-/// The rows of a tab-separated table below its heading, first column (the line number) checked and left off.
+/// The rows of a tab-separated table after its heading, without the first column (the line number),
+/// which is checked.
 pub fn table<const COLUMNS: usize>(name: &str) -> Vec<[String; COLUMNS]> {
     let text = String::from_utf8(bytes(name)).unwrap();
     let rows = text.lines().skip(1).enumerate().map(|(at, row)| {
@@ -29,13 +31,13 @@ pub fn table<const COLUMNS: usize>(name: &str) -> Vec<[String; COLUMNS]> {
     rows.collect()
 }
 
-/// One line of `shapes.ndjson` and the right answer for it.
+/// One line of `shapes.ndjson` and the correct answer for it.
 pub struct Shape {
     pub line: Vec<u8>,
     pub name: String,
-    /// Is it a console sign-in by an IAM user?
+    /// Whether it is a console sign-in by an IAM user.
     pub by_iam_user: bool,
-    /// The kind as `--identity` spells it; `-` where the record is no sign-in at all.
+    /// The kind as `--identity` spells it; `-` where the record is not a sign-in.
     pub identity: String,
     pub outcome: String,
     /// `true`, `false` or `null`, as the tag spells it.
@@ -66,7 +68,7 @@ pub fn sign_in_at(event_time: &str) -> String {
     sign_in("anaya", event_time, "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0")
 }
 
-/// A sign-in by an IAM user; `user_agent` is put in as it is, escapes and all.
+/// A sign-in by an IAM user; `user_agent` is inserted as it is, with its escapes.
 pub fn sign_in(user: &str, event_time: &str, user_agent: &str) -> String {
     format!(
         concat!(
@@ -79,7 +81,7 @@ pub fn sign_in(user: &str, event_time: &str, user_agent: &str) -> String {
     )
 }
 
-/// Another event of about the size of a real one.
+/// Another event, about the size of a real one.
 pub fn api_call(number: usize) -> String {
     format!(
         concat!(
@@ -94,7 +96,7 @@ pub fn api_call(number: usize) -> String {
     )
 }
 
-/// A file's lines with a newline after each.
+/// The lines with a newline after each.
 pub fn stream<L: AsRef<[u8]>>(lines: &[L]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for line in lines {

@@ -1,4 +1,5 @@
-//! An HTTP server on loopback that writes down what it is asked and answers as it is told. It ends with its value.
+//! An HTTP server on loopback that records its requests and answers as the test says. It stops when
+//! the value is dropped.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A request as it came.
+/// One request.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub method: String,
@@ -46,11 +47,11 @@ pub enum Reply {
     Answer(u16, Vec<(&'static str, String)>, Vec<u8>),
     /// The same, after a while.
     Slow(Duration, Box<Reply>),
-    /// The connection is closed without a word.
+    /// Closes the connection without an answer.
     Close,
-    /// A few bytes of a status line, and then nothing until the time is over.
+    /// A few bytes of a status line, and then nothing for this time.
     Stall(Duration),
-    /// Bytes of the server's own making, which need not be HTTP; then the connection is closed.
+    /// Arbitrary bytes, which need not be HTTP; then the connection is closed.
     Bytes(Arc<Script>),
 }
 
@@ -62,7 +63,7 @@ pub fn status(status: u16, body: &str) -> Reply {
     Reply::Answer(status, vec![("content-type", "application/json".to_owned())], body.as_bytes().to_vec())
 }
 
-/// What writes bytes.
+/// Writes the bytes of [`Reply::Bytes`].
 pub type Script = dyn Fn(&mut dyn Write) + Send + Sync;
 
 type Answerer = dyn Fn(&Request, usize) -> Reply + Send + Sync;
@@ -75,7 +76,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// `answer` is given the request and how many came before it.
+    /// `answer` gets each request and the number of requests before it.
     pub fn start(answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         Self::on(listener, answer)
@@ -174,7 +175,7 @@ fn serve(stream: impl Read + Write, seen: &Mutex<Vec<Request>>, answer: &Answere
     }
 }
 
-/// Says whether the connection goes on.
+/// Whether the connection stays open.
 fn reply(stream: &mut dyn Write, reply: Reply) -> bool {
     match reply {
         Reply::Answer(status, headers, body) => {

@@ -1,5 +1,5 @@
-//! Starts the program without a shell and never waits for ever: every wait has an end, and a program that is still
-//! running then is killed and named. Knows processes and pipes; knows nothing of sign-ins.
+//! Starts the program without a shell. Every wait has a time limit, and a program that is still
+//! running then is killed and the test fails. Knows processes and pipes. Knows nothing of sign-ins.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,7 +9,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long anything may take before it counts as hanging. Far above what is needed: machines are noisy.
+/// How long anything may take before it counts as hanging. Far above what is needed, because
+/// machines are busy.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The executable with these arguments, without the variables of the environment that could change its answers.
@@ -24,7 +25,7 @@ pub fn command<A: AsRef<OsStr>>(executable: &str, args: &[A]) -> Command {
     command
 }
 
-/// What a finished run left behind.
+/// The result of a finished run.
 pub struct Outcome {
     pub status: ExitStatus,
     pub stdout: Vec<u8>,
@@ -32,13 +33,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The lines of standard output. Fails when the last one is torn.
+    /// The lines of standard output. Fails when the last one is truncated.
     #[track_caller]
     pub fn lines(&self) -> Vec<&[u8]> {
         lines_of(&self.stdout)
     }
 
-    /// Fails unless the exit status is `code`; signals count as failures, with their number.
+    /// Fails unless the exit code is `code`; names the signal that killed the program.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(
@@ -77,7 +78,7 @@ pub fn run_command(mut command: Command, stdin: &[u8]) -> Outcome {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let stdin = stdin.to_vec();
-    // The program may stop before it has read everything: that is for the test to judge, by the exit status.
+    // The program may stop before it has read everything; the test sees that by the exit code.
     let writer = std::thread::spawn(move || drop(input.write_all(&stdin)));
     let stdout = drain(child.stdout.take().unwrap());
     let stderr = drain(child.stderr.take().unwrap());
@@ -87,7 +88,7 @@ pub fn run_command(mut command: Command, stdin: &[u8]) -> Outcome {
     Outcome { status, stdout: stdout.join().unwrap(), stderr }
 }
 
-/// Starts a program that is given no stdin; what it says is read meanwhile.
+/// Starts a program without stdin and reads its stderr in the background.
 #[track_caller]
 pub fn over_files(command: &mut Command) -> (Child, BufReader<ChildStdout>, JoinHandle<Vec<u8>>) {
     let mut child =
@@ -138,7 +139,7 @@ pub fn signal(child: &Child, name: &str) {
     assert!(sent.success(), "kill -{name} failed");
 }
 
-/// A program with its pipes held open: bytes go in when the test says so, lines are taken as they come.
+/// A running program: the test writes its stdin and reads its lines one by one.
 pub struct Live {
     pub child: Child,
     stdin: Option<ChildStdin>,
@@ -195,7 +196,8 @@ impl Live {
         }
     }
 
-    /// Waits for the end; stdout holds what `next` has not taken. The input stays as the test left it.
+    /// Waits for the end; stdout holds what `next` has not taken. The input stays open or closed as
+    /// it is.
     #[track_caller]
     pub fn finish(mut self) -> Outcome {
         let status = wait(&mut self.child, PATIENCE);
@@ -209,7 +211,7 @@ impl Live {
 }
 
 impl Drop for Live {
-    /// A test that failed in the middle leaves no program behind.
+    /// Kills the program, so that a failed test leaves none behind.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

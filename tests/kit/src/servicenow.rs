@@ -1,7 +1,8 @@
-//! An instance of ServiceNow for tests, made after its documentation, for there is no official simulator: the Table API of
-//! one table that remembers (create, query, change), Event Management's `em/jsonv2`, and `oauth_token.do`. It keeps to what
-//! can go wrong with the real one: values are texts, unknown conditions of a query are dropped without a word, columns cut
-//! what is too long, and an update that changes nothing is none.
+//! A simulated instance of ServiceNow, made from its documentation, because there is no official
+//! simulator: the Table API of one table with a state (create, query, change), Event Management's
+//! `em/jsonv2`, and `oauth_token.do`. Simulates what can go wrong with the real one: values are
+//! texts, unknown conditions of a query are ignored, columns truncate their values, and an update
+//! that changes nothing does not count.
 //! <https://docs.servicenow.com/bundle/kingston-application-development/page/integrate/inbound-rest/concept/c_TableAPI.html>
 
 use std::collections::BTreeMap;
@@ -11,27 +12,28 @@ use serde_json::{Value, json};
 
 use crate::http_server::{Reply, Request, status};
 
-/// What a record's fields say. All of them are texts.
+/// The fields of a record. All of them are texts.
 pub type Record = BTreeMap<String, String>;
 
-/// What an instance remembers.
+/// The state of an instance.
 #[derive(Debug, Default)]
 pub struct Instance {
     pub incidents: Vec<Record>,
     /// Every note that was ever added to an incident.
     pub work_notes: Vec<String>,
     pub events: Vec<Value>,
-    /// Tokens given out, and until when they are good, in tokens: a later one makes it void.
+    /// How many tokens were issued. A new token invalidates the ones before it.
     pub tokens: usize,
-    /// What the `authorization` header or the API key must be; anything, if empty.
+    /// The required `authorization` header or API key; anything, if empty.
     pub wants: String,
-    /// Fields that the account may not read: conditions on them are dropped, and they are not shown.
+    /// Fields that the account may not read: conditions on them are ignored, and they are not
+    /// returned.
     pub unreadable: Vec<&'static str>,
-    /// How many of the next answers to a POST are lost on their way.
+    /// How many of the next answers to a POST are lost.
     pub lose: usize,
 }
 
-/// An instance that several threads see.
+/// An instance shared by threads.
 pub type Shared = Arc<Mutex<Instance>>;
 
 const TABLE: &str = "/api/now/table/incident";

@@ -1,6 +1,6 @@
-//! The tag as the contract spells it, and the bytes of a record with the tag taken out again.
+//! The tag as documented, and the bytes of a record without the tag.
 
-/// What the contract says a tag holds, for a sign-in judged by the one schedule of the command line.
+/// The fields of the tag of a sign-in evaluated by the one schedule of the command line.
 pub struct Tag<'a> {
     pub verdict: &'a str,
     pub reason: &'a str,
@@ -12,7 +12,7 @@ pub struct Tag<'a> {
 }
 
 impl Tag<'_> {
-    /// The object, keys in the order of the contract.
+    /// The object, keys in the documented order.
     pub fn text(&self) -> String {
         let Tag { verdict, reason, local_time, time_zone, outcome, mfa } = self;
         format!(
@@ -25,14 +25,15 @@ impl Tag<'_> {
     }
 }
 
-/// `record` with the tag before its last brace, and not another byte changed.
+/// `record` with the tag before its last brace, and no other change.
 pub fn tagged(record: &[u8], name: &str, tag: &str) -> Vec<u8> {
     let brace = record.iter().rposition(|&byte| byte == b'}').unwrap();
     let (head, rest) = record.split_at(brace);
     [head, format!(",\"{name}\":{tag}").as_bytes(), rest].concat()
 }
 
-/// The record as it came and the text of its tag; nothing when the line has no tag of that name at its end.
+/// The record without its tag, and the text of the tag; `None` when the line has no tag of that
+/// name at its end.
 pub fn split_named(line: &[u8], name: &str) -> Option<(Vec<u8>, String)> {
     let opening = format!(",\"{name}\":{{\"verdict\":");
     let start = line.windows(opening.len()).rposition(|window| window == opening.as_bytes())?;
@@ -46,7 +47,7 @@ pub fn split_named(line: &[u8], name: &str) -> Option<(Vec<u8>, String)> {
     Some(([&line[..start], after].concat(), tag.to_owned()))
 }
 
-/// As `split_named`, for the name it has when nobody says otherwise. Fails when there is no tag.
+/// As `split_named`, for the default name. Fails when there is no tag.
 #[track_caller]
 pub fn split(line: &[u8]) -> (Vec<u8>, String) {
     split_named(line, "after_hours")
@@ -60,7 +61,7 @@ pub fn member(tag: &str, key: &str) -> serde_json::Value {
     tag.get(key).unwrap_or_else(|| panic!("no {key} in {tag}")).clone()
 }
 
-/// The records of tagged lines, tags left off.
+/// The records of tagged lines, without their tags.
 #[track_caller]
 pub fn untagged(lines: &[&[u8]]) -> Vec<String> {
     lines.iter().map(|line| String::from_utf8_lossy(&split(line).0).into_owned()).collect()

@@ -1,4 +1,4 @@
-//! What servers answer: all statuses, nothing, too much, nonsense.
+//! Answers of servers: all statuses, nothing, too much, garbage.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::{Then, at_once, cases, every, with};
 use kit::http_server::{Reply, Request, Server, ok, status};
 
-/// What a careless service answers: the secrets, for it knows them, and all that it was sent.
+/// The answer of a careless service: the secrets, which it knows, and the whole request.
 fn echo(request: &Request, secrets: &[(&str, &str)]) -> String {
     let known: String = secrets.iter().map(|(_, secret)| format!("{secret} ")).collect();
     let secret = ["authorization", "x-api-key", "x-sn-apikey", "x-amz-security-token", "webhook-signature"];
@@ -77,7 +77,7 @@ fn http_statuses_are_retried_or_rejected() {
     });
 }
 
-/// Dates are as good as seconds: <https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3>.
+/// Retry-After may be a date: <https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3>.
 #[test]
 fn retry_after_as_a_date_is_respected() {
     every(&cases(), |case| {
@@ -95,7 +95,8 @@ fn retry_after_as_a_date_is_respected() {
     });
 }
 
-/// A proxy that wants a login, or a service under repair: the status says yes, and nobody has the message.
+/// A captive portal or a service in maintenance: the status is a success, and nobody got the
+/// notification.
 #[test]
 fn a_success_must_come_from_the_service_itself() {
     let page = "\n<!DOCTYPE html>\n<html><title>Sign in</title>";
@@ -108,8 +109,8 @@ fn a_success_must_come_from_the_service_itself() {
     });
 }
 
-/// What services quote, in their own forms: none of the ways in which a channel finds its service's words leads around the
-/// removal of secrets.
+/// What services echo, in their own error formats: no way in which a channel extracts the service's
+/// message bypasses the redaction of secrets.
 #[test]
 fn echoed_secrets_are_redacted() {
     fn quote(words: &str, style: &str) -> String {
@@ -152,12 +153,12 @@ fn echoed_secrets_are_redacted() {
         .collect();
     every(&table, |(case, style, code)| {
         let (style, code, secrets, good) = (*style, *code, case.secrets, case.good);
-        // Those who look before they write are let through to the writing.
+        // Channels that search before they write get through to the write.
         let server = Server::start(move |request, _| match request.method.as_str() {
             "GET" => good(request),
             _ if request.target.ends_with("oauth_token.do") => good(request),
             _ => {
-                // The secrets alone, where a name or a number belongs, and with everything else.
+                // The secrets alone, in place of a name or a number, and with everything else.
                 let alone = secrets.first().map_or("", |(_, secret)| secret);
                 let words = if code == 200 { alone.to_owned() } else { echo(request, secrets) };
                 status(code, &quote(&words, style))
@@ -170,7 +171,7 @@ fn echoed_secrets_are_redacted() {
     });
 }
 
-/// Whether one request takes it or several.
+/// Whether it takes one request or several.
 #[test]
 fn the_timeout_covers_all_requests_of_an_attempt() {
     at_once(32, &cases(), |case| {
@@ -201,7 +202,7 @@ fn redirects_are_not_followed() {
 
 #[test]
 fn broken_responses_are_retried() {
-    // Far longer than a busy machine takes for all else.
+    // Far longer than a busy machine needs for the rest.
     let minute = Duration::from_secs(60);
     let endless_headers: Reply = Reply::Bytes(Arc::new(|out| {
         let _ = out.write_all(b"HTTP/1.1 200 OK\r\n");
@@ -228,7 +229,8 @@ fn broken_responses_are_retried() {
     });
 }
 
-/// What the answer means is the channel's business; that it ends soon, reads little and says it in one line is everyone's.
+/// The meaning of the answer is up to the channel. Every channel must end soon, read little, and
+/// report in one line.
 #[test]
 fn endless_and_invalid_bodies_do_no_harm() {
     let written = Arc::new(AtomicU64::new(0));
@@ -287,7 +289,7 @@ fn endless_and_invalid_bodies_do_no_harm() {
         case.keeps_secrets(&ran, &server.requests());
         assert!(began.elapsed() < Duration::from_secs(40), "{}, {name}: {:?}", case.name, began.elapsed());
     });
-    // What the sockets hold, and no more, is taken from a server that goes on and on.
+    // From an endless server no more is read than the socket buffers hold.
     let most = cases().len() as u64 * 2 * (16 << 20);
     assert!(written.load(Ordering::Relaxed) < most, "{} bytes were taken", written.load(Ordering::Relaxed));
 }

@@ -1,36 +1,36 @@
-//! The channels, each in the ways it lets itself be configured.
+//! The channels, each with its ways of authentication.
 
 use super::Then::{self, Done, Later};
 use kit::http_server::{Reply, Request, ok, status};
 use kit::servicenow::{self, Shared};
 
-/// A channel's entry.
+/// One channel.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
     /// Its `type`.
     pub(super) kind: &'static str,
-    /// The type and the way.
+    /// The type and the variant.
     pub(super) name: &'static str,
-    /// Its own keys, with `{url}` where the server's address belongs; secrets as `env:NAME` or `${NAME}`.
+    /// Its keys, with `{url}` for the server's URL; secrets as `env:NAME` or `${NAME}`.
     pub(super) config: &'static str,
     /// The variables of the secrets.
     pub(super) secrets: &'static [(&'static str, &'static str)],
-    /// What the service answers when all is well.
+    /// The service's answer on success.
     pub(super) good: fn(&Request) -> Reply,
-    /// How many requests that takes.
+    /// The number of requests for one delivery.
     pub(super) requests: usize,
-    /// Where the service means something else by a status than most do.
+    /// Statuses that this service uses differently from most.
     pub(super) otherwise: &'static [(u16, Then)],
-    /// What a success without a word means.
+    /// The outcome of a success without a body.
     pub(super) silence: Then,
-    /// What a page for people means, where an answer belongs.
+    /// The outcome of an HTML page in place of an answer.
     pub(super) page: Then,
 }
 
 /// Types that do not speak HTTP.
 pub(super) const OTHERS: &[&str] = &["email"];
 
-/// A channel that goes by its service's words, in one request.
+/// A channel that reads the service's answer, in one request.
 const USUAL: Case = Case {
     kind: "",
     name: "",
@@ -48,7 +48,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn webhooks() -> Vec<Case> {
-    // Whatever answers there, 2xx is all that is asked of it.
+    // For any server, 2xx is a success.
     let usual = Case { kind: "webhook", silence: Done, page: Done, ..USUAL };
     vec![
         Case {
@@ -92,7 +92,7 @@ fn chats() -> Vec<Case> {
             good: |_| ok(r#"{"ok":true,"channel":"C0123456789","ts":"1795278600.000100"}"#),
             ..USUAL
         },
-        // Workflows answer without a word.
+        // Workflows answer without a body.
         Case {
             kind: "teams",
             name: "teams",
@@ -171,7 +171,7 @@ fn tickets() -> Vec<Case> {
             _ => status(201, r#"{"ticket":{"id":35436}}"#),
         },
         requests: 2,
-        // The same request is under way, or the database has it locked.
+        // The same request is in flight, or the database has locked it.
         otherwise: &[(409, Later), (423, Later)],
         ..USUAL
     };

@@ -1,5 +1,6 @@
-//! What every channel that speaks HTTP must bear: all statuses, servers that break off, stall, babble or never end, certificates
-//! that are wrong, redirects, proxies. Each through the real program, and after each no secret in anything it said.
+//! What every HTTP channel must handle: all statuses; servers that close, stall, send garbage or
+//! never end; wrong certificates; redirects; proxies. Each through the real program, and no message
+//! afterwards contains a secret.
 //!
 //! A new channel is one entry of [`cases`].
 
@@ -17,7 +18,7 @@ use crate::program::{Home, Ran};
 use cases::{Case, OTHERS, cases};
 use kit::http_server::{Request, Server};
 
-/// What becomes of a notice.
+/// The outcome of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Then {
     Done,
@@ -26,20 +27,20 @@ enum Then {
 }
 
 impl Case {
-    /// The program with this channel at this address; further keys of the channel behind it.
+    /// The program with this channel at this URL, and further keys of the channel.
     fn home(&self, url: &str, more: &str) -> Home {
         let own = self.config.replace("{url}", url);
         let home = Home::new(&format!("[notify.c]\ntype = \"{}\"\n{more}{own}", self.kind));
         self.secrets.iter().fold(home, |home, (name, value)| home.env(name, *value))
     }
 
-    /// Asks a server without encryption, which may answer late.
+    /// Sends to a server without encryption, which may answer late.
     fn ask(&self, server: &Server) -> Ran {
         self.home(&server.url, "insecure = true\ntimeout = \"60s\"\n").test("c")
     }
 
-    /// That nothing that was said holds a secret, its encodings, or what was made of secrets for the requests; and that it is
-    /// text for a terminal.
+    /// Fails if the output contains a secret, an encoding of one, or a value derived from secrets
+    /// for the requests; or characters that a terminal would interpret.
     #[track_caller]
     fn keeps_secrets(&self, ran: &Ran, requests: &[Request]) {
         for (_, secret) in self.secrets {
@@ -77,12 +78,12 @@ impl Case {
     }
 }
 
-/// Runs a test on everything, several at a time.
+/// Runs a test on every item, several at a time.
 fn every<T: Sync>(all: &[T], test: impl Fn(&T) + Sync) {
     at_once(8, all, test);
 }
 
-/// The same, so many at a time: what waits rather than works.
+/// The same, `at_once` at a time: for tests that wait rather than compute.
 fn at_once<T: Sync>(count: usize, all: &[T], test: impl Fn(&T) + Sync) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -96,7 +97,7 @@ fn at_once<T: Sync>(count: usize, all: &[T], test: impl Fn(&T) + Sync) {
     });
 }
 
-/// Every case with everything.
+/// Every case with every item.
 fn with<T: Clone>(what: &[T]) -> Vec<(Case, T)> {
     what.iter().flat_map(|one| cases().into_iter().map(move |case| (case, one.clone()))).collect()
 }

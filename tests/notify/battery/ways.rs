@@ -1,4 +1,4 @@
-//! How servers are reached: names, addresses, certificates, proxies.
+//! Connections: host names, IP addresses, certificates, proxies.
 
 use std::sync::Arc;
 
@@ -70,7 +70,7 @@ fn only_trusted_matching_certificates_are_accepted() {
         case.keeps_secrets(&ran, &server.requests());
         assert_eq!(server.count() > 0, *then == Then::Done, "{}, {name}", case.name);
     });
-    // And without ca_file the system's are trusted, to which ours does not belong.
+    // Without ca_file the system's authorities are trusted, and the test's is not one of them.
     every(&cases(), |case| {
         let server = Server::tls(authority.server("localhost", false), |_, _| Reply::Close);
         let ran = case.home(&server.url, "timeout = \"60s\"\n").test("c");

@@ -4,18 +4,18 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use kit::http_server::{Reply, Server, ok, status};
 
 use super::{feed, hook, kill, numbers, told};
-use crate::program::{Home, Ran};
+use crate::program::Ran;
 use crate::records::{Record, lines};
 
 #[test]
 fn a_line_is_on_disk_before_it_is_on_stdout() {
-    // Nobody listens there, so whatever was told is in the outbox alone.
+    // No server listens there, so every notification stays in the outbox.
     let closed = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
     for round in 0..5 {
         let home = hook(&format!("http://{closed}"), "");
@@ -42,7 +42,7 @@ fn a_second_process_is_an_error_that_names_the_first() {
     let mut stdin = first.stdin.take().unwrap();
     stdin.write_all(Record::new(1).line().as_bytes()).unwrap();
     let mut line = String::new();
-    // Held on to: a program whose reader goes away ends.
+    // Kept open: the program ends when its stdout is closed.
     let mut stdout = BufReader::new(first.stdout.take().unwrap());
     stdout.read_line(&mut line).unwrap();
     let ran = feed(&home, &[], &lines(0..1));
@@ -54,7 +54,7 @@ fn a_second_process_is_an_error_that_names_the_first() {
     );
     assert!(ran.err.ends_with(&expected), "{}", ran.err);
     assert_eq!(ran.out, "");
-    // Looking into it is allowed, and so is asking for another try.
+    // Reading the outbox is allowed, and so is `notify retry`.
     home.run(&["notify", "status"]).ended(0);
     assert!(home.run(&["notify", "retry"]).ended(0).out.contains("a filter runs on this outbox"));
     drop(stdin);
@@ -101,7 +101,7 @@ fn due_times_in_the_far_future_are_corrected() {
     let server = Server::start(|_, _| ok(""));
     let home = hook("http://127.0.0.1:9", "");
     feed(&home, &["--drain", "0s"], &lines(0..5)).ended(1);
-    // As if the clock had stood a century ahead when they were written, and was set back.
+    // As if the clock had been a century ahead when they were written.
     let outbox = rusqlite::Connection::open(home.spool().join("outbox.sqlite3")).unwrap();
     outbox.execute("UPDATE deliveries SET due = due + 3155760000000", []).unwrap();
     outbox.execute("UPDATE notices SET made = made + 3155760000000", []).unwrap();
@@ -119,7 +119,8 @@ fn a_full_disk_stops_no_line_and_is_an_error_message() {
     let server = Server::start(|_, _| ok(""));
     let home = hook(&server.url, "");
     feed(&home, &[], &lines(0..1)).ended(0);
-    // A limit on the size of files is the full disk that needs no privileges: writes beyond it fail.
+    // A limit on the size of files acts like a full disk and needs no privileges: writes beyond it
+    // fail.
     let program = home.command(&[]);
     let mut shell = std::process::Command::new("sh");
     shell
@@ -142,7 +143,7 @@ fn a_full_disk_stops_no_line_and_is_an_error_message() {
 #[test]
 fn killed_at_random_and_restarted_every_notification_arrives() {
     const COUNT: usize = 10_000;
-    // The server refuses now and then, so that attempts and outcomes of all kinds are cut off.
+    // The server fails now and then, so that attempts and outcomes of all kinds are interrupted.
     let hits = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&hits);
     let server = Server::start(move |_, _| match counter.fetch_add(1, Ordering::Relaxed) % 97 {
@@ -153,11 +154,11 @@ fn killed_at_random_and_restarted_every_notification_arrives() {
     let home = hook(&server.url, "");
     let input = lines(0..COUNT);
     let all: Vec<&str> = input.lines().collect();
-    // What was read from stdout is what the next program in the pipe has; the rest is fed again.
+    // The lines read from stdout are what the next program in the pipe has; the rest is sent again.
     let mut done = 0;
     let mut kills = 0;
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
-    // And when all is read, it is killed while it delivers.
+    // After everything is read, it is killed while it delivers.
     while done < COUNT || kills < 40 {
         let mut child =
             home.command(&["--drain", "60s"]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

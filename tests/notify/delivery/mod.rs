@@ -12,7 +12,7 @@ use kit::http_server::Server;
 
 use crate::program::{Home, Ran};
 
-/// A webhook at the server's address, and what else its table says.
+/// A webhook at the server's URL, and further lines of its table.
 pub(crate) fn hook(url: &str, more: &str) -> Home {
     Home::new(&format!(
         "[default]\nhours = \"off\"\n[notify.hook]\ntype = \"webhook\"\nurl = \"{url}/in\"\ninsecure = true\n{more}\n"
@@ -31,7 +31,7 @@ pub(crate) fn feed(home: &Home, arguments: &[&str], input: &str) -> Ran {
     ran
 }
 
-/// How often each event was told, by a server that takes JSON alerts.
+/// How often each event was notified to a server of the `webhook` channel.
 pub(crate) fn told(server: &Server) -> BTreeMap<String, usize> {
     let mut told = BTreeMap::new();
     for request in server.requests() {
@@ -59,7 +59,7 @@ fn numbers(home: &Home) -> serde_json::Value {
     status["channels"][0].clone()
 }
 
-/// Ends the child at once, as kill -9 does.
+/// Ends the child with kill -9.
 fn kill(child: &mut Child) {
     let _ = child.kill();
     let _ = child.wait();

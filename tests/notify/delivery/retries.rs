@@ -4,14 +4,14 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use kit::http_server::{Reply, Server, ok, status};
 
-use super::{feed, hook, kill, numbers, told};
-use crate::program::{Home, Ran};
-use crate::records::{Record, lines};
+use super::{feed, hook, numbers, told};
+use crate::program::Home;
+use crate::records::lines;
 
 #[test]
 fn undelivered_notifications_are_pending_for_the_next_run() {
@@ -26,7 +26,7 @@ fn undelivered_notifications_are_pending_for_the_next_run() {
     assert_eq!(ran.err.matches("will be tried again").count(), 1, "an outage is told once: {}", ran.err);
     let listener = TcpListener::bind(address).unwrap();
     let server = Server::on(listener, |_, _| ok(""));
-    // Nothing new comes; what waits is delivered all the same, for as long as --drain allows.
+    // No new line comes; what is pending is delivered for as long as --drain allows.
     feed(&home, &["--drain", "30s"], "").ended(0);
     assert_eq!(told(&server).len(), 20);
     assert_eq!(numbers(&home)["pending"], 0);

@@ -1,15 +1,12 @@
 //! Which sign-ins each channel is notified of, one by one or in digests.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use std::io::{BufRead as _, Write as _};
 use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use kit::http_server::{Reply, Server, ok, status};
+use kit::http_server::{Reply, Server, ok};
 
-use super::{feed, hook, kill, numbers, told};
+use super::{feed, hook, numbers, told};
 use crate::program::{Home, Ran};
 use crate::records::{Record, lines};
 
@@ -67,7 +64,7 @@ fn a_burst_becomes_digests_and_no_sign_in_is_missing() {
     let home = hook(&server.url, "flood = \"5 per 10m\"");
     let mut child = home.command(&["--drain", "30s"]).stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    // Three come one by one, as on any day; then a flood.
+    // Three arrive one by one, as on a normal day; then a burst.
     for number in 0..3 {
         stdin.write_all(Record::new(number).line().as_bytes()).unwrap();
         let start = Instant::now();
@@ -122,7 +119,7 @@ fn channels_get_the_sign_ins_that_their_filters_select() {
     }
     // A backfill: two days old.
     input.push_str(&Record { ago: 2 * 86_400, ..Record::new(10) }.line());
-    // In doubt everybody is told who did not say otherwise: the outcome is unknown.
+    // An unknown outcome passes every filter on outcomes.
     input.push_str(&Record { outcome: "Perhaps", ..Record::new(12) }.line());
     assert_eq!(feed(&home, &[], &input).ended(0).out.lines().count(), 12);
     let counts: Vec<usize> = servers.iter().map(Server::count).collect();

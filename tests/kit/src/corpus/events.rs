@@ -1,11 +1,11 @@
-//! What happens in an account all day besides people signing in. Knows event names, who calls them and what their
-//! parameters look like, in the order CloudTrail writes keys. Knows nothing of sign-ins.
+//! The events of an account other than sign-ins. Knows event names, who calls them and their
+//! parameters, in CloudTrail's order of keys. Knows nothing of sign-ins.
 
 use super::rng::Rng;
 use super::template::Template;
 use super::world::{Scene, World};
 
-/// Who may be behind an event.
+/// The identity of an event.
 #[derive(Clone, Copy, PartialEq)]
 enum By {
     /// A role's session or, less often, an IAM user's access key.
@@ -14,9 +14,9 @@ enum By {
     Service,
     /// A service passing on a caller's request (`invokedBy`).
     Through,
-    /// Somebody with a web identity token: pods and build jobs.
+    /// A web identity: pods and build jobs.
     Token,
-    /// Nobody: a service event without an identity type.
+    /// A service event without an identity type.
     Nobody,
 }
 use By::{Key, Nobody, Service, Through, Token};
@@ -80,7 +80,7 @@ const ROWS: &[Row] = &[
     (60, Key, false, "athena.amazonaws.com", "StartQueryExecution", r#"{"queryString":"SELECT useridentity.arn, count(*) AS n\nFROM \"cloudtrail_logs\".\"<word>\"\nWHERE eventname IN ('RunInstances','CreateUser') AND errorcode IS NULL\nGROUP BY 1 ORDER BY n DESC","clientRequestToken":"<uuid>","queryExecutionContext":{"database":"cloudtrail_logs"},"resultConfiguration":{"outputLocation":"s3://<word>-athena-<account>/<word>/"},"workGroup":"primary"}"#, r#"{"queryExecutionId":"<uuid>"}"#, ""),
     (13, Key, true, "logs.amazonaws.com", "StartQuery", r#"{"logGroupName":"/aws/lambda/<word>","startTime":1793577600,"endTime":1793581200,"queryString":"fields @timestamp, @message | filter status \u003d 500 \u0026\u0026 path like \"/<word>\" | sort @timestamp desc","limit":1000}"#, r#"{"queryId":"<uuid>"}"#, r#","apiVersion":"20140328""#),
     (11, Key, false, "ec2.amazonaws.com", "ModifyInstanceAttribute", r#"{"instanceId":"i-0<hex:16>","userData":"\u003csensitiveDataRemoved\u003e"}"#, r#"{"requestId":"<uuid>","_return":true}"#, ""),
-    // Text that a search for the event's name finds and that is no sign-in: an auditor asking about them.
+    // A search for the event's name finds this text, and it is not a sign-in: an auditor's query.
     (4, Key, true, "cloudtrail.amazonaws.com", "LookupEvents", r#"{"lookupAttributes":[{"attributeKey":"EventName","attributeValue":"ConsoleLogin"}],"maxResults":50,"startTime":"Nov 1, 2026, 12:00:00 AM","endTime":"Nov 2, 2026, 12:00:00 AM"}"#, "null", ""),
     (1, Key, false, "logs.amazonaws.com", "PutMetricFilter", r#"{"logGroupName":"cloudtrail/<word>","filterName":"ConsoleSignInFailures","filterPattern":"{ ($.eventName = \"ConsoleLogin\") \u0026\u0026 ($.errorMessage = \"Failed authentication\") }","metricTransformations":[{"metricName":"ConsoleSigninFailureCount","metricNamespace":"CISBenchmark","metricValue":"1"}]}"#, "null", r#","apiVersion":"20140328""#),
     (120, Nobody, false, "kms.amazonaws.com", "RotateKey", "null", "null", r#","serviceEventDetails":{"keyId":"<uuid>","rotationType":"AUTOMATIC"}"#),
@@ -157,7 +157,7 @@ impl Event {
     }
 }
 
-/// The table, compiled, with a wheel to draw from.
+/// The compiled table, with weights for random choice.
 pub(crate) struct Events {
     all: Vec<Event>,
     /// `wheel[n]` is an index into `all`, as often as its weight says.
@@ -223,7 +223,7 @@ impl Events {
         scene.event = event.name;
         scene.host = event.name[0].split('.').next().unwrap_or_default();
 
-        // Not every service reports the TLS of its callers.
+        // Some services do not report the TLS of their callers.
         let api_call = if rng.chance(0.35) { 2 } else { 0 };
         let (identity, origin, tail) = match event.by {
             Key => match rng.below(100) {

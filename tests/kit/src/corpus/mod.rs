@@ -18,26 +18,26 @@ use std::io::{self, Write};
 
 pub use rng::Rng;
 
-/// What to make. Start from [`Corpus::mixed`] or [`Corpus::dense`] and change what matters.
+/// What to generate. Start from [`Corpus::mixed`] or [`Corpus::dense`] and change what matters.
 #[derive(Clone, Copy)]
 pub struct Corpus {
     /// Equal seeds give equal bytes.
     pub seed: u64,
-    /// Which part of the records is of the sign-in family, 0.0 to 1.0.
+    /// The share of records that have to do with signing in, 0.0 to 1.0.
     pub sign_in_share: f64,
     pub sign_ins: SignIns,
     /// The first record's time, in seconds since 1970-01-01T00:00:00Z.
     pub start: i64,
-    /// From one record to the next, in milliseconds of the trail's own time.
+    /// The time from one record to the next, in milliseconds.
     pub step: u64,
-    /// Times are ordered but for a delay of up to so many seconds: delivery is not in order either.
+    /// Times are ordered except for a random delay of up to this many seconds, as in delivery.
     pub jitter: u64,
 }
 
-/// Which shapes the sign-in family has here.
+/// The kinds of sign-in records.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SignIns {
-    /// Users, root and roles, successes and failures, and beside them CheckMfa and SwitchRole.
+    /// Users, root and roles, successes and failures, and also CheckMfa and SwitchRole.
     Every,
     /// `ConsoleLogin` by IAM users only.
     IamUsersOnly,
@@ -65,28 +65,28 @@ pub enum Form {
     Wrapped,
 }
 
-/// When to stop: after the first line that reaches it.
+/// When to stop: after the first line that reaches the limit.
 #[derive(Clone, Copy)]
 pub enum Until {
     Bytes(u64),
     Records(u64),
 }
 
-/// What was made.
+/// What was generated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Made {
     /// Newlines included.
     pub bytes: u64,
     pub lines: u64,
     pub records: u64,
-    /// `ConsoleLogin` records by IAM users: the answer to the filter's question before the hours are asked.
+    /// `ConsoleLogin` records by IAM users: what the filter finds before it looks at the hours.
     pub iam_user_sign_ins: u64,
     /// `ConsoleLogin` records of every identity.
     pub sign_ins: u64,
 }
 
 impl Corpus {
-    /// A trail of a whole company: one record in 2,000 has to do with signing in.
+    /// The trail of a company: one record in 2,000 has to do with signing in.
     pub const fn mixed(seed: u64) -> Self {
         Self {
             seed,
@@ -98,8 +98,8 @@ impl Corpus {
         }
     }
 
-    /// The worst case: every record is an IAM user's console sign-in. 17,280 a day, so that also a small corpus has
-    /// moments on both sides of a schedule.
+    /// The worst case: every record is an IAM user's console sign-in. 17,280 a day, so that a small
+    /// corpus also has moments on both sides of a schedule.
     pub const fn dense(seed: u64) -> Self {
         Self { sign_in_share: 1.0, sign_ins: SignIns::IamUsersOnly, step: 5_000, ..Self::mixed(seed) }
     }
@@ -117,9 +117,10 @@ impl Corpus {
         }
     }
 
-    /// Writes lines until there is enough.
+    /// Writes lines until the limit is reached.
     ///
     /// # Errors
+    ///
     /// Those of `out`.
     pub fn write(&self, form: Form, until: Until, out: &mut impl Write) -> io::Result<Made> {
         let (mut records, mut made) = (self.records(), Made::default());
@@ -195,7 +196,7 @@ pub struct Records {
 }
 
 impl Records {
-    /// Appends the next record to `line`, without a newline, and says what it is.
+    /// Appends the next record to `line`, without a newline, and returns its kind.
     pub fn next(&mut self, line: &mut Vec<u8>) -> Kind {
         let rng = &mut self.rng;
         let delay = rng.below(self.corpus.jitter as usize + 1) as i64;

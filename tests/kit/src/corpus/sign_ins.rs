@@ -1,5 +1,6 @@
-//! People at the console. Knows the record of every kind of sign-in, and of what comes beside one (the MFA step,
-//! a switch of role) and is none. Knows nothing of the rest of the trail.
+//! Sign-ins at the console. Knows the record of every kind of sign-in, and of events that accompany
+//! one (the MFA step, a switch of role) and are not sign-ins. Knows nothing of the rest of the
+//! trail.
 
 use super::rng::Rng;
 use super::template::Template;
@@ -51,7 +52,7 @@ struct Shape {
     parts: [Template; 5],
 }
 
-/// The shapes one corpus draws from.
+/// The shapes of one corpus.
 pub(crate) struct Shapes {
     all: Vec<Shape>,
     weight: u32,
@@ -82,7 +83,7 @@ impl Shapes {
         }
     }
 
-    /// One record, without its newline, and what it is.
+    /// Writes one record, without a newline, and returns its kind.
     pub(crate) fn write(&self, world: &World, times: [&str; 2], rng: &mut Rng, out: &mut Vec<u8>) -> Kind {
         let mut at = rng.below(self.weight as usize) as u32;
         let shape = self.all.iter().find(|shape| match at.checked_sub(shape.weight) {

@@ -1,5 +1,5 @@
-//! JSON text with holes: `{"keyId":"<uuid>"}`. Knows the holes and how random text for each looks.
-//! Knows nothing of which event is which.
+//! JSON text with placeholders: `{"keyId":"<uuid>"}`. Knows the placeholders and the random text
+//! for each. Knows nothing of events.
 
 use super::rng::Rng;
 use super::world::Scene;
@@ -18,12 +18,12 @@ enum Piece {
     Items,
 }
 
-/// Compiled once, written many thousand times.
+/// A compiled template.
 pub(crate) struct Template(Vec<Piece>);
 
 impl Template {
-    /// Holes: `<hex:N>` `<digits:N>` `<upper:N>` `<alnum:N>` `<base64:N>` `<uuid>` `<items>` and what a [`Scene`]
-    /// names. A `<` elsewhere would be taken for a hole, so the text has none.
+    /// Placeholders: `<hex:N>` `<digits:N>` `<upper:N>` `<alnum:N>` `<base64:N>` `<uuid>` `<items>`
+    /// and the names of a [`Scene`]. Any `<` begins a placeholder, so the text has no other.
     pub(crate) fn compile(text: &'static str) -> Self {
         let mut pieces = Vec::new();
         let mut rest = text;
@@ -52,7 +52,7 @@ impl Template {
         Self(pieces)
     }
 
-    /// Writes the text, its holes filled; `<items>` becomes what `items` writes.
+    /// Writes the text with its placeholders replaced; `items` writes `<items>`.
     pub(crate) fn write_with(
         &self,
         scene: &Scene<'_>,

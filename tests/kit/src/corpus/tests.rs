@@ -1,4 +1,5 @@
-//! Holds the corpus to what its users count on: the same bytes for the same seed, valid JSON, honest counts.
+//! What the users of the corpus rely on: the same bytes for the same seed, valid JSON, correct
+//! counts.
 
 use serde_json::Value;
 
@@ -6,7 +7,7 @@ use super::{self as corpus, Corpus, Form, Kind, Made, Until};
 
 const SOME: Until = Until::Records(20_000);
 
-/// The filter's question, asked the slow way.
+/// Whether the filter finds this record, computed the slow way.
 fn is_iam_user_sign_in(record: &Value) -> bool {
     record["eventSource"] == "signin.amazonaws.com"
         && record["eventName"] == "ConsoleLogin"

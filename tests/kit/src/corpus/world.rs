@@ -1,5 +1,6 @@
-//! The made-up company whose trail this is: accounts, people, roles, machines. Knows who may act and from where;
-//! knows nothing of events. Every name is invented; the addresses are from the documentation ranges (RFC 5737).
+//! The invented company of this trail: accounts, people, roles, machines. Knows who acts and from
+//! where. Knows nothing of events. Every name is invented; the addresses are from the documentation
+//! ranges (RFC 5737).
 
 use super::rng::Rng;
 
@@ -54,7 +55,7 @@ const PEOPLE: &[&str] = &[
     "z.ahmed",
 ];
 
-/// Role name, and how its session name begins.
+/// The role name, and the prefix of its session name.
 const ROLES: &[(&str, &str)] = &[
     ("eks-node-group-general", "i-0"),
     ("ecs-task-orders-api", ""),
@@ -146,7 +147,7 @@ struct Actor {
     id: String,
 }
 
-/// Drawn once a corpus; the same few actors then come back all day, as they do in a trail.
+/// Chosen once for a corpus; the same few actors recur, as in a real trail.
 pub(crate) struct World {
     accounts: Vec<String>,
     people: Vec<Actor>,
@@ -176,7 +177,8 @@ impl World {
         }
     }
 
-    /// Who, where and when of one record. `event_time` is `2026-11-02T00:00:00Z`, as is `created`.
+    /// The actor, place and time of one record. `event_time` is like `2026-11-02T00:00:00Z`, and so
+    /// is `created`.
     pub(crate) fn scene<'a>(&'a self, event_time: &'a str, created: &'a str, rng: &mut Rng) -> Scene<'a> {
         let person = rng.pick(&self.people);
         let (role, session) = rng.pick(&self.roles);
@@ -208,7 +210,7 @@ impl World {
     }
 }
 
-/// What the named holes of a template are filled with.
+/// The values of a template's named placeholders.
 pub(crate) struct Scene<'a> {
     pub(crate) event_time: &'a str,
     pub(crate) created: &'a str,
