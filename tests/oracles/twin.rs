@@ -230,8 +230,13 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// Cases for each property; `TWIN_CASES=20000` runs longer.
+fn cases() -> u32 {
+    std::env::var("TWIN_CASES").map_or(1500, |cases| cases.parse().expect("a number"))
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
     fn well_formed_lines_give_the_same_bytes(lines in prop::collection::vec(line(), 1..5), newline in any::<bool>()) {
