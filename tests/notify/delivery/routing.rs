@@ -1,6 +1,6 @@
 //! Which sign-ins each channel is notified of, one by one or in digests.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::Write as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
