@@ -1,7 +1,7 @@
 //! Records that cannot be evaluated are forwarded and reported, never dropped in silence, and the records around them are not
 //! affected.
 
-use kit::fixtures::{bytes, lines, sign_in, sign_in_at, stream, table};
+use kit::fixtures::{self, bytes, lines, path, sign_in, sign_in_at, stream, table};
 use kit::tag::{member, split, split_named, untagged};
 
 use crate::harness::{Outcome, program, run, run_command};

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::lines::MARK;
+
 /// A small generator of numbers (SplitMix64): the same seed gives the same line on every machine.
 pub(super) struct Dice(pub(super) u64);
 

@@ -1,7 +1,7 @@
 //! Constant memory, whatever the input; start-up time.
 
 use std::fs::File;
-use std::io::{BufRead, Read, Write};
+use std::io::Write;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use kit::fixtures::{api_call, sign_in, sign_in_at, stream};
 use kit::tag::untagged;
 
 use super::{ARGS, number_of, numbered};
-use crate::harness::{PATIENCE, drain, lines_of, program, run, start};
+use crate::harness::{PATIENCE, drain, lines_of, program, run};
 
 /// One line of about 100 MB: a container with a sign-in first, in the middle and last.
 fn hundred_megabytes(mut out: impl Write) {
