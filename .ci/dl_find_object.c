@@ -1,8 +1,15 @@
-/* What gcc's unwinder asks glibc for and musl does not have: where the unwind table of the code at `address` is.
- * Linked into the static program by .ci/static; a static program is one object, found with what musl does have. */
+/* What gcc's unwinder expects of glibc and musl does not have. Linked into the static program by .ci/static. */
 #define _GNU_SOURCE
 #include <link.h>
+#include <pthread.h>
 #include <stddef.h>
+
+/* The unwinder calls these if threads are in use, but by weak references, which take nothing out of musl's archive:
+ * without them the first backtrace would call address 0. */
+__attribute__((used)) static void *const threads[] = {
+    (void *)pthread_once, (void *)pthread_mutex_lock, (void *)pthread_mutex_unlock,
+    (void *)pthread_key_create, (void *)pthread_getspecific, (void *)pthread_setspecific,
+};
 
 /* As in glibc's <dlfcn.h>. */
 struct dl_find_object {
@@ -35,6 +42,7 @@ static int look(struct dl_phdr_info *object, size_t size, void *data) {
     return here && eh_frame != NULL;
 }
 
+/* Where the unwind table of the code at `address` is. A static program is one object, found with what musl does have. */
 int _dl_find_object(void *address, struct dl_find_object *found) {
     struct search search = {(ElfW(Addr))address, found};
     found->flags = 0;
