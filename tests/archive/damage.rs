@@ -39,20 +39,20 @@ fn records_before_the_end_of_a_truncated_archive_are_evaluated() {
     for packed in
         [gzip(&stream(&all)), zstd(&stream(&all)), gzip(&container(&all)), zstd_stream(&container(&all))]
     {
-        let (found, said) = between_good_ones(&packed[..packed.len() - packed.len() / 4]);
+        let (found, messages) = between_good_ones(&packed[..packed.len() - packed.len() / 4]);
         // The last record may be truncated and is then undecided.
         let whole = found.iter().zip(&all).take_while(|(found, record)| found == record).count();
         assert!(
             whole > 1000 && whole < 3000 && found.len() <= whole + 1,
-            "{whole} of {}: {said}",
+            "{whole} of {}: {messages}",
             found.len()
         );
-        assert!(said.contains("end too early"), "{said}");
+        assert!(messages.contains("end too early"), "{messages}");
     }
     for packed in [gzip(&stream(&all)), zstd(&stream(&all))] {
         for length in [2, 5, 9] {
-            let (found, said) = between_good_ones(&packed[..length.max(4)]);
-            assert!(found.is_empty() && said.contains("bad: the"), "{said}");
+            let (found, messages) = between_good_ones(&packed[..length.max(4)]);
+            assert!(found.is_empty() && messages.contains("bad: the"), "{messages}");
         }
     }
     // Only the checksum at the end is missing.
@@ -67,22 +67,22 @@ fn damage_is_reported_and_records_before_it_are_evaluated() {
     let mut wrong_checksum = gzip(&stream(&all));
     let at = wrong_checksum.len() - 6;
     wrong_checksum[at] ^= 1;
-    let (found, said) = between_good_ones(&wrong_checksum);
-    assert!(found == all && said.contains("damaged"), "{said}");
+    let (found, messages) = between_good_ones(&wrong_checksum);
+    assert!(found == all && messages.contains("damaged"), "{messages}");
 
     let mut hole = gzip(&stream(&all));
     let half = hole.len() / 2;
     hole[half..half + 200].fill(0xff);
-    let (found, said) = between_good_ones(&hole);
+    let (found, messages) = between_good_ones(&hole);
     assert!(found.len() > 500 && found[..500] == all[..500], "{}", found.len());
-    assert!(said.contains("damaged"), "{said}");
+    assert!(messages.contains("damaged"), "{messages}");
 
     for rubbish in [&b"rubbish"[..], b"\x1f\x8brubbish and more", &[0, 0, 0, 7]] {
-        let (found, said) = between_good_ones(&[gzip(&stream(&all)), rubbish.to_vec()].concat());
-        assert!(found == all && said.contains("gzip data"), "{said}");
+        let (found, messages) = between_good_ones(&[gzip(&stream(&all)), rubbish.to_vec()].concat());
+        assert!(found == all && messages.contains("gzip data"), "{messages}");
     }
-    let (found, said) = between_good_ones(&[zstd(&stream(&all)), b"rubbish".to_vec()].concat());
-    assert!(found == all && said.contains("zstd data"), "{said}");
+    let (found, messages) = between_good_ones(&[zstd(&stream(&all)), b"rubbish".to_vec()].concat());
+    assert!(found == all && messages.contains("zstd data"), "{messages}");
 }
 
 #[test]
@@ -91,8 +91,8 @@ fn decompression_bombs_end_with_a_warning() {
         (1000, zstd::stream::encode_all(std::io::Read::take(std::io::repeat(b' '), 1 << 30), 1).unwrap()),
         (1, gzip_of_zeros(600 << 20)),
     ] {
-        let (found, said) = between_good_ones(&packed);
-        assert!(found.is_empty() && said.contains("bytes came out of"), "{level}: {said}");
+        let (found, messages) = between_good_ones(&packed);
+        assert!(found.is_empty() && messages.contains("bytes came out of"), "{level}: {messages}");
     }
 }
 
@@ -110,8 +110,8 @@ fn unsupported_compressions_are_named() {
         (b"PK\x03\x04rest rest", "unzip"),
         (b"\x04\x22\x4d\x18rest rest", "lz4cat"),
     ] {
-        let (found, said) = between_good_ones(bytes);
-        assert!(found.is_empty() && said.contains(name), "{said}");
+        let (found, messages) = between_good_ones(bytes);
+        assert!(found.is_empty() && messages.contains(name), "{messages}");
     }
 }
 
@@ -133,10 +133,10 @@ fn a_missing_file_among_others_is_reported() {
 #[test]
 fn warnings_name_their_file_and_line() {
     let folder = Folder::new();
-    let torn = "{\"eventName\":\"ConsoleLogin\",";
+    let truncated = "{\"eventName\":\"ConsoleLogin\",";
     let all = records("good", 4);
     for name in ["a.gz", "b.gz"] {
-        folder.write(name, &gzip(&stream(&[&all[0], &all[1], torn, &all[2]])));
+        folder.write(name, &gzip(&stream(&[&all[0], &all[1], truncated, &all[2]])));
     }
     let outcome = folder.run(&["-j2", "a.gz", "b.gz"], b"").exits(1);
     assert!(outcome.stderr.contains("a.gz:3: may be a sign-in"), "{}", outcome.stderr);

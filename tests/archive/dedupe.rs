@@ -126,8 +126,8 @@ fn different_records_with_the_same_event_id_go_out() {
 
 #[test]
 fn unreadable_lines_are_never_deduplicated() {
-    let torn = r#"{"eventName":"ConsoleLogin","eventID":"a""#;
-    let stdin = format!("{torn}\n{torn}\n");
+    let truncated = r#"{"eventName":"ConsoleLogin","eventID":"a""#;
+    let stdin = format!("{truncated}\n{truncated}\n");
     let outcome = run(&[&ALWAYS[..], &["--dedupe"]].concat(), stdin.as_bytes()).exits(1);
     assert_eq!(outcome.lines().len(), 2);
 }

@@ -39,13 +39,13 @@ fn output_is_in_the_order_of_the_files_with_any_number_of_threads() {
     let folder = Folder::new();
     let (names, all) = mixture(&folder);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut said = BTreeSet::new();
+    let mut messages = BTreeSet::new();
     for threads in ["-j1", "-j2", "-j8"] {
         let outcome = folder.run(&[&[threads, "--stats=json"][..], &names].concat(), b"").exits(0);
         assert!(untagged(&outcome.lines()) == all, "{threads}");
-        said.insert(outcome.stderr);
+        messages.insert(outcome.stderr);
     }
-    assert_eq!(said.len(), 1, "the numbers are the same");
+    assert_eq!(messages.len(), 1, "the numbers are the same");
     for threads in ["-j2", "-j8"] {
         let outcome = folder.run(&[&[threads, "--unordered"][..], &names].concat(), b"").exits(0);
         let lines = untagged(&outcome.lines());
@@ -106,12 +106,12 @@ fn a_closed_stdout_and_a_signal_end_it() {
             "{name:?}: {} lines",
             lines.len()
         );
-        let said = if name.is_some() {
+        let messages = if name.is_some() {
             "afterhours: ended by a signal; not all of the input was read\n"
         } else {
             ""
         };
-        assert_eq!(String::from_utf8(stderr.join().unwrap()).unwrap(), said, "{name:?}");
+        assert_eq!(String::from_utf8(stderr.join().unwrap()).unwrap(), messages, "{name:?}");
     }
 }
 
@@ -132,9 +132,9 @@ fn the_counts_say_that_a_run_ended_early() {
             drop(stdout);
         }
         assert_eq!(wait(&mut child, PATIENCE).code(), Some(0));
-        let said = String::from_utf8(stderr.join().unwrap()).unwrap();
-        assert_eq!(said.contains("\"complete\":true"), whole, "{said}");
-        assert_eq!(said.contains("\"complete\":false"), !whole, "{said}");
+        let messages = String::from_utf8(stderr.join().unwrap()).unwrap();
+        assert_eq!(messages.contains("\"complete\":true"), whole, "{messages}");
+        assert_eq!(messages.contains("\"complete\":false"), !whole, "{messages}");
     }
 }
 

@@ -128,8 +128,8 @@ fn a_terminal_shows_progress_and_keeps_only_the_messages() {
     ["a", "b"].iter().for_each(|name| put(folder.path(), name));
     let args = ["--files-from", "-", "--stats=text"];
     let plain = run_command(program_in(folder.path(), &args), (NAMES.join("\n") + "\n").as_bytes()).exits(1);
-    let said: Vec<&str> = plain.stderr.lines().collect();
-    assert!(said.len() >= 3, "{said:?}");
+    let messages: Vec<&str> = plain.stderr.lines().collect();
+    assert!(messages.len() >= 3, "{messages:?}");
     assert!(!plain.stderr.contains('\x1b') && !plain.stderr.contains('\r'));
     // Wide, and as narrow as a window can be: messages are not truncated.
     for columns in [300, 60] {
@@ -137,7 +137,7 @@ fn a_terminal_shows_progress_and_keeps_only_the_messages() {
         let text = String::from_utf8_lossy(&seen).into_owned();
         assert!(text.contains("files, ") && text.contains(" found, "), "{text:?}");
         assert!(columns < 300 || text.contains("80 found, "), "{text:?}");
-        assert_eq!(screen(&seen), said, "{text:?}");
+        assert_eq!(screen(&seen), messages, "{text:?}");
         assert!(out == plain.stdout);
     }
 }

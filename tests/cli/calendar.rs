@@ -8,7 +8,7 @@ fn shows(args: &[&str]) -> String {
 }
 
 #[track_caller]
-fn refuses(args: &[&str]) -> String {
+fn rejects(args: &[&str]) -> String {
     let outcome = harness::run(args, b"").exits(2);
     assert!(outcome.stdout.is_empty());
     outcome.stderr
@@ -77,8 +77,8 @@ fn writes_a_picture() {
     assert!(svg.starts_with("<?xml") && svg.ends_with("</svg>\n"));
     assert_eq!(shows(&london(&["--from", "2026-10-19", "--svg", "-"])), svg);
     let missing = folder.path().join("no/such/folder/x.svg");
-    let said = refuses(&london(&["--svg", missing.to_str().expect("text")]));
-    assert!(said.starts_with("afterhours: --svg "), "{said}");
+    let messages = rejects(&london(&["--svg", missing.to_str().expect("text")]));
+    assert!(messages.starts_with("afterhours: --svg "), "{messages}");
 }
 
 #[test]
@@ -90,8 +90,8 @@ fn draws_the_schedule_of_a_user_or_of_a_name() {
         everybody
     );
     assert_eq!(shows(&london(&["--from", "2026-10-19", "--schedule", "default"])), everybody);
-    let said = refuses(&london(&["--schedule", "berlin"]));
-    assert_eq!(said, "afterhours: --schedule: none is called \"berlin\"; there is default\n");
+    let messages = rejects(&london(&["--schedule", "berlin"]));
+    assert_eq!(messages, "afterhours: --schedule: none is called \"berlin\"; there is default\n");
 }
 
 #[test]
@@ -108,14 +108,14 @@ fn rejects_what_is_not_a_date() {
         "0000",
         "9999",
     ] {
-        let said = refuses(&london(&["--from", text]));
+        let messages = rejects(&london(&["--from", text]));
         assert!(
-            said.starts_with("afterhours: --from: ") && said.contains("write 2026-12-24"),
-            "{text}: {said}"
+            messages.starts_with("afterhours: --from: ") && messages.contains("write 2026-12-24"),
+            "{text}: {messages}"
         );
     }
-    refuses(&london(&["--week", "--month"]));
-    assert!(!refuses(&london(&["--from", "\u{1b}[2J"])).contains('\u{1b}'));
+    rejects(&london(&["--week", "--month"]));
+    assert!(!rejects(&london(&["--from", "\u{1b}[2J"])).contains('\u{1b}'));
 }
 
 #[test]
@@ -130,5 +130,5 @@ fn lists_holidays() {
     let codes = shows(&["holidays"]);
     assert!(codes.lines().count() > 850);
     assert!(codes.contains("\nDE        Germany\n") && codes.contains("\n  DE-BE     Berlin\n"));
-    assert!(refuses(&["holidays", "UK"]).contains("did you mean GB"));
+    assert!(rejects(&["holidays", "UK"]).contains("did you mean GB"));
 }

@@ -6,7 +6,7 @@ use crate::harness::{Outcome, program, run, run_command};
 use kit::fixtures::{self, bytes, lines, path, sign_in_at, stream};
 use kit::tag::{member, minified, split, untagged};
 
-const WRAPPERS: [&str; 15] = [
+const ENVELOPES: [&str; 15] = [
     "eventbridge-detail",
     "vector-message-text",
     "vector-message-object",
@@ -31,25 +31,25 @@ fn never_open(stdin: &[u8]) -> Outcome {
 
 #[test]
 fn one_record_in_an_envelope_comes_out_in_its_envelope_with_the_tag_outside() {
-    for wrapper in WRAPPERS {
-        let lines = lines(&format!("envelopes/{wrapper}.ndjson"));
+    for envelope in ENVELOPES {
+        let lines = lines(&format!("envelopes/{envelope}.ndjson"));
         for exhaustive in [&["--hours", "off"][..], &["--hours", "off", "--exhaustive"]] {
             let outcome = run(exhaustive, &stream(&lines)).exits(0);
             let wanted = String::from_utf8(lines[0].clone()).unwrap();
-            assert_eq!(untagged(&outcome.lines()), [wanted], "{wrapper} {exhaustive:?}");
+            assert_eq!(untagged(&outcome.lines()), [wanted], "{envelope} {exhaustive:?}");
         }
     }
 }
 
 #[test]
 fn the_tag_of_an_envelope_describes_the_record_inside() {
-    for wrapper in WRAPPERS {
-        let first = &lines(&format!("envelopes/{wrapper}.ndjson"))[0];
+    for envelope in ENVELOPES {
+        let first = &lines(&format!("envelopes/{envelope}.ndjson"))[0];
         let outcome = run(&["--hours", "off", "--tz", "America/New_York"], &stream(&[first])).exits(0);
         let tag = split(outcome.lines()[0]).1;
-        assert_eq!(member(&tag, "local_time"), "2026-11-23T22:12:44-05:00", "{wrapper}");
-        assert_eq!(member(&tag, "outcome"), "success", "{wrapper}");
-        assert_eq!(member(&tag, "mfa"), false, "{wrapper}");
+        assert_eq!(member(&tag, "local_time"), "2026-11-23T22:12:44-05:00", "{envelope}");
+        assert_eq!(member(&tag, "outcome"), "success", "{envelope}");
+        assert_eq!(member(&tag, "mfa"), false, "{envelope}");
     }
 }
 
@@ -89,9 +89,9 @@ fn white_space_of_an_envelope_stays_and_inner_white_space_does_not_matter() {
 
 #[test]
 fn an_enveloped_record_in_hours_is_not_forwarded() {
-    for wrapper in WRAPPERS {
-        let outcome = run(&["--hours", "24/7"], &bytes(&format!("envelopes/{wrapper}.ndjson"))).exits(0);
-        assert_eq!(outcome.lines().len(), 0, "{wrapper}");
+    for envelope in ENVELOPES {
+        let outcome = run(&["--hours", "24/7"], &bytes(&format!("envelopes/{envelope}.ndjson"))).exits(0);
+        assert_eq!(outcome.lines().len(), 0, "{envelope}");
     }
 }
 

@@ -125,9 +125,9 @@ fn names_every_reason() {
         ),
         ("24/7", "2026-11-21 03:00", "inside: always open (24/7)", "until Thursday 2026-12-24 00:00:00"),
     ] {
-        let told = text(&[&day(hours)[..], &["--at", at, "--user", "dora"]].concat(), "", 0);
-        assert_eq!(line(&told, "reason"), reason, "{hours} {at}");
-        assert!(line(&told, "holds").starts_with(holds), "{hours} {at}: {told}");
+        let explained = text(&[&day(hours)[..], &["--at", at, "--user", "dora"]].concat(), "", 0);
+        assert_eq!(line(&explained, "reason"), reason, "{hours} {at}");
+        assert!(line(&explained, "holds").starts_with(holds), "{hours} {at}: {explained}");
     }
     let never = text(&["--hours", "off", "--at", "2026-11-21T03:00:00Z"], "", 0);
     assert_eq!(line(&never, "reason"), "never open: the schedule has no hours");
@@ -139,10 +139,10 @@ fn names_every_reason() {
 #[test]
 fn says_that_hours_without_days_mean_every_day() {
     let words = "these hours name no day: they hold every day, Saturday and Sunday too";
-    let told = |hours: &str| text(&["--hours", hours, "--at", "2026-11-21T12:00:00Z"], "", 0);
-    assert!(told("09:00-17:00").contains(words));
-    assert!(!told("Mon-Fri 09:00-17:00").contains(words));
-    assert!(!told("24/7").contains(words));
+    let explained = |hours: &str| text(&["--hours", hours, "--at", "2026-11-21T12:00:00Z"], "", 0);
+    assert!(explained("09:00-17:00").contains(words));
+    assert!(!explained("Mon-Fri 09:00-17:00").contains(words));
+    assert!(!explained("24/7").contains(words));
 }
 
 #[test]
@@ -235,39 +235,39 @@ fn says_whether_it_is_forwarded() {
             false,
         ),
     ] {
-        let told = objects(&office(options), &input, 0);
-        assert_eq!(told.len(), 1, "{input}");
+        let explained = objects(&office(options), &input, 0);
+        assert_eq!(explained.len(), 1, "{input}");
         assert_eq!(
-            (&told[0]["verdict"], &told[0]["why"]),
+            (&explained[0]["verdict"], &explained[0]["why"]),
             (&Value::from(verdict), &Value::from(words)),
             "{input}"
         );
-        assert_eq!(told[0]["forwarded"], Value::Bool(forwarded), "{input}");
+        assert_eq!(explained[0]["forwarded"], Value::Bool(forwarded), "{input}");
         assert_eq!(line(&text(&office(options), &input, 0), "verdict"), words);
     }
 }
 
 #[test]
 fn unreadable_text_is_reported_and_exits_with_1() {
-    let torn = &record("dora", "IAMUser", "2026-11-23T08:00:00Z")[..150];
+    let truncated = &record("dora", "IAMUser", "2026-11-23T08:00:00Z")[..150];
     for (options, forwarded, words) in [
         (&[][..], true, "forwarded in doubt"),
         (&["--unreadable", "drop"], false, "counted and withheld (--unreadable drop)"),
         (&["--unreadable", "stop"], false, "the filter stops here (--unreadable stop)"),
     ] {
-        let told = objects(&office(options), torn, 1);
-        assert_eq!((told.len(), &told[0]["verdict"]), (1, &Value::from("unreadable")));
-        let why = told[0]["why"].as_str().unwrap_or_default();
+        let explained = objects(&office(options), truncated, 1);
+        assert_eq!((explained.len(), &explained[0]["verdict"]), (1, &Value::from("unreadable")));
+        let why = explained[0]["why"].as_str().unwrap_or_default();
         assert!(why.starts_with("unreadable: line 1: ") && why.ends_with(words), "{why}");
-        assert_eq!(told[0]["forwarded"], Value::Bool(forwarded));
+        assert_eq!(explained[0]["forwarded"], Value::Bool(forwarded));
     }
 }
 
 #[test]
 fn the_json_holds_all_that_the_text_holds() {
     let input = record("dora", "IAMUser", "2026-11-23T08:12:44Z");
-    let told = objects(&OFFICE, &input, 0);
-    let mut schedule = told[0]["schedules"][0].clone();
+    let explained = objects(&OFFICE, &input, 0);
+    let mut schedule = explained[0]["schedules"][0].clone();
     schedule["tzdata"] = "X".into();
     assert_eq!(
         schedule,
@@ -281,9 +281,9 @@ fn the_json_holds_all_that_the_text_holds() {
             }
         })
     );
-    assert_eq!(told[0]["event"]["user"], "dora");
-    assert_eq!(told[0]["severity"], "low");
-    assert_eq!(told[0]["rule"], Value::Null);
+    assert_eq!(explained[0]["event"]["user"], "dora");
+    assert_eq!(explained[0]["severity"], "low");
+    assert_eq!(explained[0]["rule"], Value::Null);
 }
 
 #[test]
@@ -292,8 +292,11 @@ fn every_record_of_any_envelope_is_explained() {
     let other = sign_in.replace("ConsoleLogin\",\"source", "CheckMfa\",\"source");
     let text_of = |record: &str| serde_json::to_string(record).expect("JSON");
     let verdicts = |input: &str| -> Vec<String> {
-        let told = objects(&OFFICE, input, 0);
-        told.iter().map(|told| told["verdict"].as_str().unwrap_or_default().to_owned()).collect()
+        let explained = objects(&OFFICE, input, 0);
+        explained
+            .iter()
+            .map(|explained| explained["verdict"].as_str().unwrap_or_default().to_owned())
+            .collect()
     };
     for (input, expected) in [
         (format!("{other}\n\n{sign_in}\n"), &["not_a_sign_in", "outside"][..]),
@@ -323,13 +326,13 @@ fn at_takes_a_wall_clock_time() {
     // 01:30 occurs twice when the clock is set back, and 02:30 never when it is set forward.
     assert_eq!(at("2026-11-01 01:30").matches("wall clock Sunday 2026-11-01 01:30:00").count(), 2);
     let output = run(&office(&["--at", "2026-03-08 02:30"]), b"");
-    let said = output.exits(2).stderr;
-    assert!(said.contains("2026-03-08 02:30 never comes in America/New_York"), "{said}");
+    let messages = output.exits(2).stderr;
+    assert!(messages.contains("2026-03-08 02:30 never comes in America/New_York"), "{messages}");
     for wrong in ["", "noon", "2026-02-30 10:00", "2026-11-23", "\u{1b}[2J"] {
         let output = run(&office(&["--at", wrong]), b"");
         assert_eq!(output.status.code(), Some(2), "{wrong}");
-        let said = output.stderr;
-        assert!(said.starts_with("afterhours: --at: ") && !said.contains('\u{1b}'), "{said}");
+        let messages = output.stderr;
+        assert!(messages.starts_with("afterhours: --at: ") && !messages.contains('\u{1b}'), "{messages}");
     }
     let root = text(&office(&["--at", "2026-11-23 03:12", "--as", "root", "--ip", "192.0.2.7"]), "", 0);
     assert_eq!(line(&root, "verdict"), "identity Root does not count (--identity): withheld");
@@ -349,12 +352,12 @@ fn hostile_text_is_escaped_for_the_terminal() {
     ];
     for input in inputs {
         for options in [&[][..], &["--json"]] {
-            let told = text(&office(options), &input, 0);
+            let explained = text(&office(options), &input, 0);
             let speaks = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
-            assert!(!told.contains(speaks), "{told:?}");
-            assert!(!told.contains("\\u001b") && told.len() < 3_000, "{told}");
+            assert!(!explained.contains(speaks), "{explained:?}");
+            assert!(!explained.contains("\\u001b") && explained.len() < 3_000, "{explained}");
             assert_eq!(
-                told.lines().filter(|line| line.starts_with("  verdict")).count(),
+                explained.lines().filter(|line| line.starts_with("  verdict")).count(),
                 usize::from(options.is_empty())
             );
         }

@@ -112,10 +112,10 @@ fn a_large_file_gives_what_stdin_gives_with_every_option() {
 
 #[test]
 fn line_numbers_of_a_large_file_count_from_its_beginning() {
-    let torn = lines("broken/torn.ndjson").remove(1);
+    let truncated = lines("broken/torn.ndjson").remove(1);
     let mut all: Vec<Vec<u8>> = (0..25_000).map(|number| api_call(number).into_bytes()).collect();
     for line_number in [1, 5_000, 12_345, 24_999] {
-        all[line_number - 1] = torn.clone();
+        all[line_number - 1] = truncated.clone();
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.ndjson");
@@ -239,8 +239,8 @@ fn a_signal_while_a_large_file_is_read_leaves_complete_lines_from_its_beginning(
             "{name}"
         );
         assert!(records.len() < 120_000, "{name}: it ended early");
-        let said = "afterhours: ended by a signal; not all of the input was read\n";
-        assert_eq!(String::from_utf8(stderr.join().unwrap()).unwrap(), said, "{name}");
+        let messages = "afterhours: ended by a signal; not all of the input was read\n";
+        assert_eq!(String::from_utf8(stderr.join().unwrap()).unwrap(), messages, "{name}");
     }
 }
 
@@ -279,8 +279,8 @@ fn a_large_file_truncated_while_it_is_read_is_reported_and_what_was_read_is_writ
         assert!(next < 120_000, "{left}: the file was cut in time");
         // Several cores may read at several places when the file is truncated: what lies between is
         // lost, and reported.
-        let told = status.code() != Some(0) && stderr.contains("large.ndjson");
-        assert!(told || !gap, "{left}: {status}\n{stderr}");
+        let reported = status.code() != Some(0) && stderr.contains("large.ndjson");
+        assert!(reported || !gap, "{left}: {status}\n{stderr}");
     }
 }
 
@@ -316,8 +316,8 @@ fn files_concatenated_without_newlines_are_all_read() {
         let outcome = same_by_path_and_on_stdin(&args, line.as_bytes());
         assert_eq!(outcome.lines().len(), number, "{more:?}: {}", outcome.stderr);
         outcome.exits(0);
-        let torn = line.trim_end().strip_suffix("]}").unwrap();
-        let outcome = same_by_path_and_on_stdin(&args, torn.as_bytes());
+        let truncated = line.trim_end().strip_suffix("]}").unwrap();
+        let outcome = same_by_path_and_on_stdin(&args, truncated.as_bytes());
         let whole = outcome.lines().iter().filter(|line| split_named(line, "after_hours").is_some()).count();
         assert!(whole >= number - 1, "{more:?}: {whole}, {}", outcome.stderr);
         outcome.exits(1);

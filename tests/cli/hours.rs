@@ -11,7 +11,7 @@ use kit::tag::{member, split};
 
 /// The verdict and reason for a sign-in at each instant (UTC).
 #[track_caller]
-fn judged(args: &[&str], instants: &[&str]) -> Vec<(String, String)> {
+fn checked(args: &[&str], instants: &[&str]) -> Vec<(String, String)> {
     let records: Vec<String> = instants.iter().map(|instant| sign_in_at(instant)).collect();
     let outcome = run(&[&["--keep", "sign-ins"], args].concat(), &stream(&records)).exits(0);
     assert_eq!(outcome.lines().len(), instants.len());
@@ -24,7 +24,7 @@ fn judged(args: &[&str], instants: &[&str]) -> Vec<(String, String)> {
 #[track_caller]
 fn expect(hours: &str, zone: &str, wanted: &[(&str, bool)]) {
     let instants: Vec<&str> = wanted.iter().map(|(instant, _)| *instant).collect();
-    let verdicts = judged(&["--hours", hours, "--tz", zone], &instants);
+    let verdicts = checked(&["--hours", hours, "--tz", zone], &instants);
     for ((instant, inside), (verdict, reason)) in wanted.iter().zip(verdicts) {
         let name = if *inside { "inside" } else { "outside" };
         assert_eq!(verdict, name, "{instant} with {hours:?} in {zone} ({reason})");
@@ -62,7 +62,7 @@ fn only_sign_ins_after_hours_come_out() {
 #[test]
 fn reasons_distinguish_a_closed_hour_from_hours_that_never_open() {
     let night = ["2026-11-24T03:12:44Z"];
-    let reason = |hours| judged(&["--hours", hours, "--tz", "UTC"], &night).remove(0);
+    let reason = |hours| checked(&["--hours", hours, "--tz", "UTC"], &night).remove(0);
     assert_eq!(reason("Mo-Fr 09:00-17:00"), ("outside".into(), "outside_window".into()));
     assert_eq!(reason("off"), ("outside".into(), "never_open".into()));
     assert_eq!(reason("Mo-Fr 03:00-04:00"), ("inside".into(), "inside_window".into()));
@@ -244,7 +244,7 @@ fn a_week_may_wrap_round_its_end() {
 fn embedded_zone_data_knows_this_years_rules() {
     // Vancouver stayed on summer time in November 2026: 16:30Z is 09:30 there, 00:30Z is 17:30.
     let args = ["--hours", "Mo-Fr 09:00-17:00", "--tz", "America/Vancouver", "--tzdata", "embedded"];
-    let verdicts = judged(&args, &["2026-11-23T16:30:00Z", "2026-11-24T00:30:00Z"]);
+    let verdicts = checked(&args, &["2026-11-23T16:30:00Z", "2026-11-24T00:30:00Z"]);
     assert_eq!((&*verdicts[0].0, &*verdicts[1].0), ("inside", "outside"));
 }
 
@@ -267,9 +267,9 @@ fn with_no_option_it_is_monday_to_friday_nine_to_five_utc_and_says_so_once() {
             .into();
     let outcome = run::<&str>(&[], &stream(&records)).exits(0);
     assert_eq!(kit::tag::untagged(&outcome.lines()), [records[0].as_str(), records[3].as_str()]);
-    let said =
+    let messages =
         outcome.stderr.lines().filter(|line| line.contains("Mo-Fr 09:00-17:00") && line.contains("UTC"));
-    assert_eq!(said.count(), 1, "{}", outcome.stderr);
+    assert_eq!(messages.count(), 1, "{}", outcome.stderr);
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn invalid_values_in_the_environment_are_errors() {
 /// Runs with a file as standard input. Fails if the program read from it, or did not exit with an
 /// error.
 #[track_caller]
-fn refused_before_reading(args: &[&str]) -> Outcome {
+fn rejected_before_reading(args: &[&str]) -> Outcome {
     let mut input = tempfile::tempfile().unwrap();
     input.write_all(&stream(&[sign_in_at("2026-11-24T03:12:44Z")])).unwrap();
     input.rewind().unwrap();
@@ -371,7 +371,7 @@ fn invalid_hours_are_an_error_before_a_byte_is_read_with_a_caret_under_the_place
         ("Mon-Fri 9am-13pm", "13pm"),
         ("Mon–Fri 09:00–27:99", "27:99"),
     ] {
-        let outcome = refused_before_reading(&["--hours", hours]);
+        let outcome = rejected_before_reading(&["--hours", hours]);
         caret_under(&outcome.stderr, hours, culprit);
     }
 }
@@ -381,14 +381,14 @@ fn incomplete_hours_are_an_error() {
     for hours in
         ["", "   ", "Mon-Fri", "Mon-Fri 09:00", "Mon-Fri 09:00-", "09:00+", "Mon-Fri 09:00-17:00 off on"]
     {
-        let outcome = refused_before_reading(&["--hours", hours]);
-        assert!(outcome.stderr.len() > 20, "{hours:?}: says why: {}", outcome.stderr);
+        let outcome = rejected_before_reading(&["--hours", hours]);
+        assert!(outcome.stderr.len() > 20, "{hours:?}: gives the reason: {}", outcome.stderr);
     }
 }
 
 #[test]
 fn equal_start_and_end_are_an_error_with_the_fix() {
-    let outcome = refused_before_reading(&["--hours", "Mo-Fr 09:00-09:00"]);
+    let outcome = rejected_before_reading(&["--hours", "Mo-Fr 09:00-09:00"]);
     assert!(outcome.stderr.contains("24/7") || outcome.stderr.contains("24:00"), "{}", outcome.stderr);
 }
 
@@ -406,7 +406,7 @@ fn an_unknown_zone_is_an_error_with_the_nearest_name() {
         ("Europe/Lodnon", "Europe/London"),
         ("america/los angeles", "America/Los_Angeles"),
     ] {
-        let outcome = refused_before_reading(&["--tz", zone]);
+        let outcome = rejected_before_reading(&["--tz", zone]);
         assert!(outcome.stderr.contains(zone), "{zone}: named: {}", outcome.stderr);
         assert!(outcome.stderr.contains(near), "{zone}: suggests {near}: {}", outcome.stderr);
     }
@@ -414,15 +414,15 @@ fn an_unknown_zone_is_an_error_with_the_nearest_name() {
 
 #[test]
 fn an_unknown_zone_after_the_hours_is_an_error_with_the_nearest_name() {
-    let outcome = refused_before_reading(&["--hours", "Mon-Fri 09:00-17:00 Europe/Berlim"]);
+    let outcome = rejected_before_reading(&["--hours", "Mon-Fri 09:00-17:00 Europe/Berlim"]);
     assert!(outcome.stderr.contains("Europe/Berlin"), "{}", outcome.stderr);
 }
 
 #[test]
 fn zones_that_are_paths_or_empty_are_errors() {
     for zone in ["", "../../../etc/passwd", "/etc/localtime", "Mars/Olympus_Mons"] {
-        refused_before_reading(&["--tz", zone]);
-        refused_before_reading(&["--tz", zone, "--tzdata", "system"]);
+        rejected_before_reading(&["--tz", zone]);
+        rejected_before_reading(&["--tz", zone, "--tzdata", "system"]);
     }
 }
 
@@ -440,7 +440,7 @@ fn unknown_options_and_values_are_errors_before_a_byte_is_read() {
         &["--stats=xml"],
         &["--identity", ""],
     ] {
-        let outcome = refused_before_reading(args);
+        let outcome = rejected_before_reading(args);
         assert!(!outcome.stderr.is_empty(), "{args:?}");
     }
 }

@@ -35,18 +35,19 @@ fn empty_and_blank_lines_are_ignored() {
 
 #[test]
 fn blank_lines_count_for_line_numbers() {
-    let torn = text(broken_lines("torn").remove(1));
-    let outcome = run(&with(&[]), format!("\n\r\n{}\n\n{torn}\n", fixtures::api_call(1)).as_bytes()).exits(1);
+    let truncated = text(broken_lines("torn").remove(1));
+    let outcome =
+        run(&with(&[]), format!("\n\r\n{}\n\n{truncated}\n", fixtures::api_call(1)).as_bytes()).exits(1);
     unreadable(outcome.lines()[0], "after_hours", 5);
 }
 
 #[test]
 fn line_numbers_are_correct_far_into_a_stream() {
-    let torn = broken_lines("torn").remove(1);
+    let truncated = broken_lines("torn").remove(1);
     let mut lines: Vec<Vec<u8>> = (0..5000).map(|n| fixtures::api_call(n).into_bytes()).collect();
-    lines.push(torn.clone());
+    lines.push(truncated.clone());
     lines.extend((0..2000).map(|n| fixtures::api_call(n).into_bytes()));
-    lines.push(torn);
+    lines.push(truncated);
     let outcome = run(&with(&[]), &stream(&lines)).exits(1);
     unreadable(outcome.lines()[0], "after_hours", 5001);
     unreadable(outcome.lines()[1], "after_hours", 7002);
@@ -131,7 +132,7 @@ fn a_line_over_the_limit_is_skipped_and_reported_when_it_may_hold_a_sign_in() {
     for length in [70_000, 300_000, 3_000_000, 20_000_000] {
         for exhaustive in [&[][..], &["--exhaustive"]] {
             let outcome = over_long(long_sign_in(length).as_bytes(), exhaustive).exits(1);
-            assert!(outcome.stderr.contains('2'), "{length}: says which line: {}", outcome.stderr);
+            assert!(outcome.stderr.contains('2'), "{length}: names the line: {}", outcome.stderr);
         }
     }
 }
@@ -180,8 +181,8 @@ fn an_over_long_line_that_never_ends_is_reported() {
 
 #[test]
 fn line_numbers_are_correct_after_an_over_long_line() {
-    let torn = text(broken_lines("torn").remove(1));
-    let lines = [long_sign_in(200_000), fixtures::api_call(1), torn];
+    let truncated = text(broken_lines("torn").remove(1));
+    let lines = [long_sign_in(200_000), fixtures::api_call(1), truncated];
     let outcome = run(&with(&["--max-line", "64K"]), &stream(&lines)).exits(1);
     unreadable(outcome.lines().last().unwrap(), "after_hours", 3);
 }
@@ -201,7 +202,7 @@ fn deep_nesting_neither_crashes_nor_hides_a_sign_in() {
                 outcome.status,
                 outcome.stderr
             );
-            assert_eq!(outcome.lines().len(), 3, "{depth} {more:?}: forwarded, judged or in doubt");
+            assert_eq!(outcome.lines().len(), 3, "{depth} {more:?}: forwarded, evaluated or undecided");
         }
         let objects = format!("{}0{}", "{\"a\":".repeat(depth), "}".repeat(depth));
         let outcome = run(&with(&[]), &stream(&[&record, &objects, &record]));

@@ -1,7 +1,7 @@
 //! The real program, run as its users run it: arguments, environment, streams and signals in;
 //! lines, messages and an exit code out. Knows the documented behavior. Knows nothing of the code.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say so and stop")]
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "measured figures and skipped tests are told")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must stop and say why")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests print figures and what they skipped")]
 
 mod calendar;
 mod config;

@@ -49,8 +49,8 @@ fn labelled_outcomes_and_mfa_are_in_the_tag() {
         let outcome = run(&["--hours", "off"], &stream(&[&record])).exits(0);
         let tag = split(outcome.lines()[0]).1;
         let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
-        let said = record["responseElements"]["ConsoleLogin"].as_str().unwrap().to_lowercase();
-        assert_eq!(member(&tag, "outcome"), said);
+        let messages = record["responseElements"]["ConsoleLogin"].as_str().unwrap().to_lowercase();
+        assert_eq!(member(&tag, "outcome"), messages);
         assert_eq!(member(&tag, "mfa"), record["additionalEventData"]["MFAUsed"] == "Yes");
     }
 }
@@ -151,7 +151,7 @@ fn every_row_of_the_oracle_decided_by_hours_and_zone_is_evaluated_correctly() {
         column("instant_utc"),
         column("shift_start_reading"),
     );
-    let (mut asked, mut judged) = (BTreeMap::<(String, String), Vec<(String, String)>>::new(), 0);
+    let (mut asked, mut checked) = (BTreeMap::<(String, String), Vec<(String, String)>>::new(), 0);
     for row in rows
         .filter(|row| row[holidays].is_empty() && KINDS.iter().any(|kind| row[category].starts_with(kind)))
     {
@@ -172,8 +172,8 @@ fn every_row_of_the_oracle_decided_by_hours_and_zone_is_evaluated_correctly() {
                 other => panic!("{other}"),
             };
             assert_eq!(member(&split(line).1, "verdict"), wanted, "{instant} with {hours:?} in {zone}");
-            judged += 1;
+            checked += 1;
         }
     }
-    assert!(judged > 90, "{judged} rows");
+    assert!(checked > 90, "{checked} rows");
 }

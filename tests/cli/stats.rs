@@ -7,12 +7,12 @@ use crate::undecided::{broken_lines, text, with};
 
 #[test]
 fn statistics_as_json_are_one_json_object_on_stderr_with_the_counts() {
-    let torn = text(broken_lines("torn").remove(1));
+    let truncated = text(broken_lines("torn").remove(1));
     let lines: Vec<String> = (0..17)
         .map(fixtures::api_call)
         .chain((0..5).map(|second| sign_in_at(&format!("2026-11-24T03:12:4{second}Z"))))
         .chain((0..3).map(|second| sign_in_at(&format!("2026-11-24T12:00:0{second}Z"))))
-        .chain([torn.clone(), torn])
+        .chain([truncated.clone(), truncated])
         .collect();
     let args = ["--hours", "Mo-Fr 09:00-17:00", "--tz", "UTC", "--stats=json"];
     let outcome = run(&args, &stream(&lines)).exits(1);

@@ -90,17 +90,17 @@ pub(crate) fn broken_lines(name: &str) -> Vec<Vec<u8>> {
 pub(crate) fn unreadable(line: &[u8], name: &str, line_number: usize) -> String {
     let text = std::str::from_utf8(line).expect("an unreadable line is wrapped in good UTF-8");
     let opening = format!(r#"{{"{name}":{{"verdict":"undecided","reason":"unreadable","error":""#);
-    assert!(text.starts_with(&opening), "opens as the contract says: {text}");
+    assert!(text.starts_with(&opening), "opens as documented: {text}");
     let value: serde_json::Value =
         serde_json::from_str(text).expect("an unreadable line is wrapped in good JSON");
-    assert!(!value[name]["error"].as_str().unwrap().is_empty(), "says what is wrong: {text}");
+    assert!(!value[name]["error"].as_str().unwrap().is_empty(), "names the error: {text}");
     assert_eq!(value[name]["line_number"], line_number, "{text}");
     let raw = value["raw"].as_str().expect("raw is text").to_owned();
     let closing =
         format!(r#","line_number":{line_number}}},"raw":{}}}"#, serde_json::to_string(&raw).unwrap());
     let same =
         text.ends_with(&closing) || text.contains(&format!(r#","line_number":{line_number}}},"raw":""#));
-    assert!(same, "closes as the contract says: {text}");
+    assert!(same, "closes as documented: {text}");
     raw
 }
 
@@ -168,11 +168,11 @@ fn a_record_truncated_inside_its_envelope_is_forwarded_undecided() {
 fn the_tail_of_a_truncated_record_is_forwarded_undecided_bare_or_in_an_envelope() {
     let record = sign_in_at("2026-11-24T03:12:44Z");
     let tail = &record[record.find("\"eventSource\"").unwrap() + 3..];
-    let wrapped = format!("{{\"log\":{}}}", serde_json::to_string(tail).unwrap());
+    let enveloped = format!("{{\"log\":{}}}", serde_json::to_string(tail).unwrap());
     for args in [with(&[]), with(&["--exhaustive"])] {
-        let outcome = run(&args, &stream(&[tail, &wrapped])).exits(1);
+        let outcome = run(&args, &stream(&[tail, &enveloped])).exits(1);
         let raws = [1, 2].map(|line| unreadable(outcome.lines()[line - 1], "after_hours", line));
-        assert_eq!(raws, [tail, &wrapped]);
+        assert_eq!(raws, [tail, &enveloped]);
     }
 }
 
@@ -187,11 +187,11 @@ fn an_unreadable_record_of_a_container_is_reported_with_the_line_of_the_containe
         bad.clone(),
     ];
     let outcome = run(&with(&[]), &stream(&lines)).exits(1);
-    let (told, good): (Vec<&[u8]>, Vec<&[u8]>) =
+    let (reported, good): (Vec<&[u8]>, Vec<&[u8]>) =
         outcome.lines().into_iter().partition(|line| split_named(line, "after_hours").is_none());
     assert_eq!(untagged(&good), vec![record; 4]);
-    let [first, last] = told[..] else {
-        panic!("two lines in doubt: {}", String::from_utf8_lossy(&outcome.stdout))
+    let [first, last] = reported[..] else {
+        panic!("two undecided lines: {}", String::from_utf8_lossy(&outcome.stdout))
     };
     assert!(unreadable(first, "after_hours", 2).contains(&bad));
     assert_eq!(unreadable(last, "after_hours", 4), bad);
@@ -220,9 +220,9 @@ fn a_damaged_container_gives_its_complete_sign_ins_and_is_reported() {
             // Complete records may come out one by one, or the whole line as unreadable text; the
             // next line is unchanged.
             let lines = outcome.lines();
-            let told = good.len() == 2 || String::from_utf8_lossy(lines[0]).contains("unreadable");
+            let reported = good.len() == 2 || String::from_utf8_lossy(lines[0]).contains("unreadable");
             assert!(
-                told && good.last().is_some_and(|last| split(last).0 == record.as_bytes()),
+                reported && good.last().is_some_and(|last| split(last).0 == record.as_bytes()),
                 "{what} {args:?}"
             );
             assert_eq!(
@@ -239,7 +239,7 @@ fn a_damaged_container_gives_its_complete_sign_ins_and_is_reported() {
 #[test]
 fn a_truncated_first_line_that_looks_like_a_document_hides_nothing_after_it() {
     let call = fixtures::api_call(1);
-    let torn = text(broken_lines("torn").remove(1));
+    let truncated = text(broken_lines("torn").remove(1));
     let records: Vec<String> =
         (0..500).map(|number| sign_in(&format!("{number}"), "2026-11-24T03:12:44Z", "curl/8.17.0")).collect();
     for first in [
@@ -251,7 +251,7 @@ fn a_truncated_first_line_that_looks_like_a_document_hides_nothing_after_it() {
         &format!("{{\"Records\":[{call},"),
         "[[",
     ] {
-        for second in [torn.as_str(), "\"", "}", "]", "]}", "}}", "hello", call.as_str()] {
+        for second in [truncated.as_str(), "\"", "}", "]", "]}", "}}", "hello", call.as_str()] {
             let all: Vec<&str> =
                 [first, second].into_iter().chain(records.iter().map(String::as_str)).collect();
             let outcome = run(&with(&[]), &stream(&all));
@@ -347,11 +347,11 @@ pub(crate) fn text(bytes: Vec<u8>) -> String {
 
 #[test]
 fn many_unreadable_lines_are_counted_and_do_not_flood_stderr() {
-    let torn = broken_lines("torn").remove(1);
-    let outcome = run(&with(&[]), &stream(&vec![torn; 3000])).exits(1);
+    let truncated = broken_lines("torn").remove(1);
+    let outcome = run(&with(&[]), &stream(&vec![truncated; 3000])).exits(1);
     assert_eq!(outcome.lines().len(), 3000);
-    let said = outcome.stderr.lines().count();
-    assert!(said <= 100, "{said} lines on stderr");
+    let messages = outcome.stderr.lines().count();
+    assert!(messages <= 100, "{messages} lines on stderr");
     let digits: String = outcome.stderr.chars().filter(|c| !matches!(c, ',' | '_' | '\'')).collect();
     assert!(digits.contains("3000"), "{}", outcome.stderr);
 }

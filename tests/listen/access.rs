@@ -32,7 +32,7 @@ fn with_a_token_requests_without_it_are_rejected() {
     assert_eq!(client.answer().unwrap().status, 200);
     let ended = listener.stop().with(0);
     assert_eq!(numbers(&ended.out), [1]);
-    assert!(!ended.said.contains("s3cret"), "{}", ended.said);
+    assert!(!ended.messages.contains("s3cret"), "{}", ended.messages);
 }
 
 #[test]
@@ -47,31 +47,31 @@ fn a_token_file_can_be_changed_while_the_program_runs() {
     assert_eq!(post(&listener, &old), 401);
     assert_eq!(post(&listener, "Authorization: Bearer another\r\n"), 200);
     std::fs::remove_file(&path).unwrap();
-    assert_eq!(post(&listener, &old), 503, "nobody can be told apart: to be sent again");
+    assert_eq!(post(&listener, &old), 503, "the token cannot be checked: to be sent again");
     let ended = listener.stop().with(0);
     assert_eq!(numbers(&ended.out), [1, 1]);
 }
 
 #[test]
 fn non_loopback_addresses_need_a_token() {
-    let refused = |arguments: &[&str], token: Option<&str>, says: &str| {
+    let rejected = |arguments: &[&str], token: Option<&str>, says: &str| {
         let mut command = program(arguments);
         command.envs(token.map(|token| ("AFTERHOURS_TOKEN", token)));
         let output = command.output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(says), "{said}");
+        let messages = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{messages}");
+        assert!(messages.contains(says), "{messages}");
     };
-    refused(&["--listen", "http:0.0.0.0:0"], None, "--token-file");
-    refused(&["--listen", "http:[::]:0"], None, "--token-file");
-    refused(&["--listen", "tcp:0.0.0.0:0"], Some(TOKEN), "loopback");
-    refused(&["--listen", "http:127.0.0.1:0"], Some(" "), "empty");
-    refused(&["--listen", "http:127.0.0.1:0", "--token-file", "/nonexistent"], None, "/nonexistent");
+    rejected(&["--listen", "http:0.0.0.0:0"], None, "--token-file");
+    rejected(&["--listen", "http:[::]:0"], None, "--token-file");
+    rejected(&["--listen", "tcp:0.0.0.0:0"], Some(TOKEN), "loopback");
+    rejected(&["--listen", "http:127.0.0.1:0"], Some(" "), "empty");
+    rejected(&["--listen", "http:127.0.0.1:0", "--token-file", "/nonexistent"], None, "/nonexistent");
 
     let mut command = program(&["--hours", "off"]);
     command.env("AFTERHOURS_TOKEN", TOKEN);
     let listener = Listener::of(&["http:0.0.0.0:0"], command);
-    assert!(listener.said().contains("a proxy can add TLS"), "{}", listener.said());
+    assert!(listener.messages().contains("a proxy can add TLS"), "{}", listener.messages());
     let port = listener.host(0).rsplit_once(':').unwrap().1;
     let answer = Client::connect(&format!("127.0.0.1:{port}")).unwrap().post("", b"").unwrap();
     assert_eq!(answer.status, 401);

@@ -43,7 +43,7 @@ fn a_head_that_does_not_come_to_its_end_closes_the_connection() {
     assert!(slow.iter_mut().all(Client::is_closed));
     let time = since.elapsed();
     assert!(time > Duration::from_secs(9) && time < Duration::from_secs(14), "{time:?}");
-    assert!(listener.stop().with(0).said.contains("head took longer than 10s"));
+    assert!(listener.stop().with(0).messages.contains("head took longer than 10s"));
 }
 
 fn a_body_that_stops_is_answered_408() {

@@ -38,7 +38,7 @@ fn one_connection_serves_many_requests_also_pipelined() {
     let ended = listener.stop().with(0);
     assert_eq!(numbers(&ended.out), [0, 1, 2, 3, 4]);
     let stats =
-        ended.said.lines().find_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()).unwrap();
+        ended.messages.lines().find_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()).unwrap();
     let stats = &stats["afterhours"];
     assert_eq!(stats["forwarded"], 5, "{stats}");
     let served = serde_json::json!({
@@ -105,21 +105,21 @@ fn requests_that_are_not_a_post_of_text_are_rejected_with_the_reason() {
     let answer = client.answer().unwrap();
     assert_eq!((answer.status, &*answer.headers["allow"]), (405, "POST, PUT"));
 
-    let refused = |headers: &str, status: u16, says: &str| {
+    let rejected = |headers: &str, status: u16, says: &str| {
         let answer = listener.client().post(headers, line(1).as_bytes()).unwrap();
         assert_eq!(answer.status, status, "{headers}");
         assert!(answer.text.contains(says), "{answer:?}");
     };
-    refused("Content-Type: application/msgpack\r\n", 415, "json_lines");
-    refused("Content-Encoding: zstd\r\n", 415, "gzip");
-    refused("Origin: http://evil.example\r\n", 403, "web pages");
-    refused("Content-Encoding: gzip\r\n", 400, "unpacked");
+    rejected("Content-Type: application/msgpack\r\n", 415, "json_lines");
+    rejected("Content-Encoding: zstd\r\n", 415, "gzip");
+    rejected("Origin: http://evil.example\r\n", 403, "web pages");
+    rejected("Content-Encoding: gzip\r\n", 400, "unpacked");
     let mut client = listener.client();
     client.write(b"this is no HTTP\r\n\r\n").unwrap();
     assert_eq!(client.answer().unwrap().status, 400);
     let ended = listener.stop().with(0);
     assert_eq!(numbers(&ended.out), [0; 0]);
-    assert!(ended.said.contains("a request was answered 415: application/msgpack"), "{}", ended.said);
+    assert!(ended.messages.contains("a request was answered 415: application/msgpack"), "{}", ended.messages);
 }
 
 #[test]
@@ -142,9 +142,9 @@ fn a_truncated_body_gives_its_complete_lines_and_no_200() {
     let ended = listener.stop().with(0);
     let out = numbers(&ended.out);
     assert_eq!(out[..5], [0, 1, 0, 1, 2]);
-    assert!(ended.said.contains("a body was cut off after"), "{}", ended.said);
-    assert!(ended.said.contains("2 cut off"), "{}", ended.said);
-    assert!(!ended.said.contains("cannot be read"), "{}", ended.said);
+    assert!(ended.messages.contains("a body was cut off after"), "{}", ended.messages);
+    assert!(ended.messages.contains("2 cut off"), "{}", ended.messages);
+    assert!(!ended.messages.contains("cannot be read"), "{}", ended.messages);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_warning_names_the_connection_and_the_line() {
     assert!(answer.text.contains("\"forwarded\":2"), "{answer:?}");
     let from = format!("http:{} from 127.0.0.1:", listener.host(0));
     let ended = listener.stop().with(0);
-    let doubt = ended.said.lines().find(|line| line.contains("cannot be read")).unwrap();
-    assert!(doubt.contains(&from) && doubt.contains(":3: may be a sign-in"), "{doubt}");
+    let warning = ended.messages.lines().find(|line| line.contains("cannot be read")).unwrap();
+    assert!(warning.contains(&from) && warning.contains(":3: may be a sign-in"), "{warning}");
     assert!(String::from_utf8(ended.out).unwrap().contains("\"line_number\":3"));
 }

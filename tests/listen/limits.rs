@@ -56,7 +56,9 @@ fn connections_over_the_limit_wait_and_delay_no_other_address() {
         Client::connect(&host).unwrap().acknowledged(&line(1));
         since.elapsed()
     });
-    listener.wait_until("it says that it is full", |listener| listener.said().contains("--max-connections"));
+    listener.wait_until("it reports that it is full", |listener| {
+        listener.messages().contains("--max-connections")
+    });
     // Clients that fill the reachable port do not block those of the socket.
     send(&path, line(2).as_bytes());
     listener.wait_for_lines(1);

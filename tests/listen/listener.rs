@@ -25,7 +25,7 @@ pub(crate) struct Listener {
     /// The addresses that it reported, in the order of its options.
     addresses: Vec<String>,
     out: Arc<Mutex<Vec<u8>>>,
-    said: Arc<Mutex<String>>,
+    messages: Arc<Mutex<String>>,
     readers: Vec<std::thread::JoinHandle<()>>,
 }
 
@@ -62,23 +62,23 @@ impl Listener {
             command.args(["--listen", address]);
         }
         let mut child = command.spawn().unwrap();
-        let (said, stderr) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
-        let write = Arc::clone(&said);
+        let (messages, stderr) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
+        let write = Arc::clone(&messages);
         let reader = std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                let mut said = write.lock().unwrap();
-                said.push_str(&line);
-                said.push('\n');
+                let mut messages = write.lock().unwrap();
+                messages.push_str(&line);
+                messages.push('\n');
             }
         });
         let mut listener =
-            Listener { child, addresses: Vec::new(), out: Arc::default(), said, readers: vec![reader] };
-        let found = |said: &str| {
-            let lines = said.lines().filter_map(|line| line.strip_prefix("afterhours: listening on "));
+            Listener { child, addresses: Vec::new(), out: Arc::default(), messages, readers: vec![reader] };
+        let found = |messages: &str| {
+            let lines = messages.lines().filter_map(|line| line.strip_prefix("afterhours: listening on "));
             lines.map(str::to_owned).collect::<Vec<_>>()
         };
-        listener.wait_until("it listens", |listener| found(&listener.said()).len() == addresses.len());
-        listener.addresses = found(&listener.said());
+        listener.wait_until("it listens", |listener| found(&listener.messages()).len() == addresses.len());
+        listener.addresses = found(&listener.messages());
         listener
     }
 
@@ -89,7 +89,7 @@ impl Listener {
             let ended = self.child.try_wait().unwrap();
             // Its last messages may still be on their way.
             if since.elapsed() > PATIENCE || ended.is_some() && !self.comes_late(&is) {
-                panic!("waited in vain until {what}; ended: {ended:?}; it said:\n{}", self.said());
+                panic!("waited in vain until {what}; ended: {ended:?}; it said:\n{}", self.messages());
             }
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -127,8 +127,8 @@ impl Listener {
         self.wait_until(&format!("{count} lines are out"), |listener| lines(listener) >= count);
     }
 
-    pub(crate) fn said(&self) -> String {
-        self.said.lock().unwrap().clone()
+    pub(crate) fn messages(&self) -> String {
+        self.messages.lock().unwrap().clone()
     }
 
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
@@ -146,7 +146,7 @@ impl Listener {
         for reader in self.readers.drain(..) {
             reader.join().unwrap();
         }
-        Ended { status, out: self.out(), said: self.said() }
+        Ended { status, out: self.out(), messages: self.messages() }
     }
 
     #[track_caller]
@@ -156,7 +156,7 @@ impl Listener {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            assert!(since.elapsed() < PATIENCE, "still running; it said:\n{}", self.said());
+            assert!(since.elapsed() < PATIENCE, "still running; it said:\n{}", self.messages());
             std::thread::sleep(Duration::from_millis(1));
         }
     }
@@ -187,13 +187,13 @@ impl Drop for Listener {
 pub(crate) struct Ended {
     status: ExitStatus,
     pub(crate) out: Vec<u8>,
-    pub(crate) said: String,
+    pub(crate) messages: String,
 }
 
 impl Ended {
     #[track_caller]
     pub(crate) fn with(self, code: i32) -> Self {
-        assert_eq!(self.status.code(), Some(code), "{}; it said:\n{}", self.status, self.said);
+        assert_eq!(self.status.code(), Some(code), "{}; it said:\n{}", self.status, self.messages);
         self
     }
 }

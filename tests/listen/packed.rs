@@ -71,7 +71,7 @@ fn binary_bodies_are_answered_415_and_reported() {
     }
     let ended = listener.stop().with(0);
     assert_eq!(numbers(&ended.out), [0; 0]);
-    assert!(ended.said.contains("a request was answered 415: the body is zstd"), "{}", ended.said);
+    assert!(ended.messages.contains("a request was answered 415: the body is zstd"), "{}", ended.messages);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_line_connection_with_binary_data_is_closed_and_reported() {
             "{name}"
         );
         let says = format!("what was sent is {name}, and lines of UTF-8 text are read here");
-        listener.wait_until("it is told", |listener| listener.said().contains(&says));
+        listener.wait_until("it is reported", |listener| listener.messages().contains(&says));
     }
     send(&path, line(1).as_bytes());
     listener.wait_for_lines(1);

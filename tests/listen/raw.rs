@@ -91,7 +91,7 @@ fn a_reload_applies_to_open_connections() {
     assert!(client.acknowledged(&line(2)).text.contains("\"forwarded\":1"));
     std::fs::write(&config, "[default]\nhours = \"24/7\"\n").unwrap();
     listener.signal(rustix::process::Signal::HUP);
-    listener.wait_until("the file is read", |listener| listener.said().contains("was read again"));
+    listener.wait_until("the file is read", |listener| listener.messages().contains("was read again"));
     // The new rules apply shortly after the message: a sign-in sent at once may still be evaluated
     // by the old ones.
     let since = Instant::now();
@@ -123,7 +123,7 @@ fn an_over_long_line_affects_no_other_even_with_keep_all() {
     drop(long);
     let ended = listener.stop().with(0);
     assert_eq!(numbers(&ended.out), [0, 1, 2, 3]);
-    assert!(ended.said.contains("a line of 400000 bytes was skipped"), "{}", ended.said);
+    assert!(ended.messages.contains("a line of 400000 bytes was skipped"), "{}", ended.messages);
 }
 
 #[test]
@@ -137,8 +137,8 @@ fn unreadable_stop_ends_the_program() {
     assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status == 503));
     let ended = listener.end().with(2);
     assert!(
-        ended.said.contains("as --unreadable stop says") && ended.said.contains(":1: may be"),
+        ended.messages.contains("as --unreadable stop says") && ended.messages.contains(":1: may be"),
         "{}",
-        ended.said
+        ended.messages
     );
 }

@@ -54,12 +54,13 @@ pub(crate) fn numbers(out: &[u8]) -> Vec<usize> {
 fn number(line: &[u8]) -> usize {
     let line = std::str::from_utf8(line).unwrap();
     let digits = line.split("user-").nth(1).and_then(|rest| rest.get(..8));
-    let number = digits.and_then(|digits| digits.parse().ok()).unwrap_or_else(|| panic!("torn: {line}"));
+    let number =
+        digits.and_then(|digits| digits.parse().ok()).unwrap_or_else(|| panic!("incomplete: {line}"));
     let record = record(number);
-    let tag = line.strip_prefix(&record[..record.len() - 1]).unwrap_or_else(|| panic!("torn: {line}"));
+    let tag = line.strip_prefix(&record[..record.len() - 1]).unwrap_or_else(|| panic!("incomplete: {line}"));
     let tag = tag
         .strip_prefix(r#","after_hours":{"verdict":"outside""#)
         .unwrap_or_else(|| panic!("no tag: {line}"));
-    assert!(tag.ends_with("}}") && !tag[..tag.len() - 2].contains(['{', '}']), "torn: {line}");
+    assert!(tag.ends_with("}}") && !tag[..tag.len() - 2].contains(['{', '}']), "incomplete: {line}");
     number
 }

@@ -110,7 +110,7 @@ fn an_unwritable_outbox_is_503_until_it_can_be_written() {
     let mut out = numbers(&listener.out());
     assert!(out.len() <= 2 + sent, "{out:?}");
     out.dedup();
-    assert_eq!(out, [1, 2], "a line goes out whatever becomes of its notice");
+    assert_eq!(out, [1, 2], "a line goes out whatever happens to its notification");
 }
 
 #[test]
@@ -126,9 +126,9 @@ fn a_closed_stdout_ends_the_program_at_once() {
     let ended = listener.end().with(2);
     assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
     assert!(
-        ended.said.contains("stdout: could not write") && ended.said.contains("roken pipe"),
+        ended.messages.contains("stdout: could not write") && ended.messages.contains("roken pipe"),
         "{}",
-        ended.said
+        ended.messages
     );
 }
 
@@ -154,7 +154,7 @@ fn a_full_disk_is_never_200() {
     listener.client().acknowledged("{}\n");
     let answer = listener.client().post("", line(1).as_bytes());
     assert!(!answer.as_ref().is_ok_and(|answer| answer.status == 200), "{answer:?}");
-    assert!(listener.end().with(2).said.contains("No space left"));
+    assert!(listener.end().with(2).messages.contains("No space left"));
 }
 
 #[test]

@@ -7,12 +7,12 @@ use crate::listener::{Listener, program, send, socket};
 use crate::records::{line, numbers};
 
 #[track_caller]
-fn refused(arguments: &[&str], says: &str) {
+fn rejected(arguments: &[&str], says: &str) {
     let output = program(arguments).output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains(says), "{said}");
-    assert!(!said.contains("listening on"), "{said}");
+    let messages = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{messages}");
+    assert!(messages.contains(says), "{messages}");
+    assert!(!messages.contains("listening on"), "{messages}");
 }
 
 #[test]
@@ -44,17 +44,17 @@ fn of_several_starts_over_a_stale_socket_one_listens() {
             })
             .collect();
         let since = std::time::Instant::now();
-        let said = |number| std::fs::read_to_string(stderr(number)).unwrap();
+        let messages = |number| std::fs::read_to_string(stderr(number)).unwrap();
         let decided = |text: &str| text.contains("listening on") || text.contains("another program listens");
-        while !(0..6).all(|number| decided(&said(number))) {
+        while !(0..6).all(|number| decided(&messages(number))) {
             assert!(
                 since.elapsed() < crate::listener::PATIENCE,
                 "{:?}",
-                (0..6).map(said).collect::<Vec<_>>()
+                (0..6).map(messages).collect::<Vec<_>>()
             );
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
-        let listening = (0..6).filter(|&number| said(number).contains("listening on")).count();
+        let listening = (0..6).filter(|&number| messages(number).contains("listening on")).count();
         let reached = std::os::unix::net::UnixStream::connect(&path).is_ok();
         for child in &mut children {
             child.kill().unwrap();
@@ -91,22 +91,22 @@ fn a_stale_socket_is_replaced_by_one_process_at_a_time() {
 fn a_socket_in_use_is_not_replaced() {
     let (_directory, path, address) = socket();
     let mut listener = Listener::start(&[&address], &[]);
-    refused(&["--listen", &address], "another program listens there");
+    rejected(&["--listen", &address], "another program listens there");
     send(&path, line(1).as_bytes());
     listener.wait_for_lines(1);
     assert_eq!(numbers(&listener.stop().with(0).out), [1]);
     std::fs::write(&path, "precious").unwrap();
-    refused(&["--listen", &address], "not a socket");
+    rejected(&["--listen", &address], "not a socket");
     assert_eq!(std::fs::read(&path).unwrap(), b"precious");
 }
 
 #[test]
 fn a_failed_start_leaves_no_socket() {
     let (_directory, path, address) = socket();
-    refused(&["--listen", &address, "--hours", "Mon-Fri 25:00"], "25");
+    rejected(&["--listen", &address, "--hours", "Mon-Fri 25:00"], "25");
     assert!(!path.exists());
-    refused(&["--listen", "unix:/nonexistent/s"], "--listen unix:/nonexistent/s");
-    refused(
+    rejected(&["--listen", "unix:/nonexistent/s"], "--listen unix:/nonexistent/s");
+    rejected(
         &["--listen", "http:127.0.0.1:0", "--listen", "tcp:no-such-host.invalid:1"],
         "no-such-host.invalid",
     );
@@ -116,7 +116,7 @@ fn a_failed_start_leaves_no_socket() {
 fn a_port_in_use_is_an_error_that_names_it() {
     let listener = Listener::http(&[]);
     let address = format!("http:{}", listener.host(0));
-    refused(&["--listen", &address], &address);
+    rejected(&["--listen", &address], &address);
 }
 
 #[test]

@@ -70,19 +70,19 @@ fn temporary_errors_are_retried_and_permanent_ones_are_not() {
         _ => Reply::Close,
     });
     let home = home(&server.url, "");
-    let said = |part: &str| {
+    let messages = |part: &str| {
         let ran = home.test("am");
         assert!(ran.ended(1).out.contains(part), "{}", ran.out);
     };
-    said("it would be tried again: 503: starting (it asks to wait 5 s)");
-    said("it would not be tried again: 400: ");
-    said("it would be tried again: 200: ");
-    said("it would be tried again: ");
+    messages("it would be tried again: 503: starting (it asks to wait 5 s)");
+    messages("it would not be tried again: 400: ");
+    messages("it would be tried again: 200: ");
+    messages("it would be tried again: ");
 }
 
 #[test]
 fn configuration_errors_name_their_line() {
-    let refused = |lines: &str, why: &str| {
+    let rejected = |lines: &str, why: &str| {
         let home = Home::new(&format!("[notify.am]\ntype = \"alertmanager\"\n{lines}"))
             .env("AM_PASSWORD", PASSWORD)
             .env("AM_TOKEN", "t0ken-of-mine");
@@ -91,14 +91,14 @@ fn configuration_errors_name_their_line() {
         assert!(ran.err.contains("afterhours.toml:") && ran.err.contains(why), "{}", ran.err);
     };
     let base = "base_url = \"https://am.example:9093\"\n";
-    refused("", "base_url is missing");
-    refused("base_url = \"http://am.example:9093\"\n", "insecure = true");
-    refused(&format!("{base}username = \"a\"\n"), "password is missing");
-    refused(&format!("{base}password = \"env:AM_PASSWORD\"\n"), "username is missing");
-    refused(&format!("{base}{BASIC}token = \"env:AM_TOKEN\"\n"), "not both");
-    refused(&format!("{base}token = \"t0ken\"\n"), "env:NAME");
-    refused(&format!("{base}labels = {{ severity = \"page\" }}\n"), "sets this label itself");
-    refused(&format!("{base}resolve_after = \"30s\"\n"), "from 10m to 30d");
+    rejected("", "base_url is missing");
+    rejected("base_url = \"http://am.example:9093\"\n", "insecure = true");
+    rejected(&format!("{base}username = \"a\"\n"), "password is missing");
+    rejected(&format!("{base}password = \"env:AM_PASSWORD\"\n"), "username is missing");
+    rejected(&format!("{base}{BASIC}token = \"env:AM_TOKEN\"\n"), "not both");
+    rejected(&format!("{base}token = \"t0ken\"\n"), "env:NAME");
+    rejected(&format!("{base}labels = {{ severity = \"page\" }}\n"), "sets this label itself");
+    rejected(&format!("{base}resolve_after = \"30s\"\n"), "from 10m to 30d");
 }
 
 /// A real Alertmanager on loopback, with its own storage; killed when the value is dropped.
@@ -157,8 +157,8 @@ impl Real {
             let mut real = Real { process, url, _directory: Arc::clone(&directory) };
             let is_ready = until("Alertmanager to be ready or to end", || {
                 let ended = real.process.try_wait().unwrap().is_some();
-                let (status, said) = real.ask("GET", "/-/ready", "");
-                if ended { Some(false) } else { (status == 200 && said.contains("OK")).then_some(true) }
+                let (status, messages) = real.ask("GET", "/-/ready", "");
+                if ended { Some(false) } else { (status == 200 && messages.contains("OK")).then_some(true) }
             });
             if is_ready {
                 return Some(real);
@@ -226,9 +226,9 @@ fn a_real_alertmanager_accepts_the_alert_and_notifies_its_receiver() {
     assert!(alert["generatorURL"].as_str().unwrap().contains("/cloudtrailv2/"));
 
     // The notification that people get, and that it counts as firing.
-    let told = until("people to be told", || people.requests().pop()).json();
-    assert_eq!(told["status"], "firing");
-    let annotations = &told["alerts"][0]["annotations"];
+    let notification = until("people to be told", || people.requests().pop()).json();
+    assert_eq!(notification["status"], "firing");
+    let annotations = &notification["alerts"][0]["annotations"];
     assert_eq!(annotations["summary"], "TEST: After-hours console sign-in: test-user (111122223333)");
     assert!(annotations["description"].as_str().unwrap().contains("Source IP:  192.0.2.1"));
 }
@@ -247,8 +247,8 @@ fn a_real_alertmanager_accepts_every_kind_of_alert() {
         payload[0]["startsAt"] = "2020-01-01T00:00:00Z".into();
         // The second time as a retry after a lost answer.
         for _ in 0..2 {
-            let (status, said) = real.ask("POST", "/api/v2/alerts", &payload.to_string());
-            assert_eq!(status, 200, "{}: {said}", path.display());
+            let (status, messages) = real.ask("POST", "/api/v2/alerts", &payload.to_string());
+            assert_eq!(status, 200, "{}: {messages}", path.display());
         }
         alerts += 1;
         until("the alert", || (real.alerts().len() == alerts).then_some(()));

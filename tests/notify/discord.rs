@@ -53,12 +53,12 @@ fn a_rate_limit_is_respected() {
 
 #[test]
 fn configuration_errors_name_their_place() {
-    let refused = |lines: &str, said: &str| {
+    let rejected = |lines: &str, messages: &str| {
         let ran = Home::new(&format!("[notify.chat]\ntype = \"discord\"\n{lines}")).test("chat");
         ran.ended(2).hides("s3cret");
-        assert!(ran.err.contains("afterhours.toml:") && ran.err.contains(said), "{}", ran.err);
+        assert!(ran.err.contains("afterhours.toml:") && ran.err.contains(messages), "{}", ran.err);
     };
-    refused("", "webhook_url is missing");
-    refused("webhook_url = \"https://discord.example/s3cret\"\n", "env:NAME");
-    refused("webhook_url = \"file:gone\"\n", "gone");
+    rejected("", "webhook_url is missing");
+    rejected("webhook_url = \"https://discord.example/s3cret\"\n", "env:NAME");
+    rejected("webhook_url = \"file:gone\"\n", "gone");
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::mail::{Mail, injector, liar, line};
 use crate::program::{Home, Ran};
-use kit::second_opinion as judge;
+use kit::second_opinion;
 
 const PASSWORD: &str = "s3cret pass/word";
 
@@ -72,7 +72,7 @@ fn python_reads_the_golden_mails_as_intended() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/notify/email");
     let names = ["one", "hostile", "little", "unreadable", "test", "digest"];
     let files: Vec<_> = names.iter().map(|name| folder.join(format!("{name}.eml"))).collect();
-    let Some(lines) = judge::python("read_mail.py", &files) else { return };
+    let Some(lines) = second_opinion::python("read_mail.py", &files) else { return };
     let mails: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(mails.len(), names.len());
     for mail in &mails {
@@ -101,8 +101,8 @@ fn python_reads_the_golden_mails_as_intended() {
         header(&mails[5], "Subject"),
         "[prod] [high] 300 after-hours console sign-ins: 40 users, 1 account, 2 addresses"
     );
-    let judged = mails.iter().any(|mail| mail["parts"][2]["page"]["errors"].is_array());
-    println!("{} mails read; the HTML by html5lib: {judged}", mails.len());
+    let checked = mails.iter().any(|mail| mail["parts"][2]["page"]["errors"].is_array());
+    println!("{} mails read; the HTML by html5lib: {checked}", mails.len());
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn a_wrong_password_is_rejected_and_never_printed() {
 #[test]
 fn smtp_codes_decide_whether_to_retry() {
     let Some(mail) = Mail::server() else { return };
-    for (user, again, said) in [
+    for (user, again, messages) in [
         ("r450-a", true, "r450-a@example.com: 450: 4.2.1 not now"),
         ("r421-a", true, "421: 4.2.1 not now"),
         ("r550-a", false, "r550-a@example.com: 550: 5.1.1 not here"),
@@ -213,7 +213,7 @@ fn smtp_codes_decide_whether_to_retry() {
         let ran = home(mail, "starttls", &format!("\"{user}@example.com\""), "").test("mail");
         ran.ended(1);
         let words = if again { "it would be tried again: " } else { "it would not be tried again: " };
-        assert!(ran.out.ends_with(&format!("{words}{said}\n")), "{user}: {}", ran.out);
+        assert!(ran.out.ends_with(&format!("{words}{messages}\n")), "{user}: {}", ran.out);
         assert!(!mail.has(user));
     }
 }
@@ -224,8 +224,9 @@ fn one_rejected_recipient_does_not_affect_the_others() {
     let to = "[\"r550-gone@example.com\", \"stays@example.com\"]";
     let ran = home(mail, "starttls", to, "").test("mail");
     ran.ended(1);
-    let said = "not be tried again: 1 of 2 recipients have it; r550-gone@example.com: 550: 5.1.1 not here\n";
-    assert!(ran.out.ends_with(said), "{}", ran.out);
+    let messages =
+        "not be tried again: 1 of 2 recipients have it; r550-gone@example.com: 550: 5.1.1 not here\n";
+    assert!(ran.out.ends_with(messages), "{}", ran.out);
     assert_eq!(mail.of("stays")["recipients"], serde_json::json!(["stays@example.com"]));
     // The To header still names all recipients.
     assert_eq!(mail.of("stays")["to"].as_array().unwrap().len(), 2);
@@ -237,8 +238,8 @@ fn an_attempt_has_a_timeout() {
     let begun = Instant::now();
     let ran = home(mail, "starttls", "\"slow-a@example.com\"", "timeout = \"1s\"").test("mail");
     ran.ended(1);
-    let said = "tried again: no answer in time, after the whole mail was sent, so it may have arrived all the same\n";
-    assert!(ran.out.ends_with(said), "{}", ran.out);
+    let messages = "tried again: no answer in time, after the whole mail was sent, so it may have arrived all the same\n";
+    assert!(ran.out.ends_with(messages), "{}", ran.out);
     assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
     let ran = home(mail, "starttls", "\"drop-a@example.com\"", "").test("mail");
     ran.ended(1);
@@ -262,17 +263,17 @@ fn a_server_without_starttls_gets_no_mail() {
 #[test]
 fn the_certificate_must_match_the_server() {
     let (own, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let said = |authority: &Path, port: u16| {
+    let messages = |authority: &Path, port: u16| {
         let ran = Home::new(&config(port.into(), authority, "\"a@example.com\"", "")).test("mail");
         ran.ended(1);
         ran.out
     };
     injector(other.path(), "localhost", "");
-    let stranger = said(&other.path().join("ca.pem"), injector(own.path(), "localhost", ""));
+    let stranger = messages(&other.path().join("ca.pem"), injector(own.path(), "localhost", ""));
     let hint = "UnknownIssuer; if the server's certificate is of an authority of your own, name its file with ca_file";
     assert!(stranger.contains(hint), "{stranger}");
     let port = injector(own.path(), "elsewhere.test", "");
-    let elsewhere = said(&own.path().join("ca.pem"), port);
+    let elsewhere = messages(&own.path().join("ca.pem"), port);
     assert!(elsewhere.contains("certificate not valid for name \"localhost\""), "{elsewhere}");
 }
 
@@ -311,7 +312,7 @@ fn a_server_that_violates_smtp_is_abandoned() {
         ran.ended(1);
         ran
     };
-    for (greeting, times, again, said) in [
+    for (greeting, times, again, messages) in [
         (b"554 5.7.1 go away\r\n".as_slice(), 1, false, "554: 5.7.1 go away"),
         (b"421 busy\r\n", 1, true, "421: busy"),
         (b"", 0, true, ""),
@@ -322,7 +323,7 @@ fn a_server_that_violates_smtp_is_abandoned() {
     ] {
         let ran = ran(greeting, times);
         let words = if again { "it would be tried again: " } else { "it would not be tried again: " };
-        assert!(ran.out.contains(words) && ran.out.contains(said), "{greeting:?}: {}", ran.out);
+        assert!(ran.out.contains(words) && ran.out.contains(messages), "{greeting:?}: {}", ran.out);
         assert!(!ran.out.trim_end().chars().any(char::is_control), "{}", ran.out);
     }
     // No server listens there.
@@ -344,7 +345,7 @@ fn configuration_errors_name_their_line() {
         "from = \"afterhours@example.com\"",
         "to = [\"soc@example.com\"]",
     ];
-    let refused = |line: usize, text: &str, wanted: &str| {
+    let rejected = |line: usize, text: &str, wanted: &str| {
         let mut lines = good.to_vec();
         if line == 6 {
             lines.push(text)
@@ -356,29 +357,29 @@ fn configuration_errors_name_their_line() {
         let at = format!("afterhours.toml:{line}: notify.mail");
         assert!(ran.err.contains(&at) && ran.err.contains(wanted), "{text}: {}", ran.err);
     };
-    refused(3, "server = \"smtp://mail.example.com\"", "write the host's name alone");
-    refused(3, "server = \"mail.example.com:587\"", "write server = \"mail.example.com\" and port = 587");
-    refused(3, "server = \"mail example\"", "neither a host's name nor an address");
-    refused(3, "server = \"169.254.169.254\"", "metadata");
-    refused(3, "server = \"\"", "an empty text");
-    refused(4, "from = \"afterhours\"", "no e-mail address");
-    refused(4, "from = \"a@example.com\\r\\nBcc: x@evil.example\"", "a control character, \\u{d}");
-    refused(4, "from = \"Evil\\nName <a@example.com>\"", "a control character, \\u{a}");
-    refused(4, "from = \"a@example.com, b@example.com\"", "no e-mail address");
-    refused(4, "from = \"älice@example.com\"", "must be ASCII");
-    refused(5, "to = []", "at least one address");
-    refused(5, "to = [\"soc@example.com\", \"SOC <soc@example.com>\"]", "stands there twice");
-    refused(5, "to = [\"soc@example.com\", \"nobody\"]", "no e-mail address");
-    refused(6, "port = 465", "write tls = \"implicit\"");
-    refused(6, "port = 70000", "from 1 to 65535");
-    refused(6, "tls = \"start_tls\"", "did you mean `starttls`?");
-    refused(6, "user = \"mailer\"", "password is missing beside it");
-    refused(6, "password = \"hunter2-literal\"", "env:NAME");
-    refused(6, "subject_prefix = \"a\\nb\"", "control character");
-    refused(6, "reply_to = \"x\"", "no e-mail address");
-    refused(6, "hello = \"two words\"", "neither a host's name");
-    refused(6, "thread = \"week\"", "none of the words");
-    refused(6, "sever = \"x\"", "no such key; did you mean `server`?");
+    rejected(3, "server = \"smtp://mail.example.com\"", "write the host's name alone");
+    rejected(3, "server = \"mail.example.com:587\"", "write server = \"mail.example.com\" and port = 587");
+    rejected(3, "server = \"mail example\"", "neither a host's name nor an address");
+    rejected(3, "server = \"169.254.169.254\"", "metadata");
+    rejected(3, "server = \"\"", "an empty text");
+    rejected(4, "from = \"afterhours\"", "no e-mail address");
+    rejected(4, "from = \"a@example.com\\r\\nBcc: x@evil.example\"", "a control character, \\u{d}");
+    rejected(4, "from = \"Evil\\nName <a@example.com>\"", "a control character, \\u{a}");
+    rejected(4, "from = \"a@example.com, b@example.com\"", "no e-mail address");
+    rejected(4, "from = \"älice@example.com\"", "must be ASCII");
+    rejected(5, "to = []", "at least one address");
+    rejected(5, "to = [\"soc@example.com\", \"SOC <soc@example.com>\"]", "stands there twice");
+    rejected(5, "to = [\"soc@example.com\", \"nobody\"]", "no e-mail address");
+    rejected(6, "port = 465", "write tls = \"implicit\"");
+    rejected(6, "port = 70000", "from 1 to 65535");
+    rejected(6, "tls = \"start_tls\"", "did you mean `starttls`?");
+    rejected(6, "user = \"mailer\"", "password is missing beside it");
+    rejected(6, "password = \"hunter2-literal\"", "env:NAME");
+    rejected(6, "subject_prefix = \"a\\nb\"", "control character");
+    rejected(6, "reply_to = \"x\"", "no e-mail address");
+    rejected(6, "hello = \"two words\"", "neither a host's name");
+    rejected(6, "thread = \"week\"", "none of the words");
+    rejected(6, "sever = \"x\"", "no such key; did you mean `server`?");
     let whole = |more: &str, wanted: &str| {
         let ran = Home::new(&format!("{}\n{more}", good.join("\n"))).env("PASSWORD", "s3cret").test("mail");
         ran.ended(2);

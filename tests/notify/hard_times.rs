@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::delivery::{feed, hook, told};
+use crate::delivery::{feed, hook, notified};
 use crate::program::{Home, Ran};
 use crate::records::{Record, lines};
 use kit::http_server::{Reply, Server, ok, status};
@@ -48,7 +48,7 @@ fn a_digest_at_the_end_of_input_waits_for_attempts_in_flight() {
     ));
     let (child, mut stdin) = start(&home, &["--drain", "20s"]);
     stdin.write_all(lines(0..1).as_bytes()).unwrap();
-    wait_for("the first notice", Duration::from_secs(10), || slow.count() == 1);
+    wait_for("the first notification", Duration::from_secs(10), || slow.count() == 1);
     stdin.write_all(lines(1..8).as_bytes()).unwrap();
     drop(stdin);
     let since = Instant::now();
@@ -124,7 +124,7 @@ fn notifications_buffered_in_memory_need_no_further_line() {
     let mut line = String::new();
     stdin.write_all(lines(0..1).as_bytes()).unwrap();
     stdout.read_line(&mut line).unwrap();
-    wait_for("the first notice", Duration::from_secs(10), || server.count() == 1);
+    wait_for("the first notification", Duration::from_secs(10), || server.count() == 1);
     std::thread::sleep(Duration::from_millis(100));
     let outbox = rusqlite::Connection::open(home.spool().join("outbox.sqlite3")).unwrap();
     outbox.busy_timeout(Duration::from_secs(10)).unwrap();
@@ -146,7 +146,7 @@ fn notifications_buffered_in_memory_need_no_further_line() {
         "{}",
         ran.err
     );
-    assert_eq!(told(&server).len(), 4);
+    assert_eq!(notified(&server).len(), 4);
 }
 
 /// Channels are read at the start only. After a reload that renames a schedule, a channel that
@@ -178,7 +178,7 @@ fn a_reload_that_removes_a_channels_schedule_is_rejected() {
         kill_process(id, Signal::HUP).unwrap();
         std::thread::sleep(Duration::from_millis(500));
         ask(number);
-        wait_for("the notice", Duration::from_secs(10), || server.count() == number);
+        wait_for("the notification", Duration::from_secs(10), || server.count() == number);
     }
     drop(stdin);
     let ran = Ran::of(child.wait_with_output().unwrap());

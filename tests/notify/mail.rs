@@ -11,7 +11,7 @@ use std::time::Duration;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use serde_json::Value;
 
-use kit::second_opinion as judge;
+use kit::second_opinion;
 
 /// aiosmtpd on several ports: see tests/python/smtp_server.py.
 pub(crate) struct Mail {
@@ -34,13 +34,14 @@ impl Mail {
     }
 
     fn start() -> Option<Self> {
-        let has = judge::interpreter().args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
+        let has =
+            second_opinion::interpreter().args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
         if !has.is_ok_and(|status| status.success()) {
             return None;
         }
         let directory = tempfile::tempdir().unwrap().keep();
         certificates(&directory, &["localhost", "127.0.0.1"]);
-        let mut server = judge::script("smtp_server.py")
+        let mut server = second_opinion::script("smtp_server.py")
             .arg(&directory)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,7 +1,7 @@
 //! The channels through the real program: configuration in, requests out to real servers on
 //! loopback.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say so and stop")]
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "measured figures and skipped tests are told")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must stop and say why")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests print figures and what they skipped")]
 
 mod delivery;
 mod durability;
@@ -10,12 +10,12 @@ mod mail;
 mod program;
 mod proxy;
 mod records;
-mod schema_judge;
+mod schema_check;
 mod tls;
 
 mod alertmanager;
 mod battery;
-mod chat_judges;
+mod chat_schemas;
 mod discord;
 mod email;
 mod opsgenie;
@@ -25,5 +25,5 @@ mod slack;
 mod sms;
 mod teams;
 mod webhook;
-mod webhook_judges;
+mod webhook_receivers;
 mod zendesk;

@@ -1,7 +1,7 @@
 //! Opsgenie, Alert API v2.
 
 use crate::program::Home;
-use crate::schema_judge;
+use crate::schema_check;
 use kit::http_server::{Reply, Server, status};
 
 const KEY: &str = "11111111-2222-3333-4444-555555555555";
@@ -22,8 +22,9 @@ fn a_test_alert_is_accepted() {
     let more = "responders = [\"team:Cloud Security\"]\ntags = [\"aws\"]\npriority = { low = \"P5\" }\n";
     let ran = home(&server, more).test("genie");
     ran.ended(0).hides(KEY);
-    let said = "genie (opsgenie, 127.0.0.1): delivered: 202: Request will be processed; request 43a29c5c\n";
-    assert_eq!(ran.out, said);
+    let messages =
+        "genie (opsgenie, 127.0.0.1): delivered: 202: Request will be processed; request 43a29c5c\n";
+    assert_eq!(ran.out, messages);
     let request = server.only();
     assert_eq!(
         (request.method.as_str(), request.target.as_str()),
@@ -48,8 +49,8 @@ fn an_error_is_shown_without_the_key() {
     let server = Server::start(move |_, _| status(422, &body));
     let ran = home(&server, "").test("genie");
     ran.ended(1).hides(KEY);
-    let said = "it would not be tried again: 422: Key format is not valid: [secret]; request 7\n";
-    assert!(ran.out.ends_with(said), "{}", ran.out);
+    let messages = "it would not be tried again: 422: Key format is not valid: [secret]; request 7\n";
+    assert!(ran.out.ends_with(messages), "{}", ran.out);
 }
 
 #[test]
@@ -65,19 +66,19 @@ fn status_429_is_retried() {
 
 #[test]
 fn configuration_errors_name_their_line() {
-    let refused = |lines: &str, why: &str| {
+    let rejected = |lines: &str, why: &str| {
         let home = Home::new(&format!("[notify.genie]\ntype = \"opsgenie\"\n{lines}")).env("KEY", KEY);
         let ran = home.test("genie");
         ran.ended(2).hides(KEY);
         assert!(ran.err.contains("afterhours.toml:") && ran.err.contains(why), "{}", ran.err);
     };
-    refused("", "api_key is missing");
-    refused("api_key = \"env:KEY\"\nresponders = \"Security\"\n", "write \"team:NAME\"");
-    refused("api_key = \"env:KEY\"\npriority = { low = \"P6\" }\n", "no word of this service");
-    refused("api_key = \"env:KEY\"\ntags = [\"a,b\"]\n", "without commas");
+    rejected("", "api_key is missing");
+    rejected("api_key = \"env:KEY\"\nresponders = \"Security\"\n", "write \"team:NAME\"");
+    rejected("api_key = \"env:KEY\"\npriority = { low = \"P6\" }\n", "no word of this service");
+    rejected("api_key = \"env:KEY\"\ntags = [\"a,b\"]\n", "without commas");
 }
 
 #[test]
 fn alerts_are_valid_by_the_services_schema() {
-    schema_judge::keeps_to_schema("opsgenie", "opsgenie/opsgenie-create-alert.schema.json", "");
+    schema_check::keeps_to_schema("opsgenie", "opsgenie/opsgenie-create-alert.schema.json", "");
 }

@@ -74,7 +74,7 @@ fn status_429_is_retried() {
 
 #[test]
 fn configuration_errors_name_their_line() {
-    let refused = |lines: &str, why: &str| {
+    let rejected = |lines: &str, why: &str| {
         let home = Home::new(&format!("[notify.duty]\ntype = \"pagerduty\"\n{lines}"))
             .env("PAGERDUTY_KEY", KEY)
             .env("REST_KEY", "u+not-a-routing-key");
@@ -82,13 +82,13 @@ fn configuration_errors_name_their_line() {
         ran.ended(2).hides("u+not-a");
         assert!(ran.err.contains("afterhours.toml:") && ran.err.contains(why), "{}", ran.err);
     };
-    refused("", "routing_key is missing");
-    refused(&format!("routing_key = \"{KEY}\"\n"), "write \"env:NAME\"");
-    refused("routing_key = \"env:REST_KEY\"\n", "32 letters and digits");
-    refused(
+    rejected("", "routing_key is missing");
+    rejected(&format!("routing_key = \"{KEY}\"\n"), "write \"env:NAME\"");
+    rejected("routing_key = \"env:REST_KEY\"\n", "32 letters and digits");
+    rejected(
         "routing_key = \"env:PAGERDUTY_KEY\"\nseverity = { low = \"warn\" }\n",
         "did you mean `warning`?",
     );
-    refused("routing_key = \"env:PAGERDUTY_KEY\"\nbase_url = \"http://pd.example\"\n", "use https");
-    refused("routing_key = \"env:PAGERDUTY_KEY\"\nservice_key = \"x\"\n", "no such key");
+    rejected("routing_key = \"env:PAGERDUTY_KEY\"\nbase_url = \"http://pd.example\"\n", "use https");
+    rejected("routing_key = \"env:PAGERDUTY_KEY\"\nservice_key = \"x\"\n", "no such key");
 }

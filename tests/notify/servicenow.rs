@@ -151,8 +151,9 @@ fn retry_after_is_reported() {
     });
     let ran = home(&server.url, "token = \"env:TOKEN\"").test("desk");
     ran.ended(1);
-    let said = "not delivered; it would be tried again: 429: Rate limit exceeded (it asks to wait 17 s)\n";
-    assert!(ran.out.ends_with(said), "{}", ran.out);
+    let messages =
+        "not delivered; it would be tried again: 429: Rate limit exceeded (it asks to wait 17 s)\n";
+    assert!(ran.out.ends_with(messages), "{}", ran.out);
 }
 
 /// Developer instances hibernate, and then answer 200 with an HTML page.

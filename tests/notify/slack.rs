@@ -77,17 +77,18 @@ fn a_bot_posts_into_its_channel() {
 
 #[test]
 fn a_bots_errors_come_with_status_200() {
-    let refused = |body: &'static str| {
+    let rejected = |body: &'static str| {
         let server = Server::start(move |_, _| ok(body));
         let ran = by_token(&server, "channel = \"C01\"\n").test("chat");
         ran.ended(1).hides(TOKEN);
         ran.out
     };
-    let out = refused(r#"{"ok":false,"error":"not_in_channel"}"#);
+    let out = rejected(r#"{"ok":false,"error":"not_in_channel"}"#);
     assert!(out.contains("would not be tried again") && out.contains("/invite"), "{out}");
-    let out = refused(r#"{"ok":false,"error":"internal_error"}"#);
+    let out = rejected(r#"{"ok":false,"error":"internal_error"}"#);
     assert!(out.contains("it would be tried again"), "{out}");
-    let out = refused(r#"{"ok":false,"error":"invalid_auth","got":"xoxb-111122223333-s3cretTokenOfTheBot"}"#);
+    let out =
+        rejected(r#"{"ok":false,"error":"invalid_auth","got":"xoxb-111122223333-s3cretTokenOfTheBot"}"#);
     assert!(out.contains("[secret]") && out.contains("the token is not valid"), "{out}");
 }
 
@@ -103,23 +104,23 @@ fn a_rate_limit_reports_its_wait() {
 
 #[test]
 fn configuration_errors_name_their_place() {
-    let refused = |lines: &str, said: &str| {
+    let rejected = |lines: &str, messages: &str| {
         let home = Home::new(&format!("[notify.chat]\ntype = \"slack\"\n{lines}"))
             .env("TOKEN", TOKEN)
             .env("OTHER", "xapp-1-s3cret")
             .env("HOOK", "https://hooks.example/services/s3cret");
         let ran = home.test("chat");
         ran.ended(2).hides("s3cret");
-        assert!(ran.err.contains("afterhours.toml:") && ran.err.contains(said), "{}", ran.err);
+        assert!(ran.err.contains("afterhours.toml:") && ran.err.contains(messages), "{}", ran.err);
     };
-    refused("", "webhook_url is missing, or token and channel");
-    refused("token = \"env:TOKEN\"\n", "channel is missing");
-    refused("token = \"env:OTHER\"\nchannel = \"C01\"\n", "begins with xoxb-");
-    refused("token = \"xoxb-s3cret\"\nchannel = \"C01\"\n", "chat.token: a secret does not stand in");
-    refused("webhook_url = \"env:HOOK\"\nchannel = \"C01\"\n", "afterhours.toml:4: notify.chat.channel: ");
-    refused("webhook_url = \"env:HOOK\"\ntoken = \"env:TOKEN\"\n", "keep one of them");
-    refused("webhook_url = \"env:HOOK\"\nbase_url = \"https://a.example\"\n", "base_url goes with token");
-    refused("webhook_url = \"https://hooks.example/s3cret\"\n", "env:NAME");
-    refused("webhook_url = \"env:HOOK\"\nchanel = \"C01\"\n", "did you mean `channel`?");
-    refused("token = \"env:TOKEN\"\nchannel = \"C01\"\nbase_url = \"http://a.example\"\n", "not encrypted");
+    rejected("", "webhook_url is missing, or token and channel");
+    rejected("token = \"env:TOKEN\"\n", "channel is missing");
+    rejected("token = \"env:OTHER\"\nchannel = \"C01\"\n", "begins with xoxb-");
+    rejected("token = \"xoxb-s3cret\"\nchannel = \"C01\"\n", "chat.token: a secret does not stand in");
+    rejected("webhook_url = \"env:HOOK\"\nchannel = \"C01\"\n", "afterhours.toml:4: notify.chat.channel: ");
+    rejected("webhook_url = \"env:HOOK\"\ntoken = \"env:TOKEN\"\n", "keep one of them");
+    rejected("webhook_url = \"env:HOOK\"\nbase_url = \"https://a.example\"\n", "base_url goes with token");
+    rejected("webhook_url = \"https://hooks.example/s3cret\"\n", "env:NAME");
+    rejected("webhook_url = \"env:HOOK\"\nchanel = \"C01\"\n", "did you mean `channel`?");
+    rejected("token = \"env:TOKEN\"\nchannel = \"C01\"\nbase_url = \"http://a.example\"\n", "not encrypted");
 }

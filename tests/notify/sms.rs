@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use crate::program::Home;
 use kit::http_server::{Reply, Server, ok, status};
-use kit::second_opinion as judge;
+use kit::second_opinion;
 
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
 const QUEUED: &str = r#"{"sid":"SM00000000000000000000000000000001","status":"queued","error_code":null}"#;
@@ -69,8 +69,8 @@ fn twilio_gets_one_request_for_each_number() {
 
 #[test]
 fn twilio_errors_and_rate_limits() {
-    let refused = r#"{"code":20003,"message":"Authenticate: Basic QUMwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjp0aGUtYXV0aC10b2tlbg== the-auth-token","status":401}"#;
-    let server = Server::start(move |_, _| status(401, refused));
+    let rejected = r#"{"code":20003,"message":"Authenticate: Basic QUMwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjp0aGUtYXV0aC10b2tlbg== the-auth-token","status":401}"#;
+    let server = Server::start(move |_, _| status(401, rejected));
     let ran = twilio(&server.url, r#""+15552229999""#).test("oncall");
     ran.ended(1).hides("the-auth-token").hides("QUMwMTIz");
     assert_eq!(
@@ -300,7 +300,7 @@ fn configuration_errors_name_their_line() {
 /// PyPI moto's SNS, which checks signatures and permissions as AWS does.
 #[test]
 fn sns_of_moto_accepts_the_requests() {
-    let mut command = judge::script("sns_moto.py");
+    let mut command = second_opinion::script("sns_moto.py");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = match command.spawn() {
         Ok(child) => child,
@@ -311,9 +311,9 @@ fn sns_of_moto_accepts_the_requests() {
     answers.read_line(&mut line).unwrap();
     if line.is_empty() {
         let ended = child.wait_with_output().unwrap();
-        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-        assert_eq!(ended.status.code(), Some(77), "{said}");
-        return println!("skipped, no SNS was asked: {}", said.trim());
+        let messages = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(77), "{messages}");
+        return println!("skipped, no SNS was asked: {}", messages.trim());
     }
     let service: serde_json::Value = serde_json::from_str(&line).unwrap();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();

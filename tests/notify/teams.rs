@@ -29,8 +29,8 @@ fn a_card_arrives() {
 #[test]
 fn errors_are_shown_without_the_url() {
     let server = Server::start(|_, _| {
-        let said = "the signature s3cretB1c2D3e4F5g6 of s3cret1c0de3fa1c0de is wrong";
-        status(401, &format!(r#"{{"error":{{"code":"AuthorizationFailed","message":"{said}"}}}}"#))
+        let messages = "the signature s3cretB1c2D3e4F5g6 of s3cret1c0de3fa1c0de is wrong";
+        status(401, &format!(r#"{{"error":{{"code":"AuthorizationFailed","message":"{messages}"}}}}"#))
     });
     let ran = home(&server).test("team");
     ran.ended(1).hides("s3cret");
@@ -50,16 +50,16 @@ fn a_rate_limit_is_respected() {
 
 #[test]
 fn configuration_errors_name_their_place() {
-    let refused = |lines: &str, said: &str| {
+    let rejected = |lines: &str, messages: &str| {
         let home = Home::new(&format!("[notify.team]\ntype = \"teams\"\n{lines}"))
             .env("PLAIN", "http://flow.example/s3cret");
         let ran = home.test("team");
         ran.ended(2).hides("s3cret");
-        assert!(ran.err.contains("afterhours.toml:") && ran.err.contains(said), "{}", ran.err);
+        assert!(ran.err.contains("afterhours.toml:") && ran.err.contains(messages), "{}", ran.err);
     };
-    refused("", "webhook_url is missing");
-    refused("webhook_url = \"https://flow.example/s3cret\"\n", "env:NAME");
-    refused("webhook_url = \"env:PLAIN\"\n", "not encrypted");
-    refused("webhook_url = \"env:NONE\"\n", "NONE is not set");
-    refused("url = \"env:PLAIN\"\n", "webhook_url is missing");
+    rejected("", "webhook_url is missing");
+    rejected("webhook_url = \"https://flow.example/s3cret\"\n", "env:NAME");
+    rejected("webhook_url = \"env:PLAIN\"\n", "not encrypted");
+    rejected("webhook_url = \"env:NONE\"\n", "NONE is not set");
+    rejected("url = \"env:PLAIN\"\n", "webhook_url is missing");
 }

@@ -13,7 +13,7 @@ fn hook(url: &str, more: &str) -> String {
 
 /// The message for an invalid configuration.
 #[track_caller]
-fn refused(more: &str) -> String {
+fn rejected(more: &str) -> String {
     let home = Home::new(&hook("http://127.0.0.1:9/in", more))
         .env("SECRET", "not-a-signing-s3cret")
         .env("BROKEN", "one\ntwo")
@@ -138,8 +138,8 @@ fn signatures_are_made_for_each_attempt_with_the_key_as_their_name() {
 #[test]
 fn configuration_errors_name_their_line_and_fix() {
     let starts = |more: &str, what: &str| {
-        let said = refused(more);
-        assert!(said.contains(what), "{more}: {said}");
+        let messages = rejected(more);
+        assert!(messages.contains(what), "{more}: {messages}");
     };
     starts("format = \"jsno\"\n", "afterhours.toml:5: notify.hook.format: no format; did you mean `json`?");
     starts("method = \"GET\"\n", "afterhours.toml:5: notify.hook.method: the methods are POST and PUT");

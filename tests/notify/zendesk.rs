@@ -116,8 +116,8 @@ fn retry_after_is_reported() {
         });
         let ran = home(&server.url, "").test("zd");
         ran.ended(1);
-        let said = format!("it would be tried again: {code}: Slow down (it asks to wait 93 s)\n");
-        assert!(ran.out.ends_with(&said), "{}", ran.out);
+        let messages = format!("it would be tried again: {code}: Slow down (it asks to wait 93 s)\n");
+        assert!(ran.out.ends_with(&messages), "{}", ran.out);
         assert_eq!(server.count(), 1, "the second request would be one too many");
     }
 }

@@ -46,7 +46,7 @@ fn configurations() {
     let seeds = seeds("config");
     let mut dice = Dice(2026);
     let mutated = (0..CONFIGURATIONS).map(|_| dice.mutant(&seeds));
-    let (mut accepted, mut refused) = (0, 0);
+    let (mut accepted, mut rejected) = (0, 0);
     for input in seeds.iter().cloned().chain(mutated.collect::<Vec<_>>()) {
         std::fs::write(&path, &input).unwrap();
         let out = Command::new(env!("CARGO_BIN_EXE_afterhours"))
@@ -58,12 +58,12 @@ fn configurations() {
         let told = String::from_utf8_lossy(&out.stderr);
         match out.status.code() {
             Some(0) => accepted += 1,
-            Some(2) if !told.trim().is_empty() => refused += 1,
+            Some(2) if !told.trim().is_empty() => rejected += 1,
             _ => panic!("{}, {told}for the file\n{}", out.status, String::from_utf8_lossy(&input)),
         }
     }
     // If every file were rejected at its first byte, nothing would have been tested.
-    assert!(accepted >= 10 && refused >= 10, "{accepted} accepted, {refused} refused");
+    assert!(accepted >= 10 && rejected >= 10, "{accepted} accepted, {rejected} refused");
 }
 
 fn replay(target: &str, run: fn(&[u8])) {

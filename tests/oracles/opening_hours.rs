@@ -37,18 +37,18 @@ fn verdicts_match_the_opening_hours_crate() {
             let wall = wall(t);
             let inside = ours.at(t).is_inside();
             open += u32::from(inside);
-            let said = whole.is_open(wall);
-            if printed.is_open(wall) != said {
-                wrong.push(format!("{text} printed as {canonical} at {wall}: before {said}"));
+            let messages = whole.is_open(wall);
+            if printed.is_open(wall) != messages {
+                wrong.push(format!("{text} printed as {canonical} at {wall}: before {messages}"));
                 break;
             }
             let expected = match &halves {
-                None => said,
+                None => messages,
                 Some((heads, tails)) => heads.is_open(wall) || tails.is_open(wall - Days::new(1)),
             };
             let counted = if halves.is_some() { &mut halved } else { &mut alike };
             *counted += 1;
-            cut += u32::from(said != expected);
+            cut += u32::from(messages != expected);
             if inside != expected {
                 wrong.push(format!("{text} at {wall}: theirs {expected}"));
                 break;

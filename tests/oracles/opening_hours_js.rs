@@ -62,11 +62,11 @@ fn verdicts_match_the_npm_package() {
                 [b'!', ..] => panic!("{text}: {}", String::from_utf8_lossy(answers[answer])),
                 answer => answer[i] == b'1',
             };
-            let said = open(*whole);
-            let expected = halves.map_or(said, |(heads, tails)| open(heads) || open(tails));
+            let messages = open(*whole);
+            let expected = halves.map_or(messages, |(heads, tails)| open(heads) || open(tails));
             let counted = if halves.is_some() { &mut halved } else { &mut alike };
             *counted += 1;
-            cut += u32::from(said != expected);
+            cut += u32::from(messages != expected);
             if ours.at(t).is_inside() != expected {
                 wrong.push(format!("{text} at {}: theirs {expected}", wall(t)));
                 break;

@@ -20,7 +20,7 @@ impl Sink for Collected {
     }
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
         if !forward {
-            self.0.extend_from_slice(b"told, and left out: ");
+            self.0.extend_from_slice(b"reported, and dropped: ");
         }
         unreadable.write(&mut self.0);
         Ok(())
@@ -154,7 +154,7 @@ fn record() -> impl Strategy<Value = String> {
     )
 }
 
-fn wrapped(inner: impl Strategy<Value = String> + 'static) -> impl Strategy<Value = String> {
+fn enveloped(inner: impl Strategy<Value = String> + 'static) -> impl Strategy<Value = String> {
     let keys: &[&str] = &[
         "detail",
         "message",
@@ -187,13 +187,13 @@ fn wrapped(inner: impl Strategy<Value = String> + 'static) -> impl Strategy<Valu
 }
 
 fn line() -> impl Strategy<Value = String> {
-    let once = || wrapped(record()).boxed();
-    let twice = || wrapped(once()).boxed();
+    let once = || enveloped(record()).boxed();
+    let twice = || enveloped(once()).boxed();
     prop_oneof![
         6 => record(),
         3 => once(),
         2 => twice(),
-        1 => wrapped(wrapped(wrapped(twice()))),
+        1 => enveloped(enveloped(enveloped(twice()))),
         // Concatenated files without a newline at their end.
         1 => (once(), once(), one_of(&["", " ", ","])).prop_map(|(a, b, between)| a + &between + &b),
         1 => one_of(&["", "plain text", "{\"eventName\":", "null", "[[[[", "{}}", "\u{feff}{}"]),

@@ -43,7 +43,7 @@ fn vector_accepts_the_rest_of_kafka_and_s3() {
         let why =
             String::from_utf8_lossy(&whole.stderr).into_owned() + &String::from_utf8_lossy(&whole.stdout);
         assert!(why.contains("unknown variant"), "{file}: {why}");
-        println!("{file}: this Vector has no such source; the rest was judged with a file source");
+        println!("{file}: this Vector has no such source; the rest was checked with a file source");
         let text = fs::read_to_string(&config).unwrap();
         let text = text.replace(block(&text, "cloudtrail"), block(&http, "cloudtrail"));
         fs::write(&config, text).unwrap();
@@ -330,7 +330,7 @@ fn the_commands_of_the_page_do_what_it_says() {
             .stdin(Stdio::null());
         sh.output().unwrap()
     };
-    let mut judged = 0;
+    let mut checked = 0;
     for block in page.split("```sh\n").skip(1) {
         for command in block.split("```").next().unwrap().lines() {
             let program = command.split(' ').next().unwrap();
@@ -342,14 +342,14 @@ fn the_commands_of_the_page_do_what_it_says() {
                 // Fluent Bit opens the module; the module's own test checks this file.
                 let no_module = command.ends_with("wasm.yaml") && words.contains("callback on filter wasm");
                 assert!(output.status.success() || no_module, "{command}: {words}");
-                judged += 1;
+                checked += 1;
             }
         }
     }
     for block in page.split("```console\n$ ").skip(1) {
         let (command, shown) = block.split("```").next().unwrap().split_once('\n').unwrap();
         assert_eq!(String::from_utf8_lossy(&run(command).stdout), shown, "{command}");
-        judged += 1;
+        checked += 1;
     }
-    assert!(judged > 0);
+    assert!(checked > 0);
 }

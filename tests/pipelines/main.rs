@@ -2,7 +2,7 @@
 //! are replaced, so that what users copy is what is tested. A test whose program is not installed
 //! says that it was skipped.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test may fail, and says what it measured
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // a test may fail, and prints figures
 
 mod faults;
 mod files;

@@ -42,7 +42,7 @@ pub(crate) struct Tally {
     /// Copies beyond the first.
     pub(crate) twice: usize,
     /// Lines that are not a JSON object.
-    pub(crate) torn: usize,
+    pub(crate) truncated: usize,
     /// Those of them that end with a complete line, which was appended to a truncated one.
     pub(crate) glued: usize,
     /// Complete lines of unknown records, or in which a byte of the record differs.
@@ -56,11 +56,11 @@ impl Tally {
     /// line.
     pub(crate) fn of(sent: usize, output: &[u8]) -> Self {
         let mut seen = vec![0_usize; sent];
-        let mut tally = Tally { sent, lost: 0, twice: 0, torn: 0, glued: 0, changed: 0, undecided: 0 };
+        let mut tally = Tally { sent, lost: 0, twice: 0, truncated: 0, glued: 0, changed: 0, undecided: 0 };
         for mut line in output.split_inclusive(|&b| b == b'\n') {
             let mut read = serde_json::from_slice(line);
             if read.is_err() {
-                tally.torn += 1;
+                tally.truncated += 1;
                 line = behind_a_piece(line);
                 read = serde_json::from_slice(line);
                 tally.glued += usize::from(read.is_ok());
@@ -99,24 +99,24 @@ impl Tally {
     /// line that it left, which makes one line invalid JSON. The record is there.
     #[track_caller]
     pub(crate) fn nothing_lost_but_glued(self, most: usize) -> Self {
-        assert!(self.lost == 0 && self.torn + self.changed <= most, "{self}");
+        assert!(self.lost == 0 && self.truncated + self.changed <= most, "{self}");
         self
     }
 
     /// Fails unless everything came out complete.
     #[track_caller]
     pub(crate) fn nothing_lost(self) -> Self {
-        assert_eq!((self.lost, self.torn, self.changed), (0, 0, 0), "{self}");
+        assert_eq!((self.lost, self.truncated, self.changed), (0, 0, 0), "{self}");
         self
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Tally { sent, lost, twice, torn, glued, changed, undecided } = self;
+        let Tally { sent, lost, twice, truncated, glued, changed, undecided } = self;
         write!(
             f,
-            "{sent} sent: {lost} lost, {twice} twice, {torn} torn ({glued} glued), {changed} changed, {undecided} undecided"
+            "{sent} sent: {lost} lost, {twice} twice, {truncated} torn ({glued} glued), {changed} changed, {undecided} undecided"
         )
     }
 }
@@ -141,10 +141,10 @@ fn the_tally_counts_each_kind_of_error() {
         format!("{},\"after_hours\":{{\"verdict\":\"outside\"}}}}\n", &record[..record.len() - 1])
     };
     let good: String = (0..5).map(tagged).collect();
-    let whole = Tally { sent: 5, lost: 0, twice: 0, torn: 0, glued: 0, changed: 0, undecided: 0 };
+    let whole = Tally { sent: 5, lost: 0, twice: 0, truncated: 0, glued: 0, changed: 0, undecided: 0 };
     assert_eq!(Tally::of(5, good.as_bytes()), whole);
     let bad = [tagged(0), tagged(0), tagged(1).replace("anaya", "bilal"), "{\"seq-".to_owned()].concat();
-    assert_eq!(Tally::of(5, bad.as_bytes()), Tally { lost: 3, twice: 1, torn: 1, changed: 1, ..whole });
+    assert_eq!(Tally::of(5, bad.as_bytes()), Tally { lost: 3, twice: 1, truncated: 1, changed: 1, ..whole });
     let glued = format!("{good}{}{}", &tagged(3)[..100], tagged(4));
-    assert_eq!(Tally::of(5, glued.as_bytes()), Tally { twice: 1, torn: 1, glued: 1, ..whole });
+    assert_eq!(Tally::of(5, glued.as_bytes()), Tally { twice: 1, truncated: 1, glued: 1, ..whole });
 }

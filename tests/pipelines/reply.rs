@@ -20,13 +20,13 @@ fn program(arguments: &[&str]) -> Command {
 
 /// A filter that gets one message at a time, as from rsyslog, with stderr in the same pipe as
 /// stdout.
-struct Asked {
+struct Responder {
     child: Child,
     stdin: Option<ChildStdin>,
     answers: Receiver<Vec<u8>>,
 }
 
-impl Asked {
+impl Responder {
     fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", "exec \"$@\" 2>&1", "sh"]);
@@ -40,7 +40,7 @@ impl Asked {
                 let _ = send.send(line);
             }
         });
-        Asked { stdin: child.stdin.take(), child, answers }
+        Responder { stdin: child.stdin.take(), child, answers }
     }
 
     fn ask(&mut self, message: &[u8]) -> Value {
@@ -63,7 +63,7 @@ impl Asked {
     }
 }
 
-impl Drop for Asked {
+impl Drop for Responder {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -72,7 +72,7 @@ impl Drop for Asked {
 
 #[test]
 fn each_message_is_answered_before_the_next() {
-    let mut filter = Asked::start(&[]);
+    let mut filter = Responder::start(&[]);
     for number in 0..50 {
         let tag = &filter.ask(sign_in(number).as_bytes())["$!"]["after_hours"];
         assert_eq!((&tag["verdict"], &tag["reason"]), (&json!("outside"), &json!("closed_day")));
@@ -88,7 +88,7 @@ fn each_message_is_answered_before_the_next() {
 
 #[test]
 fn every_message_gets_exactly_one_answer() {
-    let mut filter = Asked::start(&[]);
+    let mut filter = Responder::start(&[]);
     // In a file this would open a document that spans lines.
     for message in ["", " ", "{", "[", "}", "null", "\u{feff}", "\0", "<134>1 - - - - - -", "{\"Records\":["]
     {
@@ -101,7 +101,7 @@ fn every_message_gets_exactly_one_answer() {
 
 #[test]
 fn unreadable_messages_that_may_be_sign_ins_are_undecided() {
-    let mut filter = Asked::start(&[]);
+    let mut filter = Responder::start(&[]);
     let record = sign_in(0);
     let tag = &filter.ask(&record.as_bytes()[..300])["$!"]["after_hours"];
     assert_eq!((&tag["verdict"], &tag["reason"]), (&json!("undecided"), &json!("unreadable")));
@@ -118,7 +118,7 @@ fn unreadable_messages_that_may_be_sign_ins_are_undecided() {
 
 #[test]
 fn the_answer_is_for_the_most_severe_sign_in_of_a_message() {
-    let mut filter = Asked::start(&["--keep", "sign-ins"]);
+    let mut filter = Responder::start(&["--keep", "sign-ins"]);
     let inside = sign_in(1).replace("2026-11-21T16", "2026-11-20T16");
     let records = format!("{{\"Records\":[{inside},{},{},{inside}]}}", other(0), sign_in(2));
     assert_eq!(filter.ask(records.as_bytes())["$!"]["after_hours"]["verdict"], "outside");
@@ -129,7 +129,7 @@ fn the_answer_is_for_the_most_severe_sign_in_of_a_message() {
 
 #[test]
 fn with_keep_all_no_answer_is_empty() {
-    let mut filter = Asked::start(&["--keep", "all", "--tag", "hours"]);
+    let mut filter = Responder::start(&["--keep", "all", "--tag", "hours"]);
     let inside = sign_in(1).replace("2026-11-21T16", "2026-11-20T16");
     assert_eq!(filter.ask(other(0).as_bytes()), json!({"$!": {"hours": {}}}));
     assert_eq!(filter.ask(b""), json!({"$!": {"hours": {}}}));
@@ -139,7 +139,7 @@ fn with_keep_all_no_answer_is_empty() {
 
 #[test]
 fn many_messages_at_once_are_answered_in_order() {
-    let mut filter = Asked::start(&[]);
+    let mut filter = Responder::start(&[]);
     let mut stdin = filter.stdin.take().unwrap();
     let writer = std::thread::spawn(move || {
         for number in 0..20_000 {
@@ -156,7 +156,7 @@ fn many_messages_at_once_are_answered_in_order() {
 
 #[test]
 fn after_sigterm_it_answers_until_the_input_is_quiet() {
-    let mut filter = Asked::start(&[]);
+    let mut filter = Responder::start(&[]);
     assert_eq!(filter.ask(other(0).as_bytes()), json!({}));
     kill_process(Pid::from_child(&filter.child), Signal::TERM).unwrap();
     for number in 0..5 {

@@ -68,9 +68,10 @@ fn mmexternal_tags_after_hours_sign_ins_and_unreadable_lines() {
     let config = config(&home, "rsyslog/mmexternal.conf");
     let inside = sign_in(1).replace("2026-11-21T16", "2026-11-20T16");
     let long = sign_in(2).replace("Mozilla", &"M".repeat(300_000));
-    let torn = &sign_in(3)[..300];
+    let truncated = &sign_in(3)[..300];
     let untimed = sign_in(4).replace("2026-11-21T16:30:00Z", "yesterday");
-    let lines = [sign_in(0), inside, other(0), long, torn.to_owned(), String::new(), untimed, sign_in(5)];
+    let lines =
+        [sign_in(0), inside, other(0), long, truncated.to_owned(), String::new(), untimed, sign_in(5)];
     home.write("in/trail.ndjson", lines.join("\n") + "\n");
     let mut host = Host::start(&home, command(&rsyslogd, &home, &config));
     let done = || home.read("out/after-hours.ndjson").windows(12).any(|twelve| twelve == b"seq-00000005");
@@ -81,12 +82,12 @@ fn mmexternal_tags_after_hours_sign_ins_and_unreadable_lines() {
     );
     host.stop(Duration::from_secs(25));
     let output = home.read("out/after-hours.ndjson");
-    let told: Vec<serde_json::Value> =
+    let tagged: Vec<serde_json::Value> =
         output.split_inclusive(|&b| b == b'\n').map(|line| serde_json::from_slice(line).unwrap()).collect();
-    let reasons: Vec<_> = told.iter().map(|line| line["after_hours"]["reason"].as_str().unwrap()).collect();
+    let reasons: Vec<_> = tagged.iter().map(|line| line["after_hours"]["reason"].as_str().unwrap()).collect();
     assert_eq!(reasons, ["closed_day", "closed_day", "unreadable", "no_event_time", "closed_day"]);
-    assert_eq!(told[1]["userAgent"].as_str().unwrap().len(), 300_000 + 24);
-    assert_eq!(told[2]["raw"], torn);
+    assert_eq!(tagged[1]["userAgent"].as_str().unwrap().len(), 300_000 + 24);
+    assert_eq!(tagged[2]["raw"], truncated);
 }
 
 /// To rsyslog, a filter that cannot start would look like one that finds nothing.

@@ -62,7 +62,7 @@ fn gzipped(bytes: &[u8]) -> Vec<u8> {
 /// A finished job.
 struct Ran {
     code: Option<i32>,
-    said: String,
+    messages: String,
 }
 
 /// Runs the job on two cores. Fails at the time limit.
@@ -107,7 +107,7 @@ fn spark(home: &Path, filter: &Path, arguments: &[&str]) -> Ran {
     // The job writes to one of them, Spark to the other.
     Ran {
         code: status.code(),
-        said: fs::read_to_string(stdout).unwrap() + &fs::read_to_string(stderr).unwrap(),
+        messages: fs::read_to_string(stdout).unwrap() + &fs::read_to_string(stderr).unwrap(),
     }
 }
 
@@ -142,10 +142,10 @@ fn one_machine(archive: &Path, options: &[&str]) -> (String, serde_json::Value) 
 
 /// The total counts. Those that tasks wrote into the log have no `tasks` after them.
 #[track_caller]
-fn counts(said: &str) -> serde_json::Value {
+fn counts(messages: &str) -> serde_json::Value {
     let all = |line: &&str| line.starts_with(r#"{"afterhours":"#);
-    let line = said.lines().find(|line| all(line) && line.contains("\"tasks\":"));
-    let line = line.or_else(|| said.lines().rev().find(all)).expect(said);
+    let line = messages.lines().find(|line| all(line) && line.contains("\"tasks\":"));
+    let line = line.or_else(|| messages.lines().rev().find(all)).expect(messages);
     serde_json::from_str::<serde_json::Value>(line).unwrap()["afterhours"].clone()
 }
 
@@ -169,21 +169,21 @@ fn partitions_match_one_machine_and_a_truncated_file_stops_no_other() {
     .unwrap();
     let hours = home.path().join("hours.toml");
     let hours = hours.to_str().unwrap();
-    let Ran { code, said } = &spark(
+    let Ran { code, messages } = &spark(
         home.path(),
         Path::new(FILTER),
         &["--config", hours, archive.to_str().unwrap(), "--", "--identity", "all"],
     );
-    assert_eq!(*code, Some(1), "{said}");
+    assert_eq!(*code, Some(1), "{messages}");
 
     let (lines, number) = parts(home.path());
     let (expected, numbers) = one_machine(&archive, &["--config", hours, "--identity", "all"]);
     assert!(number >= 4, "two cores, and {number} parts");
     assert!(lines.split(|&byte| byte == b'\n').count() > 100);
     assert_eq!(String::from_utf8(lines).unwrap(), expected);
-    assert!(said.contains("a bucket/torn.gz"), "{said}");
+    assert!(messages.contains("a bucket/torn.gz"), "{messages}");
     for count in ["bytes", "lines", "sign_ins", "outside", "forwarded"] {
-        assert_eq!(counts(said)[count], numbers[count], "{count}\n{said}");
+        assert_eq!(counts(messages)[count], numbers[count], "{count}\n{messages}");
     }
     println!("spark: {number} parts, {} lines, as one machine prints them", expected.lines().count());
 }
@@ -255,8 +255,8 @@ fn folders_are_listed_as_the_filter_lists_them_and_a_missing_file_stops_no_other
     symlink("far/deep", home.path().join("way")).unwrap();
     let options = ["--hours", "off", "--tz", "UTC", "--identity", "all"];
     let arguments = [&["way/../a bucket", "--"], &options[..]].concat();
-    let Ran { code, said } = &spark(home.path(), Path::new(FILTER), &arguments);
-    assert_eq!(*code, Some(1), "{said}");
+    let Ran { code, messages } = &spark(home.path(), Path::new(FILTER), &arguments);
+    assert_eq!(*code, Some(1), "{messages}");
 
     let (lines, _) = parts(home.path());
     let (expected, numbers) = one_machine(&home.path().join("way/../a bucket"), &options);
@@ -265,17 +265,17 @@ fn folders_are_listed_as_the_filter_lists_them_and_a_missing_file_stops_no_other
         assert_eq!(line, on_one, "line {number}");
     }
     assert!(lines == expected, "{} lines are the same, and something is behind them", lines.lines().count());
-    let all = counts(said);
+    let all = counts(messages);
     for count in ["lines", "sign_ins", "forwarded", "inputs"] {
-        assert_eq!(all[count], numbers[count], "{count}\n{said}");
+        assert_eq!(all[count], numbers[count], "{count}\n{messages}");
     }
     // The pipe, two links, the socket; digests and Insights, and those not below a day; the links
     // `12/back` and s to v.
     assert_eq!(all["inputs"]["passed_over"], 4 + 2 + others.len() + 5, "{all}");
-    assert!(said.contains("a bucket/z-nowhere: there is no such file"), "{said}");
+    assert!(messages.contains("a bucket/z-nowhere: there is no such file"), "{messages}");
     // A quarter of all, decompressed, is more than a task's share.
     assert!(large.len() as u64 * 4 > numbers["bytes"].as_u64().unwrap(), "{numbers}");
-    assert!(!said.contains("none of the inputs"), "{said}");
+    assert!(!messages.contains("none of the inputs"), "{messages}");
 }
 
 #[test]
@@ -284,13 +284,13 @@ fn the_job_reports_that_nothing_can_be_read() {
         return;
     }
     let home = home();
-    let Ran { code, said } = &spark(home.path(), Path::new(FILTER), &["no", "none"]);
-    assert_eq!(*code, Some(2), "{said}");
+    let Ran { code, messages } = &spark(home.path(), Path::new(FILTER), &["no", "none"]);
+    assert_eq!(*code, Some(2), "{messages}");
     for name in ["/no: there is no such file", "/none: there is no such file"] {
-        assert!(said.contains(name), "{said}");
+        assert!(messages.contains(name), "{messages}");
     }
-    assert!(said.contains("afterhours_job: none of the inputs could be read"), "{said}");
-    assert_eq!(counts(said)["inputs"]["failed"], 2);
+    assert!(messages.contains("afterhours_job: none of the inputs could be read"), "{messages}");
+    assert_eq!(counts(messages)["inputs"]["failed"], 2);
 }
 
 #[test]
@@ -302,9 +302,9 @@ fn files_that_only_spark_can_read_are_copied_first_and_removed_after() {
     let archive = archive(home.path());
     let options = ["--hours", "off", "--tz", "UTC"];
     let url = format!("file://{}", archive.to_str().unwrap());
-    let Ran { code, said } =
+    let Ran { code, messages } =
         &spark(home.path(), Path::new(FILTER), &[&["--copy", &*url, "--"], &options[..]].concat());
-    assert_eq!(*code, Some(1), "{said}");
+    assert_eq!(*code, Some(1), "{messages}");
 
     let (lines, number) = parts(home.path());
     let (expected, _) = one_machine(&archive, &options);
@@ -327,24 +327,28 @@ fn a_killed_filter_fails_the_job_and_a_wrong_option_starts_nothing() {
     let archive = archive(home.path());
     let archive = archive.to_str().unwrap();
     // An error before Spark starts.
-    let Ran { code, said } = &spark(home.path(), Path::new(FILTER), &[archive, "--", "--hours", "Mon-Fry"]);
-    assert_eq!(*code, Some(2), "{said}");
-    assert!(said.contains("--hours") && !home.path().join("out").exists(), "{said}");
+    let Ran { code, messages } =
+        &spark(home.path(), Path::new(FILTER), &[archive, "--", "--hours", "Mon-Fry"]);
+    assert_eq!(*code, Some(2), "{messages}");
+    assert!(messages.contains("--hours") && !home.path().join("out").exists(), "{messages}");
     let channels = home.path().join("channels.toml");
     fs::write(&channels, "[notify.night]\ntype = \"webhook\"\nurl = \"https://127.0.0.1:9/\"\n").unwrap();
-    let Ran { code, said } =
+    let Ran { code, messages } =
         &spark(home.path(), Path::new(FILTER), &["--config", channels.to_str().unwrap(), archive]);
-    assert_eq!(*code, Some(2), "{said}");
-    assert!(said.contains("channels.toml: [notify]") && !home.path().join("out").exists(), "{said}");
+    assert_eq!(*code, Some(2), "{messages}");
+    assert!(messages.contains("channels.toml: [notify]") && !home.path().join("out").exists(), "{messages}");
 
     // Runs at first, and is killed while it reads: its lines so far must not count as complete.
     let dying = home.path().join("afterhours");
     fs::write(&dying, "#!/bin/sh\ncase \" $* \" in *' --files-from - '*) echo '{}'; kill -9 $$;; esac\n")
         .unwrap();
     fs::set_permissions(&dying, fs::Permissions::from_mode(0o755)).unwrap();
-    let Ran { code, said } = &spark(home.path(), &dying, &[archive]);
-    assert_eq!(*code, Some(2), "{said}");
-    assert!(said.contains("afterhours_job: the filter ended early") && said.contains("-9"), "{said}");
+    let Ran { code, messages } = &spark(home.path(), &dying, &[archive]);
+    assert_eq!(*code, Some(2), "{messages}");
+    assert!(
+        messages.contains("afterhours_job: the filter ended early") && messages.contains("-9"),
+        "{messages}"
+    );
     assert!(!home.path().join("out/_SUCCESS").exists());
 }
 
@@ -367,10 +371,10 @@ fn a_stopped_filter_fails_the_job_although_it_exits_with_0() {
     );
     fs::write(&stopped, script).unwrap();
     fs::set_permissions(&stopped, fs::Permissions::from_mode(0o755)).unwrap();
-    let Ran { code, said } = &spark(home.path(), &stopped, &[archive.to_str().unwrap()]);
-    assert_eq!(*code, Some(2), "{said}");
-    let early = said.lines().find(|line| line.starts_with("afterhours_job: the filter ended early"));
-    let early = early.expect(said);
+    let Ran { code, messages } = &spark(home.path(), &stopped, &[archive.to_str().unwrap()]);
+    assert_eq!(*code, Some(2), "{messages}");
+    let early = messages.lines().find(|line| line.starts_with("afterhours_job: the filter ended early"));
+    let early = early.expect(messages);
     assert!(early.contains("\"status\": 0") && early.contains("\"complete\": false"), "{early}");
     assert!(!home.path().join("out/_SUCCESS").exists());
 }

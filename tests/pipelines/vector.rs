@@ -31,9 +31,9 @@ fn config(home: &Home, file: &str) -> PathBuf {
         ("9902", port),
     ];
     let text = std::fs::read_to_string(Path::new("pipeline-configs").join(file)).unwrap();
-    let said: Vec<_> =
+    let messages: Vec<_> =
         all.iter().filter(|(old, _)| text.contains(old)).map(|(old, new)| (*old, new.as_str())).collect();
-    home.config(file, &said)
+    home.config(file, &messages)
 }
 
 fn command(vector: &Path, config: &Path) -> Command {

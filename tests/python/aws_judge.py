@@ -2,7 +2,7 @@
 
 Reads {"sign": [request, ...]} and writes the headers that botocore signs each with, its clock stopped at `time`; or
 {"publish": {way: {message: form}}}, makes each form anew through botocore's client of SNS, and writes how many are the same.
-Exit status 77: the package is not here.
+Exit status 77: the package is not installed.
 """
 
 import datetime

@@ -1,4 +1,4 @@
-"""json_schema.py SCHEMA FILE...: judges each file by a JSON Schema, with the formats that the schema names."""
+"""json_schema.py SCHEMA FILE...: validates each file with a JSON Schema and the formats that the schema names."""
 import json
 import sys
 
@@ -14,7 +14,7 @@ for file in files:
     errors = [f"{file}: {error.json_path}: {error.message}" for error in validator.iter_errors(instance)]
     if errors:
         sys.exit("\n".join(errors))
-    # A schema that takes anything judges nothing.
+    # A schema that accepts anything checks nothing.
     if validator.is_valid({}) or validator.is_valid({**instance, "specversion": 1, "version": "x"}):
         sys.exit(f"{schema_file} takes anything")
 print(f"{len(files)} files keep to {schema.get('$id') or schema.get('description')}")

@@ -1,7 +1,7 @@
 """What Python's `email` package reads in mails, as JSON: a second opinion on headers, parts and their encodings.
 
 Each argument is a file with a mail; each line of the output is what is read in one. An HTML part is read by html.parser,
-and its errors are told by the PyPI package html5lib where that is installed.
+and its errors are found by the PyPI package html5lib where that is installed.
 """
 
 import email

@@ -1,4 +1,4 @@
-"""Judges JSON files by a schema: SCHEMA POINTER FILE..., with the PyPI package jsonschema.
+"""Validates JSON files with a schema: SCHEMA POINTER FILE..., with the PyPI package jsonschema.
 
 POINTER names a part of the schema's file, such as one body of an OpenAPI file; it may be empty. Every error is printed;
 the exit code is 1 for errors, and 77 where the package is missing.

@@ -1,7 +1,7 @@
-"""The forms of text messages, judged by the services' own schemas (from their published descriptions) with jsonschema.
+"""The forms of text messages, validated with the services' own schemas (from their published descriptions) with jsonschema.
 
 Reads {"twilio": {sender: {message: form}}, "vonage": {message: form}}; writes how many keep to their schema.
-Exit status 77: the package or the schemas are not here.
+Exit status 77: the package or the schemas are not installed.
 """
 
 import json
@@ -35,7 +35,7 @@ for form in given["vonage"].values():
     validator("vonage").validate(form)
     assert len(form["client-ref"]) <= 40, form
     count += 1
-# A schema that lets everything pass judges nothing.
+# A schema that accepts anything checks nothing.
 assert not validator("twilio").is_valid({"Body": "no To"})
 assert not validator("vonage").is_valid({**given["vonage"]["one"], "to": "+44"})
 assert not validator("vonage").is_valid({**given["vonage"]["one"], "api_key": "short"})

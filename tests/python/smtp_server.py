@@ -1,4 +1,4 @@
-"""A mail server on loopback, by the PyPI package aiosmtpd, that writes down what it takes and refuses what it is told to.
+"""A mail server on loopback, by the PyPI package aiosmtpd, that records mails and rejects those that the test selects.
 
 Its argument is a directory with server.pem, server.key and ca.pem. The first line printed names the ports as JSON. It ends
 with its input, and takes the directory away. A mail is written as JSON to NAME.json, NAME being what stands before the @ of its first recipient.

@@ -1,7 +1,7 @@
-"""SNS as PyPI moto (Apache-2.0) plays it, on loopback, with its check of signatures and permissions switched on.
+"""SNS as simulated by PyPI moto (Apache-2.0), on loopback, with its check of signatures and permissions switched on.
 
 Writes one line of JSON, {url, user, role, topic_arn}, where user and role are keys, the role's with a session token. Waits for
-the end of its input; then writes what was published, {numbers: [[number, text], ...], topic: [text, ...]}. Exit status 77: the package is not here.
+the end of its input; then writes what was published, {numbers: [[number, text], ...], topic: [text, ...]}. Exit status 77: the package is not installed.
 """
 
 import json

@@ -170,7 +170,7 @@ fn spellings() {
 }
 
 /// Text, the part under the caret, the reason, and a part of the fix.
-const REFUSED: &[(&str, &str, &str, &str)] = &[
+const ERRORS: &[(&str, &str, &str, &str)] = &[
     ("", "", "no hours", "Mon-Fri 09:00-17:00"),
     ("   ", "", "no hours", "Mon-Fri 09:00-17:00"),
     ("Mon-Fri 25:00-26:00", "25:00", "hour past 24", "between 00:00 and 23:59"),
@@ -244,7 +244,7 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
 
 #[test]
 fn errors() {
-    for &(text, place, reason, mend) in REFUSED {
+    for &(text, place, reason, mend) in ERRORS {
         match Hours::parse(text) {
             Ok(parsed) => panic!("{text:?} was taken for {}", parsed.hours),
             Err(error) => {

@@ -57,18 +57,22 @@ fn exports_what_the_host_looks_up() {
 fn prints_its_configuration_on_stderr_at_start() {
     let Some(module) = host::module() else { return };
     let folders = folders(&module).into_iter();
-    let said: Vec<_> = folders.map(|folder| Host::start(&module, folder, STACK).stderr()).collect();
+    let messages: Vec<_> = folders.map(|folder| Host::start(&module, folder, STACK).stderr()).collect();
     if !host::reads_files(&module) {
-        assert_eq!(said, [""], "there is nothing to say it on");
+        assert_eq!(messages, [""], "there is nothing to say it on");
         return;
     }
     assert_eq!(
-        said[0],
+        messages[0],
         "afterhours: no afterhours.toml in the accessible paths (conf): business hours are Mo-Fr 09:00-17:00, UTC\n"
     );
-    assert_eq!(said[1], "");
-    assert!(said[2].starts_with("afterhours: conf/afterhours.toml:2: default.hours: "), "{}", said[2]);
-    assert_eq!(said[2].lines().count(), 1, "{}", said[2]);
+    assert_eq!(messages[1], "");
+    assert!(
+        messages[2].starts_with("afterhours: conf/afterhours.toml:2: default.hours: "),
+        "{}",
+        messages[2]
+    );
+    assert_eq!(messages[2].lines().count(), 1, "{}", messages[2]);
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         paths.iter().flat_map(|path| lines(&std::fs::read(path).unwrap())).collect();
     seeds.push(sign_in("x"));
     for depth in 1..8 {
-        seeds.extend(wrapped(depth));
+        seeds.extend(enveloped(depth));
     }
     seeds
 }
@@ -75,7 +75,7 @@ pub(crate) fn sign_in(agent: &str) -> Vec<u8> {
 }
 
 /// A sign-in inside `depth` envelopes, of each kind.
-fn wrapped(depth: usize) -> [Vec<u8>; 4] {
+fn enveloped(depth: usize) -> [Vec<u8>; 4] {
     let record = String::from_utf8(sign_in("x")).unwrap();
     let quoted = |text: String| serde_json::Value::from(text).to_string();
     let nest = |around: &dyn Fn(String) -> String| {

@@ -151,8 +151,8 @@ fn the_example_is_valid_and_does_what_its_comments_say() {
     let outcome = run(&["-c", path, "--keep", "sign-ins"], input.as_bytes()).exits(0);
     for (line, (input, rule, reason, severity)) in outcome.lines().into_iter().zip(&cases) {
         let tag = tag(line);
-        let said = (tag["rule"].as_str(), tag["reason"].as_str(), tag["severity"].as_str());
-        assert_eq!(said, (Some(*rule), Some(*reason), Some(*severity)), "{input}{tag}");
+        let messages = (tag["rule"].as_str(), tag["reason"].as_str(), tag["severity"].as_str());
+        assert_eq!(messages, (Some(*rule), Some(*reason), Some(*severity)), "{input}{tag}");
     }
     assert_eq!(outcome.stderr, "");
 }

@@ -192,14 +192,17 @@ fn errors_name_their_place_and_their_fix() {
         place.write("twice.csv", "user,schedule\nlee,default\nlee,default\n");
         place.write("head.csv", "user,shedule\n");
         let filter = run(&["-c", &place.config()], b"").exits(2);
-        let said = place.plain(&filter.stderr);
-        assert!(said.starts_with("afterhours: "), "{said}");
+        let messages = place.plain(&filter.stderr);
+        assert!(messages.starts_with("afterhours: "), "{messages}");
         for part in *expected {
-            assert!(said.contains(part), "of\n{config}\nit was said\n{said}\nwithout {part:?}");
+            assert!(messages.contains(part), "of\n{config}\nit was said\n{messages}\nwithout {part:?}");
         }
         let check = place.check().exits(2);
         let all = place.plain(&check.stderr);
-        assert!(all.contains(said.lines().next().unwrap()), "check says other things:\n{all}\n{said}");
+        assert!(
+            all.contains(messages.lines().next().unwrap()),
+            "check reports other errors:\n{all}\n{messages}"
+        );
         assert!(check.stdout.is_empty());
     }
 }
@@ -207,14 +210,14 @@ fn errors_name_their_place_and_their_fix() {
 #[test]
 fn check_reports_all_errors_at_once_and_as_json() {
     let place = Place::with("[schedules.b]\nhuors = []\nhours = []\ntx = \"UTC\"\n[[rule]]\nusr = \"a\"\n");
-    let said = place.plain(&place.check().exits(2).stderr);
+    let messages = place.plain(&place.check().exits(2).stderr);
     for line in [
         "rules.toml:2: schedules.b.huors",
         "rules.toml:4: schedules.b.tx",
         "rules.toml:6: rule[1].usr",
         "3 things to mend",
     ] {
-        assert!(said.contains(line), "{said}");
+        assert!(messages.contains(line), "{messages}");
     }
     let outcome = run(&["check", "--json", &place.config()], b"").exits(2);
     let value: Value = serde_json::from_slice(&outcome.stdout).unwrap();
@@ -234,8 +237,11 @@ fn options_and_a_default_in_the_file_conflict() {
         ["--extra", "Dec 24 10:00-11:00"],
     ] {
         let outcome = run(&["-c", &place.config(), option[0], option[1]], b"").exits(2);
-        let said = place.plain(&outcome.stderr);
-        assert!(said.contains(&format!("rules.toml:1: default: this and {} are both", option[0])), "{said}");
+        let messages = place.plain(&outcome.stderr);
+        assert!(
+            messages.contains(&format!("rules.toml:1: default: this and {} are both", option[0])),
+            "{messages}"
+        );
     }
     let place = Place::with("[[rule]]\nuser = \"lee\"\nseverity = \"high\"\n");
     let outcome = run(&["-c", &place.config(), "--hours", "off UTC"], user("lee").as_bytes()).exits(0);
@@ -250,11 +256,11 @@ fn the_wasm_section_is_checked_and_has_no_effect_on_the_program() {
     let tags = place.tags(&[user("anaya")]);
     assert_eq!(tags.len(), 1);
     let place = Place::with("[wasm]\nidentity = [\"rot\"]\n[default]\nhuors = []\n");
-    let said = place.plain(&place.check().exits(2).stderr);
-    assert!(said.contains("rules.toml:4: default.huors: no such key"), "{said}");
+    let messages = place.plain(&place.check().exits(2).stderr);
+    assert!(messages.contains("rules.toml:4: default.huors: no such key"), "{messages}");
     assert!(
-        said.contains("rules.toml:2: wasm.identity: no kind of identity \"rot\"; did you mean `root`?"),
-        "{said}"
+        messages.contains("rules.toml:2: wasm.identity: no kind of identity \"rot\"; did you mean `root`?"),
+        "{messages}"
     );
     let place = Place::with("[wasm\n");
     assert_eq!(place.check().exits(2).stderr.matches("rules.toml:1").count(), 1);

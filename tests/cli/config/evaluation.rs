@@ -254,8 +254,8 @@ schedule = ["lookup:offices", "oncall:sre"]
     let input: Vec<String> = cases.iter().map(|case| case.0.clone()).collect();
     let tags = place.tags(&input);
     for (tag, (input, schedule, reason)) in tags.iter().zip(&cases) {
-        let said = (tag["schedule"].as_str(), tag["reason"].as_str());
-        assert_eq!(said, (Some(*schedule), Some(*reason)), "{input}{tag}");
+        let messages = (tag["schedule"].as_str(), tag["reason"].as_str());
+        assert_eq!(messages, (Some(*schedule), Some(*reason)), "{input}{tag}");
     }
     assert_eq!(tags[12]["closed"], "company");
     assert_eq!(tags[2]["time_zone"], "Europe/Berlin");

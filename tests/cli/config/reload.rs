@@ -40,8 +40,8 @@ fn sighup_reloads_the_configuration() {
     until(&mut live, "second", "third");
     live.end_input();
     let outcome = live.finish().exits(0);
-    let said = place.plain(&outcome.stderr);
-    assert!(said.contains("rules.toml:2: default.hours: hour past 24"), "{said}");
-    assert!(said.contains("the configuration stays as it was"), "{said}");
-    assert_eq!(said.matches("the configuration was read again").count(), 2, "{said}");
+    let messages = place.plain(&outcome.stderr);
+    assert!(messages.contains("rules.toml:2: default.hours: hour past 24"), "{messages}");
+    assert!(messages.contains("the configuration stays as it was"), "{messages}");
+    assert_eq!(messages.matches("the configuration was read again").count(), 2, "{messages}");
 }

@@ -111,7 +111,7 @@ impl Maker {
             }
             3..=5 => {
                 let (record, yes, doubled) = self.record(dice, number);
-                (wrapped(dice, inner, record), (!doubled).then_some(usize::from(yes)))
+                (enveloped(dice, inner, record), (!doubled).then_some(usize::from(yes)))
             }
             6..=8 => self.container(dice, inner, number),
             _ => (junk(dice, 4), Some(0)),
@@ -191,7 +191,7 @@ impl Maker {
 }
 
 /// The record in one of the documented envelopes.
-fn wrapped(dice: &mut Dice, style: Style, record: Json) -> Json {
+fn enveloped(dice: &mut Dice, style: Style, record: Json) -> Json {
     let key = dice.pick(&[
         "message",
         "log",

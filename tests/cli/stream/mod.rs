@@ -23,7 +23,7 @@ fn number_of(line: &[u8]) -> u64 {
     let record = String::from_utf8(split(line).0).unwrap();
     let digits = record.split("user-").nth(1).and_then(|rest| rest.get(..8));
     let number = digits.and_then(|digits| digits.parse().ok());
-    let number = number.unwrap_or_else(|| panic!("torn: {}", tail(line)));
+    let number = number.unwrap_or_else(|| panic!("incomplete: {}", tail(line)));
     assert_eq!(record + "\n", numbered(number));
     number
 }

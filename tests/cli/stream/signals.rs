@@ -65,7 +65,7 @@ fn half_a_line_at_sigterm_is_not_written_as_a_line() {
         let value: serde_json::Value = serde_json::from_slice(line).expect("whole JSON lines only");
         assert_eq!(
             value["after_hours"]["verdict"], "undecided",
-            "half a line may be told as unreadable, not as a record"
+            "half a line may be reported as unreadable, not as a record"
         );
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use kit::http_server::{Reply, Server, ok, status};
 
-use super::{feed, hook, kill, numbers, told};
+use super::{feed, hook, kill, notified, numbers};
 use crate::program::Ran;
 use crate::records::{Record, lines};
 
@@ -111,7 +111,7 @@ fn due_times_in_the_far_future_are_corrected() {
         .replace("http://127.0.0.1:9/", &format!("{}/", server.url));
     std::fs::write(home.config(), text).unwrap();
     feed(&home, &["--drain", "30s"], "").ended(0);
-    assert_eq!(told(&server).len(), 5);
+    assert_eq!(notified(&server).len(), 5);
 }
 
 #[test]
@@ -186,8 +186,8 @@ fn killed_at_random_and_restarted_every_notification_arrives() {
         assert!(kills < 500, "no progress: {done} of {COUNT}");
     }
     feed(&home, &["--drain", "60s"], "").ended(0);
-    let told = told(&server);
-    assert_eq!(told.len(), COUNT, "forgotten");
-    let twice = told.values().filter(|count| **count > 1).count();
+    let notified = notified(&server);
+    assert_eq!(notified.len(), COUNT, "forgotten");
+    let twice = notified.values().filter(|count| **count > 1).count();
     println!("{COUNT} notices, {kills} times killed: none forgotten, {twice} delivered more than once");
 }

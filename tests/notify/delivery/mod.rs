@@ -32,12 +32,12 @@ pub(crate) fn feed(home: &Home, arguments: &[&str], input: &str) -> Ran {
 }
 
 /// How often each event was notified to a server of the `webhook` channel.
-pub(crate) fn told(server: &Server) -> BTreeMap<String, usize> {
-    let mut told = BTreeMap::new();
+pub(crate) fn notified(server: &Server) -> BTreeMap<String, usize> {
+    let mut notified = BTreeMap::new();
     for request in server.requests() {
-        *told.entry(event_id(&request.json())).or_default() += 1;
+        *notified.entry(event_id(&request.json())).or_default() += 1;
     }
-    told
+    notified
 }
 
 fn event_id(body: &serde_json::Value) -> String {

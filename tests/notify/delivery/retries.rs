@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use kit::http_server::{Reply, Server, ok, status};
 
-use super::{feed, hook, numbers, told};
+use super::{feed, hook, notified, numbers};
 use crate::program::Home;
 use crate::records::lines;
 
@@ -23,12 +23,12 @@ fn undelivered_notifications_are_pending_for_the_next_run() {
     ran.ended(1);
     assert_eq!(ran.out.lines().count(), 20);
     assert!(ran.err.contains("20 notices are not delivered yet"), "{}", ran.err);
-    assert_eq!(ran.err.matches("will be tried again").count(), 1, "an outage is told once: {}", ran.err);
+    assert_eq!(ran.err.matches("will be tried again").count(), 1, "an outage is reported once: {}", ran.err);
     let listener = TcpListener::bind(address).unwrap();
     let server = Server::on(listener, |_, _| ok(""));
     // No new line comes; what is pending is delivered for as long as --drain allows.
     feed(&home, &["--drain", "30s"], "").ended(0);
-    assert_eq!(told(&server).len(), 20);
+    assert_eq!(notified(&server).len(), 20);
     assert_eq!(numbers(&home)["pending"], 0);
 }
 
@@ -87,7 +87,7 @@ fn a_rejected_notification_is_dead_lettered_until_it_is_retried() {
     let ran = home.run(&["notify", "retry"]);
     ran.ended(0);
     assert_eq!(ran.out, "3 notices are pending again\n3 delivered, 0 refused for good, 0 waiting\n");
-    assert_eq!(told(&server).len(), 3);
+    assert_eq!(notified(&server).len(), 3);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use kit::http_server::{Reply, Server, ok};
 
-use super::{feed, hook, numbers, told};
+use super::{feed, hook, notified, numbers};
 use crate::program::{Home, Ran};
 use crate::records::{Record, lines};
 
@@ -17,9 +17,9 @@ fn every_sign_in_after_hours_is_notified_once() {
     let ran = feed(&home, &[], &lines(0..300));
     ran.ended(0);
     assert_eq!(ran.out.lines().count(), 300);
-    let told = told(&server);
-    assert_eq!(told.len(), 300);
-    assert!(told.values().all(|count| *count == 1));
+    let notified = notified(&server);
+    assert_eq!(notified.len(), 300);
+    assert!(notified.values().all(|count| *count == 1));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_burst_becomes_digests_and_no_sign_in_is_missing() {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
-    assert_eq!(server.count(), 3, "told one by one");
+    assert_eq!(server.count(), 3, "notified one by one");
     stdin.write_all(lines(3..1000).as_bytes()).unwrap();
     drop(stdin);
     let ran = Ran::of(child.wait_with_output().unwrap());
@@ -134,8 +134,8 @@ fn an_unreadable_line_is_notified_unless_turned_off() {
          [notify.b]\ntype = \"webhook\"\nurl = \"{}\"\ninsecure = true\nunreadable = false\n",
         server.url, other.url
     ));
-    let torn = &Record::new(1).line()[..300];
-    let ran = feed(&home, &[], &format!("{torn}\n"));
+    let truncated = &Record::new(1).line()[..300];
+    let ran = feed(&home, &[], &format!("{truncated}\n"));
     ran.ended(1);
     assert_eq!((server.count(), other.count()), (1, 0), "{}", ran.err);
 }

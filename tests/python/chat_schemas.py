@@ -1,7 +1,7 @@
-"""Judges the messages for chat services: by the services' own schemas, and Slack's lengths by Slack's own library.
+"""Validates the messages for chat services with the services' own schemas, and Slack's lengths with Slack's own library.
 
-Arguments: the folder of the schemas, and the folder of the messages. Says how many were judged; ends with an error at the
-first that is refused. Each judge is first seen to refuse what is wrong.
+Arguments: the folder of the schemas, and the folder of the messages. Prints how many were checked; exits with an error at
+the first invalid one. Each validator must first reject an invalid message.
 """
 
 import copy
@@ -19,7 +19,7 @@ def read(path):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def judge(path):
+def validator(path):
     schema = read(schemas / path)
     validator = jsonschema.validators.validator_for(schema)
     return validator(schema, format_checker=validator.FORMAT_CHECKER).validate
@@ -30,7 +30,7 @@ def refuses(check, message, what):
         check(message)
     except Exception:
         return
-    sys.exit(f"a judge lets pass {what}")
+    sys.exit(f"a validator accepts {what}")
 
 
 def changed(message, change):
@@ -39,9 +39,9 @@ def changed(message, change):
     return message
 
 
-slack_shape = judge("slack/slack-webhook-message.from-slack-types-3.2.0.schema.json")
-discord_shape = judge("discord/discord-webhook.schema.json")
-card_shape = judge("adaptivecards/adaptive-card-1.4.0.json")
+slack_shape = validator("slack/slack-webhook-message.from-slack-types-3.2.0.schema.json")
+discord_shape = validator("discord/discord-webhook.schema.json")
+card_shape = validator("adaptivecards/adaptive-card-1.4.0.json")
 
 
 def slack(message):
@@ -81,4 +81,4 @@ for name, check in [("slack", slack), ("discord", discord), ("teams", teams)]:
         except Exception as error:
             sys.exit(f"{path}: {error}")
         count += 1
-print(f"{count} messages judged")
+print(f"{count} messages checked")

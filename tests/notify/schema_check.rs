@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kit::second_opinion as judge;
+use kit::second_opinion;
 
 /// Validates all of `tests/golden/notify/CHANNEL` with a schema of `../shared/schemas`, or with the
 /// part of it that `pointer` names.
@@ -18,7 +18,7 @@ pub(crate) fn keeps_to_schema(channel: &str, schema: &str, pointer: &str) {
     let golden: Vec<PathBuf> = golden.map(|entry| entry.unwrap().path()).collect();
     assert!(!golden.is_empty());
     let arguments = [vec![schema, pointer.into()], golden].concat();
-    if let Some(said) = judge::python("service_schema.py", &arguments) {
-        print!("{said}");
+    if let Some(messages) = second_opinion::python("service_schema.py", &arguments) {
+        print!("{messages}");
     }
 }

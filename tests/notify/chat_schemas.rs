@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use kit::second_opinion as judge;
+use kit::second_opinion;
 
 #[test]
 fn every_message_is_valid_by_the_services_schemas() {
@@ -14,8 +14,10 @@ fn every_message_is_valid_by_the_services_schemas() {
         println!("skipped: no schemas in {}", schemas.display());
         return;
     }
-    if let Some(said) = judge::python("chat_judges.py", &[schemas, root.join("tests/golden/notify")]) {
-        assert_eq!(said.trim(), "21 messages judged");
-        print!("{said}");
+    if let Some(messages) =
+        second_opinion::python("chat_schemas.py", &[schemas, root.join("tests/golden/notify")])
+    {
+        assert_eq!(messages.trim(), "21 messages checked");
+        print!("{messages}");
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::program::Home;
 use kit::http_server::{Server, ok};
-use kit::second_opinion as judge;
+use kit::second_opinion;
 
 fn golden(prefix: &str) -> Vec<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/notify/webhook");
@@ -28,8 +28,10 @@ fn alerts_are_valid_by_their_schema() {
     // Validates with the schema that the program prints.
     let printed = Home::new("").run(&["schema", "alert"]);
     assert_eq!(printed.ended(0).out, std::fs::read_to_string(&schema).unwrap());
-    if let Some(said) = judge::python("json_schema.py", &[vec![schema], golden("alert-")].concat()) {
-        print!("{said}");
+    if let Some(messages) =
+        second_opinion::python("json_schema.py", &[vec![schema], golden("alert-")].concat())
+    {
+        print!("{messages}");
     }
 }
 
@@ -40,8 +42,10 @@ fn events_are_valid_by_the_cloudevents_schema() {
         println!("skipped: no {}", schema.display());
         return;
     }
-    if let Some(said) = judge::python("json_schema.py", &[vec![schema], golden("cloudevent-")].concat()) {
-        print!("{said}");
+    if let Some(messages) =
+        second_opinion::python("json_schema.py", &[vec![schema], golden("cloudevent-")].concat())
+    {
+        print!("{messages}");
     }
 }
 
@@ -68,13 +72,13 @@ fn receivers_verify_and_read_the_requests() {
     });
     let file = home.path("request.json");
     std::fs::write(&file, sent.to_string()).unwrap();
-    for said in [
-        judge::python("standard_webhooks.py", std::slice::from_ref(&file)),
-        judge::node("webhooks.mjs", std::slice::from_ref(&file)),
+    for messages in [
+        second_opinion::python("standard_webhooks.py", std::slice::from_ref(&file)),
+        second_opinion::node("webhooks.mjs", std::slice::from_ref(&file)),
     ]
     .into_iter()
     .flatten()
     {
-        print!("{said}");
+        print!("{messages}");
     }
 }
