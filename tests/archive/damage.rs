@@ -35,7 +35,7 @@ fn between_good_ones(bad: &[u8]) -> (Vec<String>, String) {
 
 #[test]
 fn records_before_the_end_of_a_truncated_archive_are_evaluated() {
-    let all = records("torn", 3000);
+    let all = records("truncated", 3000);
     for packed in
         [gzip(&stream(&all)), zstd(&stream(&all)), gzip(&container(&all)), zstd_stream(&container(&all))]
     {
@@ -126,8 +126,8 @@ fn a_missing_file_among_others_is_reported() {
     assert!(outcome.stderr.contains("gone.zst: there is no such file"), "{}", outcome.stderr);
     folder.run(&["gone.gz"], b"").exits(2);
     // It is read up to the truncation.
-    folder.write("torn.gz", &gzip(&stream(&all))[..60]);
-    folder.run(&["torn.gz"], b"").exits(1);
+    folder.write("truncated.gz", &gzip(&stream(&all))[..60]);
+    folder.run(&["truncated.gz"], b"").exits(1);
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn same_by_path_and_on_stdin(args: &[&str], bytes: &[u8]) -> Outcome {
 /// next.
 fn medley(size: usize, between: usize) -> Vec<u8> {
     let mut odd: Vec<Vec<u8>> = Vec::new();
-    for name in ["shapes", "doubtful", "event-times", "escaped", "decoys"] {
+    for name in ["shapes", "unclear", "event-times", "escaped", "decoys"] {
         odd.extend(lines(&format!("{name}.ndjson")));
     }
     for name in
@@ -59,7 +59,9 @@ fn medley(size: usize, between: usize) -> Vec<u8> {
     {
         odd.extend(lines(&format!("envelopes/{name}")));
     }
-    for name in ["torn", "nul-in-text", "invalid-utf8", "control-char", "nul-bytes-before", "two-on-a-line"] {
+    for name in
+        ["truncated", "nul-in-text", "invalid-utf8", "control-char", "nul-bytes-before", "two-on-a-line"]
+    {
         odd.extend(lines(&format!("broken/{name}.ndjson")));
     }
     odd.extend([Vec::new(), b"  ".to_vec(), b"\r".to_vec(), b"no JSON".to_vec()]);
@@ -112,7 +114,7 @@ fn a_large_file_gives_what_stdin_gives_with_every_option() {
 
 #[test]
 fn line_numbers_of_a_large_file_count_from_its_beginning() {
-    let truncated = lines("broken/torn.ndjson").remove(1);
+    let truncated = lines("broken/truncated.ndjson").remove(1);
     let mut all: Vec<Vec<u8>> = (0..25_000).map(|number| api_call(number).into_bytes()).collect();
     for line_number in [1, 5_000, 12_345, 24_999] {
         all[line_number - 1] = truncated.clone();

@@ -35,7 +35,7 @@ fn empty_and_blank_lines_are_ignored() {
 
 #[test]
 fn blank_lines_count_for_line_numbers() {
-    let truncated = text(broken_lines("torn").remove(1));
+    let truncated = text(broken_lines("truncated").remove(1));
     let outcome =
         run(&with(&[]), format!("\n\r\n{}\n\n{truncated}\n", fixtures::api_call(1)).as_bytes()).exits(1);
     unreadable(outcome.lines()[0], "after_hours", 5);
@@ -43,7 +43,7 @@ fn blank_lines_count_for_line_numbers() {
 
 #[test]
 fn line_numbers_are_correct_far_into_a_stream() {
-    let truncated = broken_lines("torn").remove(1);
+    let truncated = broken_lines("truncated").remove(1);
     let mut lines: Vec<Vec<u8>> = (0..5000).map(|n| fixtures::api_call(n).into_bytes()).collect();
     lines.push(truncated.clone());
     lines.extend((0..2000).map(|n| fixtures::api_call(n).into_bytes()));
@@ -117,10 +117,10 @@ fn over_long(middle: &[u8], more: &[&str]) -> Outcome {
         ["before", "after"].map(|user| sign_in(user, "2026-11-24T03:12:44Z", "curl/8.17.0"));
     let input = stream(&[before.as_bytes(), middle, after.as_bytes()]);
     let outcome = run(&[&with(&["--max-line", "64K"]), more].concat(), &input);
-    let (doubtful, good): (Vec<&[u8]>, Vec<&[u8]>) =
+    let (undecided, good): (Vec<&[u8]>, Vec<&[u8]>) =
         outcome.lines().into_iter().partition(|line| split_named(line, "after_hours").is_none());
     assert_eq!(untagged(&good), [before, after]);
-    for line in doubtful {
+    for line in undecided {
         let value: serde_json::Value = serde_json::from_slice(line).unwrap();
         assert_eq!(value["after_hours"]["verdict"], "undecided");
     }
@@ -181,7 +181,7 @@ fn an_over_long_line_that_never_ends_is_reported() {
 
 #[test]
 fn line_numbers_are_correct_after_an_over_long_line() {
-    let truncated = text(broken_lines("torn").remove(1));
+    let truncated = text(broken_lines("truncated").remove(1));
     let lines = [long_sign_in(200_000), fixtures::api_call(1), truncated];
     let outcome = run(&with(&["--max-line", "64K"]), &stream(&lines)).exits(1);
     unreadable(outcome.lines().last().unwrap(), "after_hours", 3);

@@ -288,8 +288,8 @@ fn keep_all_forwards_every_line_as_it_came_and_tags_the_sign_ins() {
 
 #[test]
 fn an_unclear_identity_passes_the_identity_filter() {
-    let lines = fixtures::lines("doubtful.ndjson");
-    let rows = fixtures::table::<4>("doubtful.tsv");
+    let lines = fixtures::lines("unclear.ndjson");
+    let rows = fixtures::table::<4>("unclear.tsv");
     for kinds in ["iam-user", "root", "all"] {
         for (line, [name, by_default, ..]) in lines.iter().zip(&rows).take(6) {
             assert_eq!(by_default, "yes");
@@ -301,8 +301,8 @@ fn an_unclear_identity_passes_the_identity_filter() {
 
 #[test]
 fn sign_ins_with_unreadable_fields_are_forwarded_and_reported() {
-    let lines = fixtures::lines("doubtful.ndjson");
-    for (line, [name, by_default, outcome, mfa]) in lines.iter().zip(fixtures::table::<4>("doubtful.tsv")) {
+    let lines = fixtures::lines("unclear.ndjson");
+    for (line, [name, by_default, outcome, mfa]) in lines.iter().zip(fixtures::table::<4>("unclear.tsv")) {
         let ran = run(&["--hours", "off"], &stream(&[line])).exits(0);
         assert_eq!(ran.lines().len(), usize::from(by_default == "yes"), "{name}");
         if by_default == "yes" {
@@ -316,15 +316,15 @@ fn sign_ins_with_unreadable_fields_are_forwarded_and_reported() {
 
 #[test]
 fn an_unknown_identity_type_comes_out_with_all() {
-    let lines = fixtures::lines("doubtful.ndjson");
+    let lines = fixtures::lines("unclear.ndjson");
     let outcome = run(&["--hours", "off", "--identity", "all"], &stream(&lines)).exits(0);
     assert_eq!(untagged(&outcome.lines()).len(), lines.len());
 }
 
 #[test]
 fn an_unknown_outcome_is_forwarded_whatever_outcome_is_asked_for() {
-    let lines = fixtures::lines("doubtful.ndjson");
-    let rows = fixtures::table::<4>("doubtful.tsv");
+    let lines = fixtures::lines("unclear.ndjson");
+    let rows = fixtures::table::<4>("unclear.tsv");
     let unknown: Vec<&Vec<u8>> = lines
         .iter()
         .zip(&rows)

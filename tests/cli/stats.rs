@@ -7,7 +7,7 @@ use crate::undecided::{broken_lines, text, with};
 
 #[test]
 fn statistics_as_json_are_one_json_object_on_stderr_with_the_counts() {
-    let truncated = text(broken_lines("torn").remove(1));
+    let truncated = text(broken_lines("truncated").remove(1));
     let lines: Vec<String> = (0..17)
         .map(fixtures::api_call)
         .chain((0..5).map(|second| sign_in_at(&format!("2026-11-24T03:12:4{second}Z"))))

@@ -105,7 +105,7 @@ pub(crate) fn unreadable(line: &[u8], name: &str, line_number: usize) -> String 
 }
 
 const UNREADABLE: [&str; 8] = [
-    "torn",
+    "truncated",
     "two-on-a-line",
     "text-after-record",
     "nul-in-text",
@@ -139,9 +139,9 @@ fn an_unreadable_line_is_reported_and_counted_on_stderr() {
 #[test]
 fn an_unreadable_line_of_a_file_is_reported_with_the_file_name() {
     let mut command = program(&NEVER_OPEN);
-    command.arg(path("broken/torn.ndjson"));
+    command.arg(path("broken/truncated.ndjson"));
     let outcome = run_command(command, b"").exits(1);
-    assert!(outcome.stderr.contains("torn.ndjson"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("truncated.ndjson"), "{}", outcome.stderr);
     unreadable(outcome.lines()[1], "after_hours", 2);
 }
 
@@ -153,14 +153,14 @@ fn hostile_bytes_of_an_unreadable_line_do_not_reach_the_terminal() {
 
 #[test]
 fn an_unreadable_line_takes_the_tags_name() {
-    let outcome = run(&with(&["--tag", "seen"]), &bytes("broken/torn.ndjson")).exits(1);
+    let outcome = run(&with(&["--tag", "seen"]), &bytes("broken/truncated.ndjson")).exits(1);
     unreadable(outcome.lines()[1], "seen", 2);
 }
 
 #[test]
 fn a_record_truncated_inside_its_envelope_is_forwarded_undecided() {
     for args in [with(&[]), with(&["--exhaustive"])] {
-        broken("torn-in-wrapper", &args).exits(1);
+        broken("truncated-in-envelope", &args).exits(1);
     }
 }
 
@@ -239,7 +239,7 @@ fn a_damaged_container_gives_its_complete_sign_ins_and_is_reported() {
 #[test]
 fn a_truncated_first_line_that_looks_like_a_document_hides_nothing_after_it() {
     let call = fixtures::api_call(1);
-    let truncated = text(broken_lines("torn").remove(1));
+    let truncated = text(broken_lines("truncated").remove(1));
     let records: Vec<String> =
         (0..500).map(|number| sign_in(&format!("{number}"), "2026-11-24T03:12:44Z", "curl/8.17.0")).collect();
     for first in [
@@ -347,7 +347,7 @@ pub(crate) fn text(bytes: Vec<u8>) -> String {
 
 #[test]
 fn many_unreadable_lines_are_counted_and_do_not_flood_stderr() {
-    let truncated = broken_lines("torn").remove(1);
+    let truncated = broken_lines("truncated").remove(1);
     let outcome = run(&with(&[]), &stream(&vec![truncated; 3000])).exits(1);
     assert_eq!(outcome.lines().len(), 3000);
     let messages = outcome.stderr.lines().count();

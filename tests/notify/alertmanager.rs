@@ -135,7 +135,7 @@ impl Real {
         let config = format!(
             "route:\n  receiver: nobody\n  group_by: [alertname]\n  group_wait: 0s\n  group_interval: 1s\n  routes:\n  \
              - receiver: people\n    matchers: [ 'alertname=\"AfterHoursConsoleSignIn\"', 'team=\"security\"' ]\n\
-             receivers:\n- name: nobody\n- name: people\n  webhook_configs:\n  - url: {receiver}/told\n"
+             receivers:\n- name: nobody\n- name: people\n  webhook_configs:\n  - url: {receiver}/alerts\n"
         );
         std::fs::write(at("alertmanager.yml"), config).unwrap();
         std::fs::write(at("web.yml"), access).unwrap();
@@ -226,7 +226,7 @@ fn a_real_alertmanager_accepts_the_alert_and_notifies_its_receiver() {
     assert!(alert["generatorURL"].as_str().unwrap().contains("/cloudtrailv2/"));
 
     // The notification that people get, and that it counts as firing.
-    let notification = until("people to be told", || people.requests().pop()).json();
+    let notification = until("a notification", || people.requests().pop()).json();
     assert_eq!(notification["status"], "firing");
     let annotations = &notification["alerts"][0]["annotations"];
     assert_eq!(annotations["summary"], "TEST: After-hours console sign-in: test-user (111122223333)");

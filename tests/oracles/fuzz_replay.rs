@@ -55,11 +55,11 @@ fn configurations() {
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        let told = String::from_utf8_lossy(&out.stderr);
+        let message = String::from_utf8_lossy(&out.stderr);
         match out.status.code() {
             Some(0) => accepted += 1,
-            Some(2) if !told.trim().is_empty() => rejected += 1,
-            _ => panic!("{}, {told}for the file\n{}", out.status, String::from_utf8_lossy(&input)),
+            Some(2) if !message.trim().is_empty() => rejected += 1,
+            _ => panic!("{}, {message}for the file\n{}", out.status, String::from_utf8_lossy(&input)),
         }
     }
     // If every file were rejected at its first byte, nothing would have been tested.

@@ -116,7 +116,7 @@ impl fmt::Display for Tally {
         let Tally { sent, lost, twice, truncated, glued, changed, undecided } = self;
         write!(
             f,
-            "{sent} sent: {lost} lost, {twice} twice, {truncated} torn ({glued} glued), {changed} changed, {undecided} undecided"
+            "{sent} sent: {lost} lost, {twice} twice, {truncated} truncated ({glued} joined), {changed} changed, {undecided} undecided"
         )
     }
 }

@@ -40,7 +40,7 @@ fn archive(folder: &Path) -> PathBuf {
         write(&archive.join(name), &gzipped(&line));
     }
     let whole = gzipped(&Corpus::dense(30).bytes(Form::Bare, Until::Records(50)).0);
-    write(&archive.join("torn.gz"), &whole[..whole.len() / 2]);
+    write(&archive.join("truncated.gz"), &whole[..whole.len() / 2]);
     let (mut lines, _) = Corpus::dense(29).bytes(Form::Bare, Until::Records(50));
     let agent = lines.windows(7).position(|word| word == b"Mozilla").unwrap();
     lines[agent] = 0xff;
@@ -132,7 +132,7 @@ fn parts(home: &Path) -> (Vec<u8>, usize) {
 /// What one machine writes for the same files: its lines as Spark's text, and its counts.
 fn one_machine(archive: &Path, options: &[&str]) -> (String, serde_json::Value) {
     let output = Command::new(FILTER).args(options).arg("--stats=json").arg(archive).output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "one of the files is torn");
+    assert_eq!(output.status.code(), Some(1), "one of the files is truncated");
     assert!(
         String::from_utf8(output.stdout.clone()).is_err(),
         "a byte that is no UTF-8 is forwarded as it is"
@@ -181,7 +181,7 @@ fn partitions_match_one_machine_and_a_truncated_file_stops_no_other() {
     assert!(number >= 4, "two cores, and {number} parts");
     assert!(lines.split(|&byte| byte == b'\n').count() > 100);
     assert_eq!(String::from_utf8(lines).unwrap(), expected);
-    assert!(messages.contains("a bucket/torn.gz"), "{messages}");
+    assert!(messages.contains("a bucket/truncated.gz"), "{messages}");
     for count in ["bytes", "lines", "sign_ins", "outside", "forwarded"] {
         assert_eq!(counts(messages)[count], numbers[count], "{count}\n{messages}");
     }

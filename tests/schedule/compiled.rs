@@ -166,13 +166,13 @@ fn recent_never_answers_for_another_schedule() {
 #[test]
 fn threads_share_a_schedule() {
     let schedule = schedule("Mo-Fr 09:00-17:00", zone("Europe/London"));
-    let judge = |schedule: &Schedule| {
+    let count = |schedule: &Schedule| {
         (0..2_000_000_000).step_by(999_983).filter(|&t| schedule.at(t).is_inside()).count()
     };
-    let expected = judge(&schedule.clone());
+    let expected = count(&schedule.clone());
     let fresh = Schedule::new("fresh", schedule.hours().clone(), schedule.zone().clone()).unwrap();
     std::thread::scope(|scope| {
-        let counts: Vec<_> = (0..4).map(|_| scope.spawn(|| judge(&fresh))).collect();
+        let counts: Vec<_> = (0..4).map(|_| scope.spawn(|| count(&fresh))).collect();
         for count in counts {
             assert_eq!(count.join().unwrap(), expected);
         }

@@ -118,7 +118,7 @@ fn a_year_has_the_hours_of_its_days() {
 
 #[test]
 fn clock_changes_are_noted_on_their_day() {
-    let told = |zone: &str, first: &str| -> Vec<String> {
+    let clock_notes = |zone: &str, first: &str| -> Vec<String> {
         let drawing = Drawing::new(&schedule("24/7", zone), Period::Month, date(first), "");
         let days = drawing.days().iter();
         let notes =
@@ -134,7 +134,7 @@ fn clock_changes_are_noted_on_their_day() {
         ("Asia/Beirut", "2026-03-15", &["2026-03-29 clock forward 60 min at 00:00"]),
         ("Europe/London", "2026-11-01", &[]),
     ] {
-        assert_eq!(told(zone, first), expected, "{zone} {first}");
+        assert_eq!(clock_notes(zone, first), expected, "{zone} {first}");
     }
 }
 

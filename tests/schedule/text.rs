@@ -244,13 +244,13 @@ const ERRORS: &[(&str, &str, &str, &str)] = &[
 
 #[test]
 fn errors() {
-    for &(text, place, reason, mend) in ERRORS {
+    for &(text, place, reason, fix) in ERRORS {
         match Hours::parse(text) {
             Ok(parsed) => panic!("{text:?} was taken for {}", parsed.hours),
             Err(error) => {
                 assert_eq!(error.reason(), reason, "{text:?}\n{error}");
                 assert_eq!(&text[error.position()], place, "{text:?}\n{error}");
-                assert!(error.fix().contains(mend), "{text:?}\n{error}");
+                assert!(error.fix().contains(fix), "{text:?}\n{error}");
                 assert_eq!(error.to_string().lines().count(), 4, "{text:?}\n{error}");
             }
         }
