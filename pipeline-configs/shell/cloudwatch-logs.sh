@@ -6,7 +6,7 @@
 #
 # Choose this if the trail writes to CloudWatch Logs and you have no Vector or Fluent Bit. Loses
 # nothing that CloudWatch stores within LOOK_BACK of its time: the position is saved after the output
-# is written, and every request starts that much earlier. CloudWatch's eventId tells which events were
+# is written, and every request starts that much earlier. CloudWatch's eventId shows which events were
 # already written; after a crash they are written again. CloudWatch allows few requests a second.
 # To stop it, stop the script (or all of its processes, as systemd and Ctrl-C do).
 set -eu
