@@ -1,8 +1,10 @@
 //! Makes text of unknown origin safe to show to people. Knows characters; knows no terminal and no page.
 
+use std::path::Path;
+
 /// The text with everything replaced that would speak to a terminal or turn the reading order around: control characters
 /// (escape sequences begin with one), line breaks, marks of direction, invisible characters. Never longer in characters.
-pub fn shown(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     text.chars().map(|c| if is_hostile(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
@@ -14,9 +16,14 @@ fn is_hostile(c: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
-/// [`shown`], cut to at most `most` characters; what was cut is marked by an ellipsis.
-pub fn shortened(text: &str, most: usize) -> String {
-    let mut short = shown(text);
+/// A path in messages: [`printable`]. Somebody else may have chosen the name.
+pub fn printable_path(path: &Path) -> String {
+    printable(&path.to_string_lossy())
+}
+
+/// [`printable`], cut to at most `most` characters; what was cut is marked by an ellipsis.
+pub fn truncated(text: &str, most: usize) -> String {
+    let mut short = printable(text);
     if let Some((end, _)) = short.char_indices().nth(most) {
         short.truncate(end);
         short.push('…');
@@ -31,15 +38,15 @@ mod tests {
     #[test]
     fn nothing_speaks_to_the_terminal() {
         assert_eq!(
-            shown("a\u{1b}[31mred\u{7}\r\n\u{9b}2J\u{202e}x"),
+            printable("a\u{1b}[31mred\u{7}\r\n\u{9b}2J\u{202e}x"),
             "a\u{fffd}[31mred\u{fffd}\u{fffd}\u{fffd}\u{fffd}2J\u{fffd}x"
         );
-        assert_eq!(shown("Zoë Müller 北京 🎄"), "Zoë Müller 北京 🎄");
+        assert_eq!(printable("Zoë Müller 北京 🎄"), "Zoë Müller 北京 🎄");
     }
 
     #[test]
     fn long_text_is_cut_at_a_character() {
-        assert_eq!(shortened("ééééé", 3), "ééé…");
-        assert_eq!(shortened("ééé", 3), "ééé");
+        assert_eq!(truncated("ééééé", 3), "ééé…");
+        assert_eq!(truncated("ééé", 3), "ééé");
     }
 }

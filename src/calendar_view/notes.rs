@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::calendar_view::{DAY, DrawnDay, midnight};
-use crate::sanitize::shortened;
+use crate::sanitize::truncated;
 use crate::schedule::{Day, Reason};
 use crate::time_zone::Zone;
 
@@ -46,9 +46,9 @@ pub(super) fn of_plan(day: &Day<'_>) -> Vec<Note> {
 fn closed(day: &Day<'_>) -> Option<String> {
     match (day.outside.cause, day.place) {
         (Some(cause), Some(place)) => {
-            Some(format!("{} ({})", shortened(cause, LONGEST), shortened(place, LONGEST)))
+            Some(format!("{} ({})", truncated(cause, LONGEST), truncated(place, LONGEST)))
         }
-        (Some(cause), None) => Some(shortened(cause, LONGEST)),
+        (Some(cause), None) => Some(truncated(cause, LONGEST)),
         (None, _) => day.shut.then(|| "closed".to_owned()),
     }
 }

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use crate::calendar_view::{CELLS, Drawing, DrawnDay, Look, NoteKind, Period, hours_and_minutes};
-use crate::sanitize::shown;
+use crate::sanitize::printable;
 
 /// Fills of light and dark pages; contrast of the texts is above 4.5:1 (WCAG 2.2, 1.4.3).
 const STYLE: &str = "\
@@ -75,7 +75,7 @@ impl Page {
 /// Characters that mean something in XML are spelled out; those it does not allow are replaced.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in shown(text).chars() {
+    for c in printable(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

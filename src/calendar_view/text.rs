@@ -3,7 +3,7 @@
 use chrono::Datelike;
 
 use crate::calendar_view::{Cell, Drawing, DrawnDay, Look, NoteKind, Period, hours_and_minutes};
-use crate::sanitize::shown;
+use crate::sanitize::printable;
 
 /// Terminal colours, or none.
 #[derive(Debug, Clone, Copy)]
@@ -84,9 +84,9 @@ pub(super) fn rows(drawing: &Drawing, colour: bool) -> String {
 
 /// Two lines: what is drawn, and from which data.
 pub(super) fn header(drawing: &Drawing, ink: Ink, out: &mut String) {
-    ink.put(out, BOLD, &format!("{}: {}", shown(&drawing.name), shown(&drawing.hours)));
+    ink.put(out, BOLD, &format!("{}: {}", printable(&drawing.name), printable(&drawing.hours)));
     out.push('\n');
-    let what = format!("{}; {}, {}", shown(&drawing.sources()), drawing.span_in_words(), drawing.total());
+    let what = format!("{}; {}, {}", printable(&drawing.sources()), drawing.span_in_words(), drawing.total());
     ink.put(out, DIM, &what);
     out.push_str("\n\n");
 }

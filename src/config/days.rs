@@ -8,7 +8,7 @@ use crate::schedule::{Closed, Holidays};
 use chrono::{Days, NaiveDate};
 
 use crate::config::files::Files;
-use crate::config::toml_table::{Place, Read, Refusal, Table as Toml, Text, suggest};
+use crate::config::toml_table::{ConfigError, Location, Result, Spanned, Table as Toml, suggest};
 
 /// The public holidays of a place, loaded.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ pub struct Entry {
 #[derive(Debug, Clone)]
 pub struct Calendar {
     /// Where it begins.
-    pub place: Place,
+    pub location: Location,
     /// Its days.
     pub entries: Vec<Entry>,
     /// What was written: dates, codes, and files with the number of their days.
@@ -52,37 +52,37 @@ const CALENDAR: &str = "calendar:";
 /// Public holidays by their code.
 // A frame of its own: see "Stack" in `wasm`.
 #[inline(never)]
-pub(super) fn holidays(text: &Text) -> Read<Table> {
-    let code = text.text.strip_prefix(HOLIDAYS).unwrap_or(&text.text);
-    let place = crate::holidays::find(code).map_err(|error| text.place.refuse(error))?;
-    let years = place.years();
-    if years.is_empty() || place.days().is_empty() {
-        return Err(text.place.refuse(format!("no public holidays of {} are known", place.code())));
+pub(super) fn holidays(text: &Spanned<String>) -> Result<Table> {
+    let code = text.value.strip_prefix(HOLIDAYS).unwrap_or(&text.value);
+    let location = crate::holidays::find(code).map_err(|error| text.location.error(error))?;
+    let years = location.years();
+    if years.is_empty() || location.days().is_empty() {
+        return Err(text.location.error(format!("no public holidays of {} are known", location.code())));
     }
     let named = |holiday: &crate::holidays::Holiday| {
         let estimated = if holiday.estimated { " (estimated)" } else { "" };
         (holiday.date, format!("{}{estimated}", holiday.name))
     };
-    let days = Holidays::new(place.code(), place.days().iter().map(named), years.clone());
-    Ok(Table { code: place.code().to_owned(), days, count: place.days().len(), years })
+    let days = Holidays::new(location.code(), location.days().iter().map(named), years.clone());
+    Ok(Table { code: location.code().to_owned(), days, count: location.days().len(), years })
 }
 
 /// What one text of a `closed` list means: `holidays:DE-BE`, `calendar:company`, or dates. On a line of its own a comma may
 /// stand between them.
 // A frame of its own: see "Stack" in `wasm`.
 #[inline(never)]
-pub(super) fn closed(text: &Text, calendars: Option<&Calendars>) -> Read<Vec<Entry>> {
+pub(super) fn closed(text: &Spanned<String>, calendars: Option<&Calendars>) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
-    for part in parts(&text.text) {
-        let part = Text { text: part, place: text.place.clone() };
-        if part.text.starts_with(HOLIDAYS) {
+    for part in parts(&text.value) {
+        let part = Spanned { value: part, location: text.location.clone() };
+        if part.value.starts_with(HOLIDAYS) {
             let table = holidays(&part)?;
             entries.push(Entry { closed: Closed::holidays(table.days.clone()), table: Some(table) });
-        } else if let Some(name) = part.text.strip_prefix(CALENDAR) {
+        } else if let Some(name) = part.value.strip_prefix(CALENDAR) {
             let Some(calendars) = calendars else {
                 return Err(part
-                    .place
-                    .refuse("a calendar cannot be made of calendars; list them where they are used"));
+                    .location
+                    .error("a calendar cannot be made of calendars; list them where they are used"));
             };
             let Some(calendar) = calendars.get(name) else {
                 let known: Vec<&str> = calendars.keys().map(String::as_str).collect();
@@ -91,11 +91,11 @@ pub(super) fn closed(text: &Text, calendars: Option<&Calendars>) -> Read<Vec<Ent
                 } else {
                     suggest(name, &known)
                 };
-                return Err(part.place.refuse(format!("no calendar {name:?}{hint}")));
+                return Err(part.location.error(format!("no calendar {name:?}{hint}")));
             };
             entries.extend(calendar.entries.iter().cloned());
         } else {
-            let closed = Closed::days(&part.text).map_err(|error| part.place.refuse(error))?;
+            let closed = Closed::days(&part.value).map_err(|error| part.location.error(error))?;
             entries.push(Entry { closed, table: None });
         }
     }
@@ -125,31 +125,31 @@ pub(super) fn calendars(
     table: Toml<'_>,
     files: &Files<'_>,
     warnings: &mut Vec<String>,
-    refusals: &mut Vec<Refusal>,
+    errors: &mut Vec<ConfigError>,
 ) -> Calendars {
     let mut calendars = Calendars::new();
     for (name, item) in table.named() {
-        let place = item.place.clone();
-        let mut calendar = Calendar { place: place.clone(), entries: Vec::new(), written: Vec::new() };
+        let location = item.location.clone();
+        let mut calendar = Calendar { location: location.clone(), entries: Vec::new(), written: Vec::new() };
         let read = || {
             let mut table = item.table()?;
             let closed = table.take("closed").map(|item| item.texts()).transpose()?.unwrap_or_default();
             let ics = table.take("ics").map(|item| item.texts()).transpose()?.unwrap_or_default();
-            refusals.extend(table.finish());
+            errors.extend(table.finish());
             if closed.is_empty() && ics.is_empty() {
-                return Err(place
-                    .refuse("has no days; write closed = [\"2026-12-24..2027-01-01\"] or ics = \"FILE\""));
+                return Err(location
+                    .error("has no days; write closed = [\"2026-12-24..2027-01-01\"] or ics = \"FILE\""));
             }
             for text in closed {
-                let days = &text.text;
+                let days = &text.value;
                 if days.starts_with(HOLIDAYS) || days.starts_with(CALENDAR) {
                     calendar.entries.extend(crate::config::days::closed(&text, None)?);
                 } else {
                     let closed = Closed::calendar(&name, [days.as_str()]);
-                    let closed = closed.map_err(|error| text.place.refuse(error))?;
+                    let closed = closed.map_err(|error| text.location.error(error))?;
                     calendar.entries.push(Entry { closed, table: None });
                 }
-                calendar.written.push(text.text);
+                calendar.written.push(text.value);
             }
             for text in ics {
                 let events = files.events(&text)?;
@@ -157,19 +157,19 @@ pub(super) fn calendars(
                 if timed > 0 {
                     warnings.push(format!(
                         "{}: {timed} of {} events have times of day and close nothing",
-                        text.place,
+                        text.location,
                         events.len()
                     ));
                 }
-                calendar.written.push(format!("{} ({} days)", text.text, days.len()));
+                calendar.written.push(format!("{} ({} days)", text.value, days.len()));
                 let closed = Closed::calendar(&name, days.iter().map(String::as_str));
-                let closed = closed.map_err(|error| text.place.refuse(error))?;
+                let closed = closed.map_err(|error| text.location.error(error))?;
                 calendar.entries.push(Entry { closed, table: None });
             }
             Ok(())
         };
         let result = read();
-        refusals.extend(result.err());
+        errors.extend(result.err());
         calendars.insert(name, calendar);
     }
     calendars

@@ -2,17 +2,18 @@
 //! Knows paths and text; opens nothing itself. What cannot be read is refused, never passed over.
 
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::ics;
 use crate::ics::Event;
 use crate::rules::instant;
+use crate::sanitize::printable_path;
 use chrono::DateTime;
 
-use crate::config::World;
 use crate::config::csv;
 use crate::config::csv::Row;
-use crate::config::toml_table::{Place, Read, Refusal, Text};
+use crate::config::loader::Loader;
+use crate::config::toml_table::{ConfigError, Location, Result, Spanned};
 
 /// The largest file read, in bytes.
 const LARGEST: u64 = 64 << 20;
@@ -21,12 +22,7 @@ const LARGEST: u64 = 64 << 20;
 pub(super) struct Files<'d> {
     /// The configuration's own directory.
     pub(super) beside: PathBuf,
-    pub(super) world: &'d dyn World,
-}
-
-/// What a path is called in messages.
-pub fn shown(path: &Path) -> String {
-    path.to_string_lossy().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    pub(super) world: &'d dyn Loader,
 }
 
 /// The text of a file, from what came of opening it.
@@ -49,19 +45,19 @@ pub fn text(opened: io::Result<impl io::Read>) -> Result<String, String> {
 
 impl Files<'_> {
     /// The file's path as it is opened, and its text.
-    fn open(&self, named: &Text) -> Read<(PathBuf, String)> {
-        let path = self.beside.join(&named.text);
-        if named.text.is_empty() {
-            return Err(named.place.refuse("an empty path"));
+    fn open(&self, named: &Spanned<String>) -> Result<(PathBuf, String)> {
+        let path = self.beside.join(&named.value);
+        if named.value.is_empty() {
+            return Err(named.location.error("an empty path"));
         }
         match self.world.text(&path) {
             Ok(text) => Ok((path, text)),
-            Err(why) => Err(named.place.refuse(format!("{}: {why}", shown(&path)))),
+            Err(why) => Err(named.location.error(format!("{}: {why}", printable_path(&path)))),
         }
     }
 
     /// One name a line; blank lines and what follows a `#` are left out.
-    pub(super) fn names(&self, named: &Text) -> Read<Vec<String>> {
+    pub(super) fn names(&self, named: &Spanned<String>) -> Result<Vec<String>> {
         let (_, text) = self.open(named)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let name = |line: &str| line.split('#').next().unwrap_or_default().trim().to_owned();
@@ -69,15 +65,19 @@ impl Files<'_> {
     }
 
     /// Rows of a CSV file, and how to complain about one.
-    pub(super) fn rows(&self, named: &Text) -> Read<(Vec<Row>, impl Fn(usize, String) -> Refusal + use<>)> {
+    pub(super) fn rows(
+        &self,
+        named: &Spanned<String>,
+    ) -> Result<(Vec<Row>, impl Fn(usize, String) -> ConfigError + use<>)> {
         let (path, text) = self.open(named)?;
-        let refuse = move |line: usize, what: String| Place::line_of(&shown(&path), line, "").refuse(what);
-        let rows = csv::rows(&text).map_err(|(line, what)| refuse(line, what))?;
-        Ok((rows, refuse))
+        let error =
+            move |line: usize, what: String| Location::line_of(&printable_path(&path), line, "").error(what);
+        let rows = csv::rows(&text).map_err(|(line, what)| error(line, what))?;
+        Ok((rows, error))
     }
 
     /// The events of a calendar file.
-    pub(super) fn events(&self, named: &Text) -> Read<Vec<Event>> {
+    pub(super) fn events(&self, named: &Spanned<String>) -> Result<Vec<Event>> {
         let (path, text) = self.open(named)?;
         let to_utc = |name: &str, wall| {
             let zone = self.world.zone(name).ok()?;
@@ -88,9 +88,9 @@ impl Files<'_> {
             let error_line = error.line();
             let what = error.to_string();
             let what = what.strip_prefix(&format!("line {error_line}: ")).unwrap_or(&what).to_owned();
-            let mut refusal = Place::line_of(&shown(&path), error_line, "").refuse(what);
-            refusal.what.push_str(&format!(" (named in {})", named.place));
-            refusal
+            let mut error = Location::line_of(&printable_path(&path), error_line, "").error(what);
+            error.what.push_str(&format!(" (named in {})", named.location));
+            error
         })
     }
 }

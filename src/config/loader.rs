@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::time_zone::Zone;
 
 /// What a configuration needs of the world.
-pub trait World {
+pub trait Loader {
     /// The text of a file, else why there is none; [`text`](crate::config::text) reads what was opened.
     ///
     /// # Errors

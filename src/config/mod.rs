@@ -26,14 +26,16 @@ use crate::schedule::{Hours, Schedule};
 use crate::wasm;
 
 pub use crate::config::days::{Calendar, Calendars, Entry, Table as HolidayTable};
-pub use crate::config::files::{shown, text};
-pub use crate::config::loader::{Source, World};
-pub use crate::config::schedules::{Described, Written};
-pub use crate::config::toml_table::{Item, Place, Read, Refusal, Table, Text, read as read_table, suggest};
+pub use crate::config::files::text;
+pub use crate::config::loader::{Loader, Source};
+pub use crate::config::schedules::{ResolvedSchedule, ScheduleSpec};
+pub use crate::config::toml_table::{
+    ConfigError, Location, Result, Spanned, Table, TomlValue, read as read_table, suggest,
+};
 
 use crate::config::files::Files;
-use crate::config::rules::Named;
-use crate::config::schedules::{Builder, Names};
+use crate::config::rules::Registry;
+use crate::config::schedules::{Builder, ScheduleSpecs};
 
 /// The hours of everybody, when nothing says otherwise.
 const OFFICE: &str = "Mo-Fr 09:00-17:00";
@@ -46,7 +48,7 @@ pub struct Config {
     /// Who gets which schedule.
     pub rules: Rules,
     /// Every schedule; the first is the default's own, whether or not anybody uses it.
-    pub schedules: Vec<Described>,
+    pub schedules: Vec<ResolvedSchedule>,
     /// The calendars that have names.
     pub calendars: Calendars,
     /// Names, and how many members they have.
@@ -56,7 +58,7 @@ pub struct Config {
     /// Tables of users.
     pub lookups: Vec<Arc<Lookup>>,
     /// Where each rule begins.
-    pub rule_places: Vec<Place>,
+    pub rule_locations: Vec<Location>,
     /// What is used by no rule: `schedule berlin`.
     pub unused: Vec<String>,
     /// What is accepted and may mean something else than the writer thinks.
@@ -67,12 +69,12 @@ pub struct Config {
 
 /// Everything that is wrong with a configuration; never empty.
 #[derive(Debug)]
-pub struct Refusals(
+pub struct ConfigErrors(
     /// In the order of the file, as far as can be.
-    pub Vec<Refusal>,
+    pub Vec<ConfigError>,
 );
 
-impl fmt::Display for Refusals {
+impl fmt::Display for ConfigErrors {
     /// The first, and how many more there are.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut all = self.0.iter();
@@ -86,11 +88,11 @@ impl fmt::Display for Refusals {
     }
 }
 
-impl std::error::Error for Refusals {}
+impl std::error::Error for ConfigErrors {}
 
-impl From<Refusal> for Refusals {
-    fn from(refusal: Refusal) -> Self {
-        Refusals(vec![refusal])
+impl From<ConfigError> for ConfigErrors {
+    fn from(error: ConfigError) -> Self {
+        ConfigErrors(vec![error])
     }
 }
 
@@ -105,11 +107,11 @@ impl Config {
 ///
 /// # Errors
 /// All that is wrong with it.
-pub fn read(source: &Source<'_>, given: Written, world: &dyn World) -> Result<Config, Refusals> {
+pub fn read(source: &Source<'_>, given: ScheduleSpec, world: &dyn Loader) -> Result<Config, ConfigErrors> {
     let root = toml_table::read(source.name, source.text.strip_prefix('\u{feff}').unwrap_or(source.text))?;
-    let mut refusals = Vec::new();
-    let parts = Parts::take(root, &mut refusals);
-    mean(parts, source, given, world, refusals)
+    let mut errors = Vec::new();
+    let parts = Parts::take(root, &mut errors);
+    mean(parts, source, given, world, errors)
 }
 
 /// The parts of a file, not read yet.
@@ -126,10 +128,10 @@ struct Parts<'t> {
 impl<'t> Parts<'t> {
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    fn take(mut root: Table<'t>, refusals: &mut Vec<Refusal>) -> Self {
+    fn take(mut root: Table<'t>, errors: &mut Vec<ConfigError>) -> Self {
         let mut part = |key: &'static str| -> Option<Table<'_>> {
             let table = root.take(key)?.table();
-            table.map_err(|refusal| refusals.push(refusal)).ok()
+            table.map_err(|error| errors.push(error)).ok()
         };
         let default = part("default");
         let schedules = part("schedules");
@@ -137,12 +139,12 @@ impl<'t> Parts<'t> {
         let groups = part("groups");
         let oncall = part("oncall");
         let lookup = part("lookup");
-        let rule = root.take("rule").map(Item::tables).transpose();
-        let rule = rule.map_err(|refusal| refusals.push(refusal)).ok().flatten().unwrap_or_default();
+        let rule = root.take("rule").map(TomlValue::tables).transpose();
+        let rule = rule.map_err(|error| errors.push(error)).ok().flatten().unwrap_or_default();
         // Who is told is read by the notifiers themselves, and what a module is told by its door.
         drop(root.take("notify"));
         drop(root.take(wasm::Keys::PART));
-        refusals.extend(root.finish());
+        errors.extend(root.finish());
         Parts { default, schedules, calendars, groups, oncall, lookup, rule }
     }
 }
@@ -153,37 +155,36 @@ impl<'t> Parts<'t> {
 fn mean(
     parts: Parts<'_>,
     source: &Source<'_>,
-    given: Written,
-    world: &dyn World,
-    mut refusals: Vec<Refusal>,
-) -> Result<Config, Refusals> {
+    given: ScheduleSpec,
+    world: &dyn Loader,
+    mut errors: Vec<ConfigError>,
+) -> Result<Config, ConfigErrors> {
     let Parts { default, schedules, calendars, groups, oncall, lookup, rule } = parts;
     let mut warnings = Vec::new();
     let files = Files { beside: source.beside.to_owned(), world };
-    let calendars = calendars
-        .map(|table| days::calendars(table, &files, &mut warnings, &mut refusals))
-        .unwrap_or_default();
-    let mut everybody = Everybody::take(default, given, source.name, &mut refusals);
-    let mut names = Names::new();
-    names.insert(DEFAULT.to_owned(), (everybody.place.clone(), everybody.written.clone()));
-    let order = schedules::names(schedules, &mut names, &mut refusals);
+    let calendars =
+        calendars.map(|table| days::calendars(table, &files, &mut warnings, &mut errors)).unwrap_or_default();
+    let mut everybody = DefaultSpec::take(default, given, source.name, &mut errors);
+    let mut names = ScheduleSpecs::new();
+    names.insert(DEFAULT.to_owned(), (everybody.location.clone(), everybody.written.clone()));
+    let order = schedules::names(schedules, &mut names, &mut errors);
     let tz = everybody.written.tz.clone();
     let mut builder = Builder { world, calendars: &calendars, tz, warnings };
-    let groups = groups.map(|table| people::groups(table, &files, &mut refusals)).unwrap_or_default();
-    let failed_before = refusals.len();
-    let described = builder.all(&order, &names, &mut refusals);
-    if refusals.len() > failed_before {
+    let groups = groups.map(|table| people::groups(table, &files, &mut errors)).unwrap_or_default();
+    let failed_before = errors.len();
+    let described = builder.all(&order, &names, &mut errors);
+    if errors.len() > failed_before {
         // Who names a schedule that was refused above is not wrong too.
-        return Err(Refusals(refusals));
+        return Err(ConfigErrors(errors));
     }
     let schedules = described.iter().map(|d| (d.schedule.name().to_owned(), d.schedule.clone())).collect();
-    let mut named = Named { schedules, rotas: BTreeMap::new(), lookups: BTreeMap::new(), groups };
-    people::rotas(oncall, &files, &mut builder, &mut named, &mut refusals);
-    people::lookups(lookup, &files, &mut named, &mut refusals);
-    let (rules, rule_places) = rules::rules(rule, &named, &mut refusals);
+    let mut named = Registry { schedules, rotas: BTreeMap::new(), lookups: BTreeMap::new(), groups };
+    people::rotas(oncall, &files, &mut builder, &mut named, &mut errors);
+    people::lookups(lookup, &files, &mut named, &mut errors);
+    let (rules, rule_locations) = rules::rules(rule, &named, &mut errors);
     let warnings = builder.warnings;
-    let otherwise = everybody.otherwise(&named).map_err(|refusal| refusals.push(refusal)).ok();
-    let Some(otherwise) = otherwise.filter(|_| refusals.is_empty()) else { return Err(Refusals(refusals)) };
+    let otherwise = everybody.otherwise(&named).map_err(|error| errors.push(error)).ok();
+    let Some(otherwise) = otherwise.filter(|_| errors.is_empty()) else { return Err(ConfigErrors(errors)) };
     let rules = Rules::new(rules, otherwise);
     let remarks = everybody.remark(&rules).into_iter().collect();
     let unused = unused(&rules, &names, &named);
@@ -194,7 +195,7 @@ fn mean(
         groups: named.groups.iter().map(|(name, members)| (name.clone(), members.written().len())).collect(),
         rotas: named.rotas.into_values().collect(),
         lookups: named.lookups.into_values().collect(),
-        rule_places,
+        rule_locations,
         unused,
         warnings,
         remarks,
@@ -202,40 +203,45 @@ fn mean(
 }
 
 /// What holds for whom no rule matches, as it is written.
-struct Everybody {
-    place: Place,
-    written: Written,
+struct DefaultSpec {
+    location: Location,
+    written: ScheduleSpec,
     /// Named schedules instead of own hours.
-    schedule: Option<Vec<Text>>,
+    schedule: Option<Vec<Spanned<String>>>,
     severity: Severity,
     /// What is not said of the hours.
-    silence: Option<Silence>,
+    silence: Option<MissingDefault>,
 }
 
-enum Silence {
+enum MissingDefault {
     /// Neither hours nor default.
     Hours { in_file: bool },
     /// Hours on the command line, and no zone.
     Zone,
 }
 
-impl Everybody {
+impl DefaultSpec {
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    fn take(default: Option<Table<'_>>, given: Written, file: &str, refusals: &mut Vec<Refusal>) -> Self {
+    fn take(
+        default: Option<Table<'_>>,
+        given: ScheduleSpec,
+        file: &str,
+        errors: &mut Vec<ConfigError>,
+    ) -> Self {
         let in_file = !file.is_empty();
-        let option = |texts: &Option<Vec<Text>>| {
-            texts.as_ref().and_then(|texts| texts.first()).map(|t| t.place.clone())
+        let option = |texts: &Option<Vec<Spanned<String>>>| {
+            texts.as_ref().and_then(|texts| texts.first()).map(|t| t.location.clone())
         };
         let said = option(&given.hours)
-            .or_else(|| given.tz.as_ref().map(|text| text.place.clone()))
+            .or_else(|| given.tz.as_ref().map(|text| text.location.clone()))
             .or_else(|| option(&given.holidays))
             .or_else(|| option(&given.closed))
             .or_else(|| option(&given.extra));
         let has_hours = given.hours.is_some();
-        let mut place = option(&given.hours).unwrap_or_else(|| Place::option("--hours"));
-        let mut everybody = Everybody {
-            place: place.clone(),
+        let mut location = option(&given.hours).unwrap_or_else(|| Location::option("--hours"));
+        let mut everybody = DefaultSpec {
+            location: location.clone(),
             written: given,
             schedule: None,
             severity: Severity::Low,
@@ -243,38 +249,40 @@ impl Everybody {
         };
         let mut own_hours = false;
         if let Some(mut table) = default {
-            place = table.place.clone();
+            location = table.location.clone();
             if let Some(option) = &said {
                 let what = format!(
                     "this and {option} are both the schedule of everybody else; leave one of them out"
                 );
-                refusals.push(place.refuse(what));
+                errors.push(location.error(what));
             }
-            let written = Written::take(&mut table, refusals);
-            let schedule = table.take("schedule").map(Item::texts).transpose();
+            let written = ScheduleSpec::take(&mut table, errors);
+            let schedule = table.take("schedule").map(TomlValue::texts).transpose();
             let severity = rules::severity(&mut table);
-            refusals.extend(table.finish());
-            everybody.schedule = schedule.map_err(|refusal| refusals.push(refusal)).ok().flatten();
-            let severity = severity.map_err(|refusal| refusals.push(refusal)).ok().flatten();
+            errors.extend(table.finish());
+            everybody.schedule = schedule.map_err(|error| errors.push(error)).ok().flatten();
+            let severity = severity.map_err(|error| errors.push(error)).ok().flatten();
             everybody.severity = severity.unwrap_or(Severity::Low);
             own_hours = written.hours.is_some() || everybody.schedule.is_some();
             if everybody.schedule.is_some() && written.hours.is_some() {
-                let hours = option(&written.hours).unwrap_or_else(|| place.clone());
-                refusals.push(
-                    hours.refuse("schedule names the hours already; leave one of schedule and hours out"),
+                let hours = option(&written.hours).unwrap_or_else(|| location.clone());
+                errors.push(
+                    hours.error("schedule names the hours already; leave one of schedule and hours out"),
                 );
             }
             everybody.written = written;
-            everybody.place = place;
+            everybody.location = location;
         }
         everybody.silence = match () {
             () if own_hours => None,
-            () if !has_hours => Some(Silence::Hours { in_file }),
-            () if everybody.written.tz.is_none() && !names_zone(&everybody.written) => Some(Silence::Zone),
+            () if !has_hours => Some(MissingDefault::Hours { in_file }),
+            () if everybody.written.tz.is_none() && !names_zone(&everybody.written) => {
+                Some(MissingDefault::Zone)
+            }
             () => None,
         };
         if everybody.written.hours.is_none() {
-            let office = Text { text: OFFICE.to_owned(), place: everybody.place.clone() };
+            let office = Spanned { value: OFFICE.to_owned(), location: everybody.location.clone() };
             everybody.written.hours = Some(vec![office]);
         }
         everybody
@@ -282,22 +290,26 @@ impl Everybody {
 
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    fn otherwise(&mut self, named: &Named) -> toml_table::Read<DefaultRule> {
-        let Everybody { place, schedule, severity, .. } = self;
-        let own = || named.schedule(DEFAULT).cloned().map_err(|what| place.refuse(what));
+    fn otherwise(&mut self, named: &Registry) -> toml_table::Result<DefaultRule> {
+        let DefaultSpec { location, schedule, severity, .. } = self;
+        let own = || named.schedule(DEFAULT).cloned().map_err(|what| location.error(what));
         let Some(texts) = schedule.take() else {
             return Ok(DefaultRule { first: own()?, others: Vec::new(), severity: *severity });
         };
-        let places: Vec<Place> = texts.iter().map(|text| text.place.clone()).collect();
+        let locations: Vec<Location> = texts.iter().map(|text| text.location.clone()).collect();
         let mut picks = named.picks(texts)?;
-        for (pick, place) in picks.iter().zip(&places) {
+        for (pick, location) in picks.iter().zip(&locations) {
             if matches!(pick, ScheduleRef::Lookup(_)) {
-                return Err(place.refuse("a lookup comes back here for who is not in it; name it in a rule"));
+                return Err(
+                    location.error("a lookup comes back here for who is not in it; name it in a rule")
+                );
             }
         }
         let first = match picks.first() {
             Some(ScheduleRef::Schedule(schedule)) => schedule.clone(),
-            _ => return Err(place.refuse("schedule begins with the name of a schedule, such as \"berlin\"")),
+            _ => {
+                return Err(location.error("schedule begins with the name of a schedule, such as \"berlin\""));
+            }
         };
         Ok(DefaultRule { first, others: picks.split_off(1), severity: *severity })
     }
@@ -308,13 +320,13 @@ impl Everybody {
         let first = &rules.default().first;
         let (hours, zone) = (first.hours(), first.zone().name());
         Some(match self.silence.as_ref()? {
-            Silence::Hours { in_file: false } => {
+            MissingDefault::Hours { in_file: false } => {
                 format!("business hours are {hours}, {zone}; --hours and --tz set others")
             }
-            Silence::Hours { in_file: true } => {
+            MissingDefault::Hours { in_file: true } => {
                 format!("business hours of whom no rule names are {hours}, {zone}; [default] sets others")
             }
-            Silence::Zone => {
+            MissingDefault::Zone => {
                 format!("business hours are {hours}, UTC; --tz sets another time zone")
             }
         })
@@ -322,15 +334,15 @@ impl Everybody {
 }
 
 /// Whether a zone stands behind the hours.
-fn names_zone(written: &Written) -> bool {
+fn names_zone(written: &ScheduleSpec) -> bool {
     let mut texts = written.hours.iter().flatten();
-    texts.any(|text| Hours::parse(&text.text).is_ok_and(|parsed| parsed.zone.is_some()))
+    texts.any(|text| Hours::parse(&text.value).is_ok_and(|parsed| parsed.zone.is_some()))
 }
 
 /// Schedules, rotas and tables that nothing leads to.
 // A frame of its own: see "Stack" in `wasm`.
 #[inline(never)]
-fn unused(rules: &Rules, names: &Names, named: &Named) -> Vec<String> {
+fn unused(rules: &Rules, names: &ScheduleSpecs, named: &Registry) -> Vec<String> {
     let mut used: BTreeSet<String> = BTreeSet::new();
     let mut picks: Vec<&ScheduleRef> = rules.default().others.iter().collect();
     used.insert(rules.default().first.name().to_owned());
@@ -346,7 +358,7 @@ fn unused(rules: &Rules, names: &Names, named: &Named) -> Vec<String> {
         }
     }
     let inherited = names.values().filter_map(|(_, written)| written.inherit.as_ref());
-    used.extend(inherited.map(|text| text.text.clone()));
+    used.extend(inherited.map(|text| text.value.clone()));
     let schedules =
         named.schedules.keys().filter(|name| *name != DEFAULT).map(|name| ("schedule", name.clone()));
     let rotas = named.rotas.keys().map(|name| ("rota", format!("oncall:{name}")));

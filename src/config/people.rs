@@ -10,9 +10,9 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::config::date_time;
 use crate::config::files::Files;
-use crate::config::rules::Named;
+use crate::config::rules::Registry;
 use crate::config::schedules::Builder;
-use crate::config::toml_table::{Item, Read, Refusal, Table, Text, suggest};
+use crate::config::toml_table::{ConfigError, Result, Spanned, Table, TomlValue, suggest};
 
 /// Groups by name: who is in them.
 pub(super) type Members = BTreeMap<String, Patterns>;
@@ -20,41 +20,41 @@ pub(super) type Members = BTreeMap<String, Patterns>;
 /// `[groups]`: `name = ["anaya", "lee"]`, or `name = { file = "names.txt" }`.
 // A frame of its own: see "Stack" in `wasm`.
 #[inline(never)]
-pub(super) fn groups(table: Table<'_>, files: &Files<'_>, refusals: &mut Vec<Refusal>) -> Members {
+pub(super) fn groups(table: Table<'_>, files: &Files<'_>, errors: &mut Vec<ConfigError>) -> Members {
     let mut groups = Members::new();
     for (name, item) in table.named() {
-        let members = group(item, files, refusals);
+        let members = group(item, files, errors);
         // A group that is refused is still a group: one complaint is enough.
-        groups.insert(name, members.map_err(|refusal| refusals.push(refusal)).unwrap_or_default());
+        groups.insert(name, members.map_err(|error| errors.push(error)).unwrap_or_default());
     }
     groups
 }
 
-fn group(item: Item<'_>, files: &Files<'_>, refusals: &mut Vec<Refusal>) -> Read<Patterns> {
-    let place = item.place.clone();
+fn group(item: TomlValue<'_>, files: &Files<'_>, errors: &mut Vec<ConfigError>) -> Result<Patterns> {
+    let location = item.location.clone();
     if !item.is_table() {
         let names = item.texts()?;
-        if let Some(empty) = names.iter().find(|name| name.text.is_empty()) {
-            return Err(empty.place.refuse("an empty name"));
+        if let Some(empty) = names.iter().find(|name| name.value.is_empty()) {
+            return Err(empty.location.error("an empty name"));
         }
-        return Ok(names.into_iter().map(|name| name.text).collect());
+        return Ok(names.into_iter().map(|name| name.value).collect());
     }
     let mut table = item.table()?;
     let file = table.take("file").map(|item| item.text()).transpose()?;
-    refusals.extend(table.finish());
+    errors.extend(table.finish());
     let Some(file) = file else {
-        return Err(place.refuse("write a list of names, or { file = \"names.txt\" }"));
+        return Err(location.error("write a list of names, or { file = \"names.txt\" }"));
     };
     Ok(files.names(&file)?.into_iter().collect())
 }
 
 /// The groups that a rule names, with their members together.
-pub(super) fn chosen(names: Vec<Text>, groups: &Members) -> Read<Groups> {
+pub(super) fn chosen(names: Vec<Spanned<String>>, groups: &Members) -> Result<Groups> {
     let mut chosen = Groups::default();
-    for Text { text, place } in names {
+    for Spanned { value: text, location } in names {
         let Some(members) = groups.get(&text) else {
             let known: Vec<&str> = groups.keys().map(String::as_str).collect();
-            return Err(place.refuse(format!("no group {text:?}{}", suggest(&text, &known))));
+            return Err(location.error(format!("no group {text:?}{}", suggest(&text, &known))));
         };
         chosen.members.extend(members);
         chosen.names.push(text);
@@ -68,13 +68,13 @@ pub(super) fn chosen(names: Vec<Text>, groups: &Members) -> Read<Groups> {
 pub(super) fn lookups(
     table: Option<Table<'_>>,
     files: &Files<'_>,
-    named: &mut Named,
-    refusals: &mut Vec<Refusal>,
+    named: &mut Registry,
+    errors: &mut Vec<ConfigError>,
 ) {
     for (name, item) in table.into_iter().flat_map(Table::named) {
-        match lookup(&name, item, files, named, refusals) {
+        match lookup(&name, item, files, named, errors) {
             Ok(lookup) => drop(named.lookups.insert(name, Arc::new(lookup))),
-            Err(refusal) => refusals.push(refusal),
+            Err(error) => errors.push(error),
         }
     }
 }
@@ -84,28 +84,28 @@ pub(super) fn lookups(
 #[inline(never)]
 fn lookup(
     name: &str,
-    item: Item<'_>,
+    item: TomlValue<'_>,
     files: &Files<'_>,
-    named: &Named,
-    refusals: &mut Vec<Refusal>,
-) -> Read<Lookup> {
-    let place = item.place.clone();
+    named: &Registry,
+    errors: &mut Vec<ConfigError>,
+) -> Result<Lookup> {
+    let location = item.location.clone();
     let mut table = item.table()?;
     let file = table.take("file").map(|item| item.text()).transpose()?;
-    refusals.extend(table.finish());
-    let Some(file) = file else { return Err(place.refuse("has no file; write file = \"offices.csv\"")) };
-    let (rows, refuse) = files.rows(&file)?;
+    errors.extend(table.finish());
+    let Some(file) = file else { return Err(location.error("has no file; write file = \"offices.csv\"")) };
+    let (rows, wrong) = files.rows(&file)?;
     let mut rows = rows.into_iter();
     let Some((line, head)) = rows.next() else {
-        return Err(refuse(1, "empty; the first line names the columns".into()));
+        return Err(wrong(1, "empty; the first line names the columns".into()));
     };
     let known = ["user", "schedule", "account"];
     if let Some(other) = head.iter().find(|column| !known.contains(&column.as_str())) {
-        return Err(refuse(line, format!("no column {other:?} is known{}", suggest(other, &known))));
+        return Err(wrong(line, format!("no column {other:?} is known{}", suggest(other, &known))));
     }
     let column = |name: &str| head.iter().position(|column| column == name);
     let (Some(user), Some(schedule)) = (column("user"), column("schedule")) else {
-        return Err(refuse(
+        return Err(wrong(
             line,
             "the first line names the columns: user,schedule or user,account,schedule".into(),
         ));
@@ -115,14 +115,14 @@ fn lookup(
     for (line, row) in rows {
         let field = |at: usize| row.get(at).map(String::as_str).filter(|field| !field.is_empty());
         let (Some(user), Some(schedule)) = (field(user), field(schedule)) else {
-            return Err(refuse(line, "a row needs a user and a schedule".into()));
+            return Err(wrong(line, "a row needs a user and a schedule".into()));
         };
         if row.len() > head.len() {
-            return Err(refuse(line, format!("{} fields, and {} columns", row.len(), head.len())));
+            return Err(wrong(line, format!("{} fields, and {} columns", row.len(), head.len())));
         }
-        let schedule = named.schedule(schedule).map_err(|what| refuse(line, what))?;
+        let schedule = named.schedule(schedule).map_err(|what| wrong(line, what))?;
         if !lookup.add(user, account.and_then(field), schedule.clone()) {
-            return Err(refuse(line, format!("{user:?} has a schedule already, in a row above")));
+            return Err(wrong(line, format!("{user:?} has a schedule already, in a row above")));
         }
     }
     Ok(lookup)
@@ -135,13 +135,13 @@ pub(super) fn rotas(
     table: Option<Table<'_>>,
     files: &Files<'_>,
     builder: &mut Builder<'_>,
-    named: &mut Named,
-    refusals: &mut Vec<Refusal>,
+    named: &mut Registry,
+    errors: &mut Vec<ConfigError>,
 ) {
     for (name, item) in table.into_iter().flat_map(Table::named) {
-        match rota(&name, item, files, builder, refusals) {
+        match rota(&name, item, files, builder, errors) {
             Ok(rota) => drop(named.rotas.insert(name, Arc::new(rota))),
-            Err(refusal) => refusals.push(refusal),
+            Err(error) => errors.push(error),
         }
     }
 }
@@ -151,12 +151,12 @@ pub(super) fn rotas(
 #[inline(never)]
 fn rota(
     name: &str,
-    item: Item<'_>,
+    item: TomlValue<'_>,
     files: &Files<'_>,
     builder: &mut Builder<'_>,
-    refusals: &mut Vec<Refusal>,
-) -> Read<OnCallRotation> {
-    let place = item.place.clone();
+    errors: &mut Vec<ConfigError>,
+) -> Result<OnCallRotation> {
+    let location = item.location.clone();
     let mut table = item.table()?;
     let tz = table.take("tz").map(|item| item.text()).transpose()?;
     let ics = table.take("ics").map(|item| item.texts()).transpose()?.unwrap_or_default();
@@ -164,15 +164,15 @@ fn rota(
     let written = table.take("rota").map(|item| item.tables()).transpose()?.unwrap_or_default();
     let people = table.take("weekly").map(|item| item.texts()).transpose()?;
     let starts = table.take("starts").map(|item| item.text()).transpose()?;
-    refusals.extend(table.finish());
-    if let Some(by) = by.filter(|by| by.text != "summary") {
-        return Err(by.place.refuse(format!(
+    errors.extend(table.finish());
+    if let Some(by) = by.filter(|by| by.value != "summary") {
+        return Err(by.location.error(format!(
             "{:?}: only \"summary\" is known: the user's name in an event's title",
-            by.text
+            by.value
         )));
     }
     if ics.is_empty() && written.is_empty() && people.is_none() {
-        return Err(place.refuse(
+        return Err(location.error(
             "nobody is on call; write ics = \"FILE\", or rota = [{ user = \"anaya\", from = \"2026-11-20 18:00\", until = \
              \"2026-11-27 09:00\" }], or weekly = [\"anaya\", \"lee\"] with starts = \"2026-11-20 09:00\"",
         ));
@@ -187,21 +187,21 @@ fn rota(
         }
     }
     for table in written {
-        match shift(table, &zone, refusals) {
+        match shift(table, &zone, errors) {
             Ok(shift) => shifts.push(shift),
-            Err(refusal) => refusals.push(refusal),
+            Err(error) => errors.push(error),
         }
     }
     let turns = match (people, starts) {
-        (Some(people), _) if people.is_empty() => return Err(place.refuse("weekly names nobody")),
+        (Some(people), _) if people.is_empty() => return Err(location.error("weekly names nobody")),
         (Some(people), Some(starts)) => {
             let starts = wall(&starts)?;
-            Some(WeeklyTurns { people: people.into_iter().map(|text| text.text).collect(), starts })
+            Some(WeeklyTurns { people: people.into_iter().map(|text| text.value).collect(), starts })
         }
         (Some(_), None) => {
-            return Err(place.refuse("weekly needs the first hand-over: starts = \"2026-11-20 09:00\""));
+            return Err(location.error("weekly needs the first hand-over: starts = \"2026-11-20 09:00\""));
         }
-        (None, Some(starts)) => return Err(starts.place.refuse("starts is for weekly, which is missing")),
+        (None, Some(starts)) => return Err(starts.location.error("starts is for weekly, which is missing")),
         (None, None) => None,
     };
     Ok(OnCallRotation::new(name, zone, shifts, turns))
@@ -209,35 +209,35 @@ fn rota(
 
 // A frame of its own: see "Stack" in `wasm`.
 #[inline(never)]
-fn shift(mut table: Table<'_>, zone: &Zone, refusals: &mut Vec<Refusal>) -> Read<Shift> {
-    let place = table.place.clone();
+fn shift(mut table: Table<'_>, zone: &Zone, errors: &mut Vec<ConfigError>) -> Result<Shift> {
+    let location = table.location.clone();
     let user = table.take("user").map(|item| item.text()).transpose()?;
     let from = table.take("from").map(|item| item.text()).transpose()?;
     let until = table.take("until").map(|item| item.text()).transpose()?;
-    refusals.extend(table.finish());
+    errors.extend(table.finish());
     let (Some(user), Some(from), Some(until)) = (user, from, until) else {
-        return Err(place.refuse("a shift has user, from and until"));
+        return Err(location.error("a shift has user, from and until"));
     };
-    if user.text.is_empty() || user.text.contains(['*', '?']) {
-        return Err(user.place.refuse(format!("{:?}: the name of one user is wanted", user.text)));
+    if user.value.is_empty() || user.value.contains(['*', '?']) {
+        return Err(user.location.error(format!("{:?}: the name of one user is wanted", user.value)));
     }
     let (begin, end) = (instant(zone, wall(&from)?), instant(zone, wall(&until)?));
     if begin >= end {
-        return Err(until.place.refuse(format!("{} is not after from, {}", until.text, from.text)));
+        return Err(until.location.error(format!("{} is not after from, {}", until.value, from.value)));
     }
-    Ok(Shift { from: begin, until: end, owner: ShiftOwner::User(user.text) })
+    Ok(Shift { from: begin, until: end, owner: ShiftOwner::User(user.value) })
 }
 
 /// `2026-11-20 18:00`, with a `T` for the blank or with seconds, on the rota's wall clock.
-fn wall(text: &Text) -> Read<NaiveDateTime> {
+fn wall(text: &Spanned<String>) -> Result<NaiveDateTime> {
     let year = |time: &NaiveDateTime| chrono::Datelike::year(time);
-    date_time::time(&text.text).filter(|time| (1970..=9999).contains(&year(time))).ok_or_else(|| {
-        text.place
-            .refuse(format!("{:?} is no local time; write it as 2026-11-20 18:00, without a zone", text.text))
+    date_time::time(&text.value).filter(|time| (1970..=9999).contains(&year(time))).ok_or_else(|| {
+        text.location
+            .error(format!("{:?} is no local time; write it as 2026-11-20 18:00, without a zone", text.value))
     })
 }
 
-fn moment(stamp: &Stamp, zone: &Zone, builder: &Builder<'_>, file: &Text) -> Read<i64> {
+fn moment(stamp: &Stamp, zone: &Zone, builder: &Builder<'_>, file: &Spanned<String>) -> Result<i64> {
     let midnight = |date: &NaiveDate| date.and_time(NaiveTime::MIN);
     Ok(match stamp {
         Stamp::Utc(time) => time.and_utc().timestamp(),
@@ -245,7 +245,7 @@ fn moment(stamp: &Stamp, zone: &Zone, builder: &Builder<'_>, file: &Text) -> Rea
         Stamp::Local(time, None) => instant(zone, *time),
         Stamp::Local(time, Some(name)) => {
             let named = builder.world.zone(name);
-            let named = named.map_err(|error| file.place.refuse(format!("{}: {error}", file.text)))?;
+            let named = named.map_err(|error| file.location.error(format!("{}: {error}", file.value)))?;
             instant(&named, *time)
         }
     })

@@ -11,17 +11,17 @@ use crate::sign_in::Identity;
 
 use crate::config::people;
 use crate::config::people::Members;
-use crate::config::toml_table::{Item, Place, Read, Refusal, Table, Text, suggest};
+use crate::config::toml_table::{ConfigError, Location, Result, Spanned, Table, TomlValue, suggest};
 
 /// What rules can name.
-pub(super) struct Named {
+pub(super) struct Registry {
     pub(super) schedules: BTreeMap<String, Schedule>,
     pub(super) rotas: BTreeMap<String, Arc<OnCallRotation>>,
     pub(super) lookups: BTreeMap<String, Arc<Lookup>>,
     pub(super) groups: Members,
 }
 
-impl Named {
+impl Registry {
     pub(super) fn schedule(&self, name: &str) -> Result<&Schedule, String> {
         let known = || self.schedules.keys().map(String::as_str).collect::<Vec<_>>();
         self.schedules.get(name).ok_or_else(|| format!("no schedule {name:?}{}", suggest(name, &known())))
@@ -30,10 +30,10 @@ impl Named {
     /// The schedules that a list names: `["berlin", "oncall:sre"]`.
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    pub(super) fn picks(&self, names: Vec<Text>) -> Read<Vec<ScheduleRef>> {
+    pub(super) fn picks(&self, names: Vec<Spanned<String>>) -> Result<Vec<ScheduleRef>> {
         names
             .into_iter()
-            .map(|Text { text, place }| self.pick(&text).map_err(|what| place.refuse(what)))
+            .map(|Spanned { value: text, location }| self.pick(&text).map_err(|what| location.error(what)))
             .collect()
     }
 
@@ -68,55 +68,59 @@ impl Named {
 #[inline(never)]
 pub(super) fn rules(
     tables: Vec<Table<'_>>,
-    named: &Named,
-    refusals: &mut Vec<Refusal>,
-) -> (Vec<Rule>, Vec<Place>) {
-    let (mut rules, mut places) = (Vec::new(), Vec::new());
+    named: &Registry,
+    errors: &mut Vec<ConfigError>,
+) -> (Vec<Rule>, Vec<Location>) {
+    let (mut rules, mut locations) = (Vec::new(), Vec::new());
     for (number, table) in (1..).zip(tables) {
-        let place = table.place.clone();
-        match rule(table, number, named, refusals) {
+        let location = table.location.clone();
+        match rule(table, number, named, errors) {
             Ok(rule) => {
                 rules.push(rule);
-                places.push(place);
+                locations.push(location);
             }
-            Err(refusal) => refusals.push(refusal),
+            Err(error) => errors.push(error),
         }
     }
-    (rules, places)
+    (rules, locations)
 }
 
 /// Reads one `[[rule]]`, the `number`th from 1.
 // A frame of its own: see "Stack" in `wasm`.
 #[inline(never)]
-fn rule(mut table: Table<'_>, number: usize, named: &Named, refusals: &mut Vec<Refusal>) -> Read<Rule> {
-    let place = table.place.clone();
-    let name = table.take("name").map(Item::text).transpose()?;
+fn rule(
+    mut table: Table<'_>,
+    number: usize,
+    named: &Registry,
+    errors: &mut Vec<ConfigError>,
+) -> Result<Rule> {
+    let location = table.location.clone();
+    let name = table.take("name").map(TomlValue::text).transpose()?;
     let conditions = conditions(&mut table, &named.groups)?;
     let schedule = table.take("schedule");
-    let schedule_place = schedule.as_ref().map(|item| item.place.clone());
-    let picks = schedule.map(Item::texts).transpose()?;
+    let schedule_location = schedule.as_ref().map(|item| item.location.clone());
+    let picks = schedule.map(TomlValue::texts).transpose()?;
     let severity = severity(&mut table)?;
     let ignore = table.take("ignore");
-    let ignore_place = ignore.as_ref().map(|item| item.place.clone());
-    let ignore = ignore_place.zip(ignore.map(Item::flag).transpose()?);
+    let ignore_location = ignore.as_ref().map(|item| item.location.clone());
+    let ignore = ignore_location.zip(ignore.map(TomlValue::flag).transpose()?);
     let unknown = table.finish();
     let complete = unknown.is_empty();
-    refusals.extend(unknown);
+    errors.extend(unknown);
 
-    if let (Some(place), Some(picks)) = (&schedule_place, &picks)
+    if let (Some(location), Some(picks)) = (&schedule_location, &picks)
         && picks.is_empty()
     {
-        return Err(place.refuse("an empty list; name a schedule, or leave the key out for the default's"));
+        return Err(location.error("an empty list; name a schedule, or leave the key out for the default's"));
     }
     let action = match ignore {
-        Some((place, true)) => {
+        Some((location, true)) => {
             if picks.is_some() || severity.is_some() {
-                return Err(
-                    place.refuse("what is ignored needs no schedule and no severity; keep one or the other")
-                );
+                return Err(location
+                    .error("what is ignored needs no schedule and no severity; keep one or the other"));
             }
             if conditions.is_empty() {
-                return Err(place.refuse("would ignore everybody; say whom: user, role, arn …"));
+                return Err(location.error("would ignore everybody; say whom: user, role, arn …"));
             }
             Action::Ignore
         }
@@ -125,42 +129,45 @@ fn rule(mut table: Table<'_>, number: usize, named: &Named, refusals: &mut Vec<R
     let says_nothing =
         matches!(&action, Action::Evaluate { schedules: picks, severity: None } if picks.is_empty());
     if says_nothing && complete {
-        return Err(place.refuse("says nothing; write a schedule, a severity, or ignore = true"));
+        return Err(location.error("says nothing; write a schedule, a severity, or ignore = true"));
     }
     let name = match name {
-        Some(Text { text, place }) if text.is_empty() => return Err(place.refuse("an empty name")),
-        Some(name) => name.text,
+        Some(Spanned { value: text, location }) if text.is_empty() => {
+            return Err(location.error("an empty name"));
+        }
+        Some(name) => name.value,
         None => format!("rule {number}"),
     };
     Ok(Rule { name, conditions, action })
 }
 
 /// `severity`, wherever it stands.
-pub(super) fn severity(table: &mut Table<'_>) -> Read<Option<Severity>> {
-    let Some(Text { text, place }) = table.take("severity").map(Item::text).transpose()? else {
+pub(super) fn severity(table: &mut Table<'_>) -> Result<Option<Severity>> {
+    let Some(Spanned { value: text, location }) = table.take("severity").map(TomlValue::text).transpose()?
+    else {
         return Ok(None);
     };
     match text.parse() {
         Ok(severity) => Ok(Some(severity)),
         Err(()) => {
             let words = Severity::ALL.map(Severity::as_str);
-            Err(place.refuse(format!("no severity {text:?}{}", suggest(&text, &words))))
+            Err(location.error(format!("no severity {text:?}{}", suggest(&text, &words))))
         }
     }
 }
 
 // A frame of its own: see "Stack" in `wasm`.
 #[inline(never)]
-fn conditions(table: &mut Table<'_>, groups: &Members) -> Read<Conditions> {
-    let mut list = |key: &'static str| -> Read<Option<Vec<Text>>> {
+fn conditions(table: &mut Table<'_>, groups: &Members) -> Result<Conditions> {
+    let mut list = |key: &'static str| -> Result<Option<Vec<Spanned<String>>>> {
         let Some(item) = table.take(key) else { return Ok(None) };
-        let place = item.place.clone();
+        let location = item.location.clone();
         let texts = item.texts()?;
         if texts.is_empty() {
-            return Err(place.refuse("an empty list matches nobody; leave the key out to match everybody"));
+            return Err(location.error("an empty list matches nobody; leave the key out to match everybody"));
         }
-        match texts.iter().find(|text| text.text.is_empty()) {
-            Some(empty) => Err(empty.place.refuse("an empty name")),
+        match texts.iter().find(|text| text.value.is_empty()) {
+            Some(empty) => Err(empty.location.error("an empty name")),
             None => Ok(Some(texts)),
         }
     };
@@ -173,17 +180,17 @@ fn conditions(table: &mut Table<'_>, groups: &Members) -> Read<Conditions> {
     Ok(Conditions { user, arn, account, group, role, identity, network })
 }
 
-fn patterns_of(texts: Vec<Text>) -> Patterns {
-    texts.into_iter().map(|text| text.text).collect()
+fn patterns_of(texts: Vec<Spanned<String>>) -> Patterns {
+    texts.into_iter().map(|text| text.value).collect()
 }
 
-fn accounts(texts: Vec<Text>) -> Read<Patterns> {
+fn accounts(texts: Vec<Spanned<String>>) -> Result<Patterns> {
     let plain = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b'*' || b == b'?');
-    for Text { text, place } in &texts {
+    for Spanned { value: text, location } in &texts {
         let glob = text.contains(['*', '?']);
         if !plain(text) || (!glob && text.len() != 12) {
             return Err(
-                place.refuse(format!("{text:?} is no account: those have 12 digits, such as 111122223333"))
+                location.error(format!("{text:?} is no account: those have 12 digits, such as 111122223333"))
             );
         }
     }
@@ -191,19 +198,22 @@ fn accounts(texts: Vec<Text>) -> Read<Patterns> {
 }
 
 /// Kinds of identity by their words.
-pub(crate) fn identities(texts: Vec<Text>) -> Read<Vec<Identity>> {
+pub(crate) fn identities(texts: Vec<Spanned<String>>) -> Result<Vec<Identity>> {
     let known = ["iam-user", "root", "assumed-role", "federated-user", "identity-center"];
-    let each = |Text { text, place }: Text| match text.as_str() {
+    let each = |Spanned { value: text, location }: Spanned<String>| match text.as_str() {
         "iam-user" => Ok(Identity::IamUser),
         "root" => Ok(Identity::Root),
         "assumed-role" => Ok(Identity::AssumedRole),
         "federated-user" => Ok(Identity::FederatedUser),
         "identity-center" => Ok(Identity::IdentityCenter),
-        _ => Err(place.refuse(format!("no kind of identity {text:?}{}", suggest(&text, &known)))),
+        _ => Err(location.error(format!("no kind of identity {text:?}{}", suggest(&text, &known)))),
     };
     texts.into_iter().map(each).collect()
 }
 
-fn networks(texts: Vec<Text>) -> Read<Vec<Network>> {
-    texts.into_iter().map(|Text { text, place }| text.parse().map_err(|error| place.refuse(error))).collect()
+fn networks(texts: Vec<Spanned<String>>) -> Result<Vec<Network>> {
+    texts
+        .into_iter()
+        .map(|Spanned { value: text, location }| text.parse().map_err(|error| location.error(error)))
+        .collect()
 }

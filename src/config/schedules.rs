@@ -8,37 +8,37 @@ use crate::time_zone::Zone;
 use chrono::NaiveDate;
 
 use crate::config::days::{Calendars, Table as HolidayTable};
-use crate::config::toml_table::{Place, Read, Refusal, Table, Text, suggest};
-use crate::config::{DEFAULT, World, zones};
+use crate::config::toml_table::{ConfigError, Location, Result, Spanned, Table, suggest};
+use crate::config::{DEFAULT, Loader, zones};
 
 /// A schedule as it is written: each key may be missing.
 #[derive(Debug, Clone, Default)]
-pub struct Written {
+pub struct ScheduleSpec {
     /// The zone's name.
-    pub tz: Option<Text>,
+    pub tz: Option<Spanned<String>>,
     /// Hours, each text of its own.
-    pub hours: Option<Vec<Text>>,
+    pub hours: Option<Vec<Spanned<String>>>,
     /// Codes of public holidays.
-    pub holidays: Option<Vec<Text>>,
+    pub holidays: Option<Vec<Spanned<String>>>,
     /// Closed days.
-    pub closed: Option<Vec<Text>>,
+    pub closed: Option<Vec<Spanned<String>>>,
     /// Hours that are open whatever is closed.
-    pub extra: Option<Vec<Text>>,
+    pub extra: Option<Vec<Spanned<String>>>,
     /// The schedule that fills in what is missing.
-    pub inherit: Option<Text>,
+    pub inherit: Option<Spanned<String>>,
     /// The first day.
-    pub from: Option<(NaiveDate, Place)>,
+    pub from: Option<(NaiveDate, Location)>,
     /// The last day.
-    pub until: Option<(NaiveDate, Place)>,
+    pub until: Option<(NaiveDate, Location)>,
 }
 
 /// A schedule, and what it was made of.
 #[derive(Debug, Clone)]
-pub struct Described {
+pub struct ResolvedSchedule {
     /// The schedule.
     pub schedule: Schedule,
     /// Where it begins.
-    pub place: Place,
+    pub location: Location,
     /// The public holidays it was given.
     pub holidays: Vec<HolidayTable>,
     /// Closed days, as they were written.
@@ -53,15 +53,15 @@ pub struct Described {
     pub until: Option<NaiveDate>,
 }
 
-impl Written {
+impl ScheduleSpec {
     /// Takes the keys of a schedule out of a table. What is wrong is added to `refusals`.
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    pub(super) fn take(table: &mut Table<'_>, refusals: &mut Vec<Refusal>) -> Self {
-        let mut keep = |result: Option<Read<Vec<Text>>>| match result.transpose() {
+    pub(super) fn take(table: &mut Table<'_>, errors: &mut Vec<ConfigError>) -> Self {
+        let mut keep = |result: Option<Result<Vec<Spanned<String>>>>| match result.transpose() {
             Ok(texts) => texts,
-            Err(refusal) => {
-                refusals.push(refusal);
+            Err(error) => {
+                errors.push(error);
                 // Not missing: one complaint about a key is enough.
                 Some(Vec::new())
             }
@@ -71,27 +71,27 @@ impl Written {
         let holidays = keep(table.take("holidays").map(|item| item.texts()));
         let closed = keep(table.take("closed").map(|item| item.texts()));
         let extra = keep(table.take("extra").map(|item| item.texts()));
-        let one = |texts: Option<Vec<Text>>| texts.and_then(|mut texts| texts.pop());
-        Written { tz: one(tz), hours, holidays, closed, extra, ..Written::default() }
+        let one = |texts: Option<Vec<Spanned<String>>>| texts.and_then(|mut texts| texts.pop());
+        ScheduleSpec { tz: one(tz), hours, holidays, closed, extra, ..ScheduleSpec::default() }
     }
 
     /// The keys that only named schedules have.
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    pub(super) fn take_named(table: &mut Table<'_>, refusals: &mut Vec<Refusal>) -> Self {
-        let written = Self::take(table, refusals);
+    pub(super) fn take_named(table: &mut Table<'_>, errors: &mut Vec<ConfigError>) -> Self {
+        let written = Self::take(table, errors);
         let inherit = table.take("inherit").map(|item| item.text()).transpose();
         let from = table.take("from").map(|item| item.date()).transpose();
         let until = table.take("until").map(|item| item.date()).transpose();
-        let mut date = |date: Read<Option<_>>| date.map_err(|refusal| refusals.push(refusal)).ok().flatten();
+        let mut date = |date: Result<Option<_>>| date.map_err(|error| errors.push(error)).ok().flatten();
         let (from, until) = (date(from), date(until));
-        let inherit = inherit.map_err(|refusal| refusals.push(refusal)).ok().flatten();
-        Written { inherit, from, until, ..written }
+        let inherit = inherit.map_err(|error| errors.push(error)).ok().flatten();
+        ScheduleSpec { inherit, from, until, ..written }
     }
 
     /// Fills in what is missing.
-    fn over(self, base: &Written) -> Written {
-        Written {
+    fn over(self, base: &ScheduleSpec) -> ScheduleSpec {
+        ScheduleSpec {
             tz: self.tz.or_else(|| base.tz.clone()),
             hours: self.hours.or_else(|| base.hours.clone()),
             holidays: self.holidays.or_else(|| base.holidays.clone()),
@@ -105,19 +105,19 @@ impl Written {
 }
 
 /// Schedules by name, before they are meant.
-pub(super) type Names = HashMap<String, (Place, Written)>;
+pub(super) type ScheduleSpecs = HashMap<String, (Location, ScheduleSpec)>;
 
 /// Adds the schedules that have tables of their own, and says in which order all of them stand.
 // A frame of its own: see "Stack" in `wasm`.
 #[inline(never)]
 pub(super) fn names(
     schedules: Option<Table<'_>>,
-    names: &mut Names,
-    refusals: &mut Vec<Refusal>,
+    names: &mut ScheduleSpecs,
+    errors: &mut Vec<ConfigError>,
 ) -> Vec<String> {
     let mut order = vec![DEFAULT.to_owned()];
     for (name, item) in schedules.into_iter().flat_map(Table::named) {
-        let place = item.place.clone();
+        let location = item.location.clone();
         let reserved = if name == DEFAULT {
             Some("this is the schedule of everybody else; write [default]")
         } else if name.contains(':') || name.is_empty() {
@@ -126,13 +126,13 @@ pub(super) fn names(
             None
         };
         match (reserved, item.table()) {
-            (Some(what), _) => refusals.push(place.refuse(what)),
-            (None, Err(refusal)) => refusals.push(refusal),
+            (Some(what), _) => errors.push(location.error(what)),
+            (None, Err(error)) => errors.push(error),
             (None, Ok(mut table)) => {
-                let written = Written::take_named(&mut table, refusals);
-                refusals.extend(table.finish());
+                let written = ScheduleSpec::take_named(&mut table, errors);
+                errors.extend(table.finish());
                 order.push(name.clone());
-                names.insert(name, (place, written));
+                names.insert(name, (location, written));
             }
         }
     }
@@ -142,28 +142,28 @@ pub(super) fn names(
 /// A schedule with its inherited keys.
 // A frame of its own: see "Stack" in `wasm`.
 #[inline(never)]
-fn inherited(names: &Names, name: &str) -> Read<Written> {
+fn inherited(names: &ScheduleSpecs, name: &str) -> Result<ScheduleSpec> {
     let mut seen = vec![name];
-    let Some((_, written)) = names.get(name) else { return Ok(Written::default()) };
+    let Some((_, written)) = names.get(name) else { return Ok(ScheduleSpec::default()) };
     let mut whole = written.clone();
     let mut inherit = written.inherit.as_ref();
     while let Some(text) = inherit {
-        if seen.contains(&text.text.as_str()) {
+        if seen.contains(&text.value.as_str()) {
             return Err(text
-                .place
-                .refuse(format!("{} inherits from itself in the end", seen.join(" inherits from "))));
+                .location
+                .error(format!("{} inherits from itself in the end", seen.join(" inherits from "))));
         }
-        let Some((_, base)) = names.get(&text.text) else {
+        let Some((_, base)) = names.get(&text.value) else {
             let mut known: Vec<&str> =
                 names.keys().map(String::as_str).filter(|known| *known != name).collect();
             known.sort_unstable();
-            return Err(text.place.refuse(format!(
+            return Err(text.location.error(format!(
                 "no schedule {:?}{}",
-                text.text,
-                suggest(&text.text, &known)
+                text.value,
+                suggest(&text.value, &known)
             )));
         };
-        seen.push(&text.text);
+        seen.push(&text.value);
         whole = whole.over(base);
         inherit = base.inherit.as_ref();
     }
@@ -172,10 +172,10 @@ fn inherited(names: &Names, name: &str) -> Read<Written> {
 
 /// What a schedule is built with.
 pub(super) struct Builder<'b> {
-    pub(super) world: &'b dyn World,
+    pub(super) world: &'b dyn Loader,
     pub(super) calendars: &'b Calendars,
     /// The zone where none is named.
-    pub(super) tz: Option<Text>,
+    pub(super) tz: Option<Spanned<String>>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -186,17 +186,18 @@ impl Builder<'_> {
     pub(super) fn all(
         &mut self,
         order: &[String],
-        names: &Names,
-        refusals: &mut Vec<Refusal>,
-    ) -> Vec<Described> {
+        names: &ScheduleSpecs,
+        errors: &mut Vec<ConfigError>,
+    ) -> Vec<ResolvedSchedule> {
         let mut described = Vec::new();
         for name in order {
-            let Some((place, _)) = names.get(name) else { continue };
-            let built = inherited(names, name).and_then(|written| self.build(name, place.clone(), written));
+            let Some((location, _)) = names.get(name) else { continue };
+            let built =
+                inherited(names, name).and_then(|written| self.build(name, location.clone(), written));
             match built {
                 Ok(built) => described.push(built),
-                Err(refusal) if refusals.contains(&refusal) => {}
-                Err(refusal) => refusals.push(refusal),
+                Err(error) if errors.contains(&error) => {}
+                Err(error) => errors.push(error),
             }
         }
         described
@@ -204,29 +205,29 @@ impl Builder<'_> {
 
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    fn build(&mut self, name: &str, place: Place, written: Written) -> Read<Described> {
-        let Written { tz, hours, holidays, closed, extra, inherit, from, until } = written;
+    fn build(&mut self, name: &str, location: Location, written: ScheduleSpec) -> Result<ResolvedSchedule> {
+        let ScheduleSpec { tz, hours, holidays, closed, extra, inherit, from, until } = written;
         let Some(hours) = hours else {
-            return Err(place.refuse(
+            return Err(location.error(
                 "has no hours; write hours = \"Mon-Fri 09:00-17:00\", or hours = [] for never, or inherit = \"NAME\"",
             ));
         };
-        let hours_place = hours.first().map_or_else(|| place.clone(), |text| text.place.clone());
-        let mut zones: Vec<Text> = tz.into_iter().collect();
+        let hours_location = hours.first().map_or_else(|| location.clone(), |text| text.location.clone());
+        let mut zones: Vec<Spanned<String>> = tz.into_iter().collect();
         let mut entries = Vec::new();
-        for Text { text, place } in &hours {
-            let HoursText { hours, zone, .. } = Hours::parse(text).map_err(|error| place.refuse(error))?;
-            zones.extend(zone.map(|text| Text { text, place: place.clone() }));
+        for Spanned { value: text, location } in &hours {
+            let HoursText { hours, zone, .. } = Hours::parse(text).map_err(|error| location.error(error))?;
+            zones.extend(zone.map(|value| Spanned { value, location: location.clone() }));
             entries.push(hours);
         }
         if let [first, others @ ..] = zones.as_slice()
-            && let Some(other) = others.iter().find(|other| other.text != first.text)
+            && let Some(other) = others.iter().find(|other| other.value != first.value)
         {
             let what = format!(
                 "ends in the zone {}, and {} says {}: name one of them",
-                other.text, first.place, first.text
+                other.value, first.location, first.value
             );
-            return Err(other.place.refuse(what));
+            return Err(other.location.error(what));
         }
         let zone = self.zone(zones.into_iter().next())?;
         let hours = Hours::sum(entries);
@@ -251,32 +252,34 @@ impl Builder<'_> {
         if let (Some(known), false) = (&exceptions.holidays, hours.needs_holidays()) {
             exceptions.closed.push(crate::schedule::Closed::holidays(known.clone()));
         }
-        for Text { text, place } in extra.iter().flatten() {
-            let HoursText { hours, zone, .. } = Hours::parse(text).map_err(|error| place.refuse(error))?;
+        for Spanned { value: text, location } in extra.iter().flatten() {
+            let HoursText { hours, zone, .. } = Hours::parse(text).map_err(|error| location.error(error))?;
             if let Some(zone) = zone {
-                return Err(place.refuse(format!("ends in the zone {zone}; the zone belongs in tz")));
+                return Err(location.error(format!("ends in the zone {zone}; the zone belongs in tz")));
             }
             exceptions.extra.push(hours);
         }
-        let place_of_ph = closed.iter().flatten().find(|text| text.text.trim() == "PH");
-        let ph = place_of_ph.map_or(&hours_place, |text| &text.place).clone();
-        let schedule = Schedule::with(name, hours, zone, exceptions).map_err(|error| ph.refuse(error))?;
+        let location_of_ph = closed.iter().flatten().find(|text| text.value.trim() == "PH");
+        let ph = location_of_ph.map_or(&hours_location, |text| &text.location).clone();
+        let schedule = Schedule::with(name, hours, zone, exceptions).map_err(|error| ph.error(error))?;
         let (first, last) = (from.as_ref().map(|f| f.0), until.as_ref().map(|u| u.0));
-        if let (Some(first), Some((last, place))) = (first, &until)
+        if let (Some(first), Some((last, location))) = (first, &until)
             && first > *last
         {
-            return Err(place.refuse(format!("{last} is before from, {first}: it would never be open")));
+            return Err(location.error(format!("{last} is before from, {first}: it would never be open")));
         }
         let schedule =
             if first.is_some() || last.is_some() { schedule.limited(first, last) } else { schedule };
-        let plain = |texts: Option<Vec<Text>>| texts.into_iter().flatten().map(|text| text.text).collect();
-        Ok(Described {
+        let plain = |texts: Option<Vec<Spanned<String>>>| {
+            texts.into_iter().flatten().map(|text| text.value).collect()
+        };
+        Ok(ResolvedSchedule {
             schedule,
-            place,
+            location,
             holidays: tables,
             closed: plain(closed),
             extra: plain(extra),
-            inherit: inherit.map(|text| text.text),
+            inherit: inherit.map(|text| text.value),
             from: first,
             until: last,
         })
@@ -285,14 +288,16 @@ impl Builder<'_> {
     /// The zone named, else the one for all, else UTC.
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    pub(super) fn zone(&mut self, named: Option<Text>) -> Read<Zone> {
-        let Some(Text { text, place }) = named.or_else(|| self.tz.clone()) else { return Ok(Zone::utc()) };
+    pub(super) fn zone(&mut self, named: Option<Spanned<String>>) -> Result<Zone> {
+        let Some(Spanned { value: text, location }) = named.or_else(|| self.tz.clone()) else {
+            return Ok(Zone::utc());
+        };
         if let Some(warning) = zones::warning(&text) {
-            let warning = format!("{place}: {warning}");
+            let warning = format!("{location}: {warning}");
             if !self.warnings.contains(&warning) {
                 self.warnings.push(warning);
             }
         }
-        self.world.zone(&text).map_err(|error| place.refuse(error))
+        self.world.zone(&text).map_err(|error| location.error(error))
     }
 }

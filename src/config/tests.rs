@@ -10,7 +10,7 @@ const EXAMPLE: &str = include_str!("../../pipeline-configs/afterhours.example.to
 /// Whatever is there, and the zones that are carried along.
 struct Disk;
 
-impl World for Disk {
+impl Loader for Disk {
     fn text(&self, path: &Path) -> Result<String, String> {
         #[expect(clippy::disallowed_methods, clippy::disallowed_types)] // a test may open files
         crate::config::text(std::fs::File::open(path))
@@ -21,20 +21,20 @@ impl World for Disk {
     }
 }
 
-fn read(text: &str) -> Result<Config, Refusals> {
+fn read(text: &str) -> Result<Config, ConfigErrors> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("pipeline-configs");
-    crate::config::read(&Source { name: "rules.toml", text, beside: &beside }, Written::default(), &Disk)
+    crate::config::read(&Source { name: "rules.toml", text, beside: &beside }, ScheduleSpec::default(), &Disk)
 }
 
 /// Refused or taken, but never a panic; and what is refused is refused with a line.
 fn total(text: &str) {
     match read(text) {
-        Ok(config) => assert_eq!(config.rules.rules().len(), config.rule_places.len()),
-        Err(Refusals(all)) => {
+        Ok(config) => assert_eq!(config.rules.rules().len(), config.rule_locations.len()),
+        Err(ConfigErrors(all)) => {
             assert!(!all.is_empty());
-            for refusal in all {
-                let line = refusal.place.line().unwrap_or(0);
-                assert!(line >= 1, "{refusal}\nin\n{text}");
+            for error in all {
+                let line = error.location.line().unwrap_or(0);
+                assert!(line >= 1, "{error}\nin\n{text}");
             }
         }
     }

@@ -7,29 +7,28 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::config::{date_time, depth_limit};
 
 /// Where something was said: a line and key of a file, or an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     /// `rules.toml:12`; `None` for an option.
     line: Option<(Arc<str>, usize)>,
     /// `schedules.berlin.hours`, or `--hours`.
     key: String,
 }
 
-impl Place {
+impl Location {
     /// An option, `--hours`.
     pub fn option(name: &str) -> Self {
-        Place { line: None, key: name.to_owned() }
+        Location { line: None, key: name.to_owned() }
     }
 
     /// A line, from 1, and what stands there; an empty key where it is not known.
     pub fn line_of(file: &str, line: usize, key: &str) -> Self {
-        Place { line: Some((file.into(), line)), key: key.to_owned() }
+        Location { line: Some((file.into(), line)), key: key.to_owned() }
     }
 
     /// The line, from 1, if it is one of a file.
@@ -56,12 +55,12 @@ impl Place {
     }
 
     /// Something is wrong here.
-    pub fn refuse(&self, what: impl fmt::Display) -> Refusal {
-        Refusal { place: self.clone(), what: what.to_string() }
+    pub fn error(&self, what: impl fmt::Display) -> ConfigError {
+        ConfigError { location: self.clone(), what: what.to_string() }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((file, line)) = &self.line {
             write!(f, "{file}:{line}")?;
@@ -76,29 +75,29 @@ impl fmt::Display for Place {
 
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ConfigError {
     /// Where.
-    pub place: Place,
+    pub location: Location,
     /// What is wrong, and how to mend it.
     pub what: String,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.what)
+        write!(f, "{}: {}", self.location, self.what)
     }
 }
 
 /// What was read, or why it is refused.
-pub type Read<T> = Result<T, Refusal>;
+pub type Result<T, E = ConfigError> = std::result::Result<T, E>;
 
 /// Text of the configuration, and where it stands.
 #[derive(Debug, Clone)]
-pub struct Text {
-    /// The text.
-    pub text: String,
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
     /// Where it stands.
-    pub place: Place,
+    pub location: Location,
 }
 
 /// The file, to find lines in.
@@ -110,9 +109,9 @@ struct Lines {
 }
 
 impl Lines {
-    fn place(&self, at: usize, key: String) -> Place {
+    fn location(&self, at: usize, key: String) -> Location {
         let line = self.starts.partition_point(|&start| start <= at).max(1);
-        Place { line: Some((Arc::clone(&self.name), line)), key }
+        Location { line: Some((Arc::clone(&self.name), line)), key }
     }
 }
 
@@ -120,18 +119,18 @@ impl Lines {
 #[derive(Debug)]
 pub struct Table<'t> {
     /// Where it begins.
-    pub place: Place,
+    pub location: Location,
     path: String,
     lines: Arc<Lines>,
-    entries: BTreeMap<String, (Range<usize>, Spanned<DeValue<'t>>)>,
+    entries: BTreeMap<String, (Range<usize>, toml::Spanned<DeValue<'t>>)>,
     asked: Vec<&'static str>,
 }
 
 /// A value, with its key.
 #[derive(Debug)]
-pub struct Item<'t> {
+pub struct TomlValue<'t> {
     /// Where it stands.
-    pub place: Place,
+    pub location: Location,
     lines: Arc<Lines>,
     value: DeValue<'t>,
 }
@@ -140,31 +139,31 @@ pub struct Item<'t> {
 ///
 /// # Errors
 /// It is no TOML.
-pub fn read<'t>(name: &str, text: &'t str) -> Read<Table<'t>> {
+pub fn read<'t>(name: &str, text: &'t str) -> Result<Table<'t>> {
     let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
     let lines = Arc::new(Lines { name: name.into(), starts: std::iter::once(0).chain(newlines).collect() });
     if let Some(at) = depth_limit::too_deep(text) {
         let what = format!("nested more than {} levels deep", depth_limit::DEEPEST);
-        return Err(lines.place(at, String::new()).refuse(what));
+        return Err(lines.location(at, String::new()).error(what));
     }
     match DeTable::parse(text) {
-        Ok(table) => Ok(Table::new(table.into_inner(), lines.place(0, String::new()), &lines)),
+        Ok(table) => Ok(Table::new(table.into_inner(), lines.location(0, String::new()), &lines)),
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
             let what = error.message().lines().collect::<Vec<_>>().join("; ");
-            Err(lines.place(at, String::new()).refuse(format!("no TOML: {what}")))
+            Err(lines.location(at, String::new()).error(format!("no TOML: {what}")))
         }
     }
 }
 
 impl<'t> Table<'t> {
-    fn new(table: DeTable<'t>, place: Place, lines: &Arc<Lines>) -> Self {
-        let entry = |(key, value): (Spanned<std::borrow::Cow<'t, str>>, _)| {
+    fn new(table: DeTable<'t>, location: Location, lines: &Arc<Lines>) -> Self {
+        let entry = |(key, value): (toml::Spanned<std::borrow::Cow<'t, str>>, _)| {
             let span = key.span();
             (key.into_inner().into_owned(), (span, value))
         };
         let entries = table.into_iter().map(entry).collect();
-        Table { path: place.key.clone(), place, lines: Arc::clone(lines), entries, asked: Vec::new() }
+        Table { path: location.key.clone(), location, lines: Arc::clone(lines), entries, asked: Vec::new() }
     }
 
     fn key(&self, name: &str) -> String {
@@ -174,20 +173,20 @@ impl<'t> Table<'t> {
         if self.path.is_empty() { name } else { format!("{}.{name}", self.path) }
     }
 
-    fn item(&self, name: &str, span: &Range<usize>, value: Spanned<DeValue<'t>>) -> Item<'t> {
-        let place = self.lines.place(span.start, self.key(name));
-        Item { place, lines: Arc::clone(&self.lines), value: value.into_inner() }
+    fn item(&self, name: &str, span: &Range<usize>, value: toml::Spanned<DeValue<'t>>) -> TomlValue<'t> {
+        let location = self.lines.location(span.start, self.key(name));
+        TomlValue { location, lines: Arc::clone(&self.lines), value: value.into_inner() }
     }
 
     /// The value of a key, and that the key is allowed.
-    pub fn take(&mut self, name: &'static str) -> Option<Item<'t>> {
+    pub fn take(&mut self, name: &'static str) -> Option<TomlValue<'t>> {
         self.asked.push(name);
         let (span, value) = self.entries.remove(name)?;
         Some(self.item(name, &span, value))
     }
 
     /// All entries, in the order of the file: a table whose keys are names of the writer's own.
-    pub fn named(mut self) -> Vec<(String, Item<'t>)> {
+    pub fn named(mut self) -> Vec<(String, TomlValue<'t>)> {
         let mut all: Vec<_> = std::mem::take(&mut self.entries).into_iter().collect();
         all.sort_by_key(|(_, (span, _))| span.start);
         all.into_iter()
@@ -199,12 +198,12 @@ impl<'t> Table<'t> {
     }
 
     /// Refuses keys that nobody asked for.
-    pub fn finish(self) -> Vec<Refusal> {
-        let refuse = |(name, (span, _)): (&String, &(Range<usize>, _))| {
-            let place = self.lines.place(span.start, self.key(name));
-            place.refuse(format!("no such key{}", suggest(name, &self.asked)))
+    pub fn finish(self) -> Vec<ConfigError> {
+        let error = |(name, (span, _)): (&String, &(Range<usize>, _))| {
+            let location = self.lines.location(span.start, self.key(name));
+            location.error(format!("no such key{}", suggest(name, &self.asked)))
         };
-        self.entries.iter().map(refuse).collect()
+        self.entries.iter().map(error).collect()
     }
 }
 
@@ -224,13 +223,13 @@ pub fn suggest(name: &str, known: &[&str]) -> String {
     }
 }
 
-impl<'t> Item<'t> {
+impl<'t> TomlValue<'t> {
     /// Something is wrong with it.
-    pub fn refuse(&self, what: impl fmt::Display) -> Refusal {
-        self.place.refuse(what)
+    pub fn error(&self, what: impl fmt::Display) -> ConfigError {
+        self.location.error(what)
     }
 
-    fn wrong(&self, wanted: &str) -> Refusal {
+    fn wrong(&self, wanted: &str) -> ConfigError {
         let hint = match &self.value {
             DeValue::Integer(_) | DeValue::Float(_) if wanted.contains("text") => "; put it in quotes",
             DeValue::String(_) if wanted == "true or false" => "; leave the quotes out",
@@ -244,17 +243,17 @@ impl<'t> Item<'t> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.refuse(format!("{wanted} is wanted, and this is {is}{hint}"))
+        self.error(format!("{wanted} is wanted, and this is {is}{hint}"))
     }
 
     /// Text; dates need no quotes in TOML.
     ///
     /// # Errors
     /// It is none.
-    pub fn text(self) -> Read<Text> {
+    pub fn text(self) -> Result<Spanned<String>> {
         match self.value {
-            DeValue::String(text) => Ok(Text { text: text.into_owned(), place: self.place }),
-            DeValue::Datetime(date) => Ok(Text { text: date.to_string(), place: self.place }),
+            DeValue::String(text) => Ok(Spanned { value: text.into_owned(), location: self.location }),
+            DeValue::Datetime(date) => Ok(Spanned { value: date.to_string(), location: self.location }),
             _ => Err(self.wrong("text")),
         }
     }
@@ -263,18 +262,18 @@ impl<'t> Item<'t> {
     ///
     /// # Errors
     /// It is none.
-    pub fn texts(self) -> Read<Vec<Text>> {
-        let Item { place, lines, value } = self;
+    pub fn texts(self) -> Result<Vec<Spanned<String>>> {
+        let TomlValue { location, lines, value } = self;
         let DeValue::Array(array) = value else {
-            let item = Item { place, lines, value };
+            let item = TomlValue { location, lines, value };
             return match item.value {
                 DeValue::String(_) | DeValue::Datetime(_) => item.text().map(|text| vec![text]),
                 _ => Err(item.wrong("text, or a list of texts")),
             };
         };
-        let each = |value: Spanned<DeValue<'t>>| {
-            let place = lines.place(value.span().start, place.key.clone());
-            Item { place, lines: Arc::clone(&lines), value: value.into_inner() }.text()
+        let each = |value: toml::Spanned<DeValue<'t>>| {
+            let location = lines.location(value.span().start, location.key.clone());
+            TomlValue { location, lines: Arc::clone(&lines), value: value.into_inner() }.text()
         };
         array.into_iter().map(each).collect()
     }
@@ -283,7 +282,7 @@ impl<'t> Item<'t> {
     ///
     /// # Errors
     /// It is none.
-    pub fn flag(self) -> Read<bool> {
+    pub fn flag(self) -> Result<bool> {
         match self.value {
             DeValue::Boolean(flag) => Ok(flag),
             _ => Err(self.wrong("true or false")),
@@ -294,7 +293,7 @@ impl<'t> Item<'t> {
     ///
     /// # Errors
     /// It is none.
-    pub fn number(self) -> Read<i64> {
+    pub fn number(self) -> Result<i64> {
         let digits = match &self.value {
             DeValue::Integer(number) => {
                 i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
@@ -304,11 +303,11 @@ impl<'t> Item<'t> {
         digits.ok_or_else(|| self.wrong("a whole number"))
     }
 
-    pub(super) fn date(self) -> Read<(NaiveDate, Place)> {
+    pub(super) fn date(self) -> Result<(NaiveDate, Location)> {
         let text = self.text()?;
-        match date_time::date(&text.text) {
-            Some(date) => Ok((date, text.place)),
-            None => Err(text.place.refuse(format!("{:?} is no date; write it as 2026-12-31", text.text))),
+        match date_time::date(&text.value) {
+            Some(date) => Ok((date, text.location)),
+            None => Err(text.location.error(format!("{:?} is no date; write it as 2026-12-31", text.value))),
         }
     }
 
@@ -316,9 +315,9 @@ impl<'t> Item<'t> {
     ///
     /// # Errors
     /// It is none.
-    pub fn table(self) -> Read<Table<'t>> {
+    pub fn table(self) -> Result<Table<'t>> {
         match self.value {
-            DeValue::Table(table) => Ok(Table::new(table, self.place, &self.lines)),
+            DeValue::Table(table) => Ok(Table::new(table, self.location, &self.lines)),
             _ => Err(self.wrong("a table")),
         }
     }
@@ -331,15 +330,15 @@ impl<'t> Item<'t> {
     ///
     /// # Errors
     /// It is none.
-    pub fn tables(self) -> Read<Vec<Table<'t>>> {
-        let Item { place, lines, value } = self;
+    pub fn tables(self) -> Result<Vec<Table<'t>>> {
+        let TomlValue { location, lines, value } = self;
         let DeValue::Array(array) = value else {
-            let what = format!("a list is wanted: write [[{0}]], not [{0}]", place.key);
-            return Err(place.refuse(what));
+            let what = format!("a list is wanted: write [[{0}]], not [{0}]", location.key);
+            return Err(location.error(what));
         };
-        let each = |(number, value): (usize, Spanned<DeValue<'t>>)| {
-            let place = lines.place(value.span().start, format!("{}[{number}]", place.key));
-            Item { place, lines: Arc::clone(&lines), value: value.into_inner() }.table()
+        let each = |(number, value): (usize, toml::Spanned<DeValue<'t>>)| {
+            let location = lines.location(value.span().start, format!("{}[{number}]", location.key));
+            TomlValue { location, lines: Arc::clone(&lines), value: value.into_inner() }.table()
         };
         (1..).zip(array).map(each).collect()
     }

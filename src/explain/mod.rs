@@ -15,7 +15,7 @@ pub use crate::explain::schedules::{Change, Told};
 use crate::filter::{Keep, OnUnreadable, Policy};
 use crate::json::Str;
 use crate::rules::{Principal, RuleMatch, Rules};
-use crate::sanitize::shortened;
+use crate::sanitize::truncated;
 use crate::sign_in::{EventTime, SignIn};
 
 /// Explains what a policy and rules make of sign-ins.
@@ -95,7 +95,7 @@ pub struct Event {
 const LONGEST: usize = 300;
 
 fn safe(text: Option<Str<'_>>) -> Option<String> {
-    text.map(|text| shortened(&text.text(), LONGEST))
+    text.map(|text| truncated(&text.text(), LONGEST))
 }
 
 impl Event {
@@ -133,7 +133,7 @@ impl Explainer<'_> {
             forwarded,
             why,
             event: Some(event),
-            rule: choice.rule().map(|rule| shortened(&rule.name, LONGEST)),
+            rule: choice.rule().map(|rule| truncated(&rule.name, LONGEST)),
             severity: Some(choice.severity().as_str()),
             schedules,
         }
@@ -178,7 +178,7 @@ impl Explainer<'_> {
 
     /// Explains text that may be a sign-in and cannot be parsed.
     fn unreadable(&self, error: &str) -> Explanation {
-        let error = shortened(error, LONGEST);
+        let error = truncated(error, LONGEST);
         let (forwarded, then) = match self.policy.unreadable {
             OnUnreadable::Forward => (true, "forwarded in doubt"),
             OnUnreadable::Drop => (false, "counted and withheld (--unreadable drop)"),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::envelope::{CONTAINERS, MAX_ENVELOPES, WRAPPERS};
 use crate::explain::{Event, Explainer, Explanation, LONGEST};
-use crate::sanitize::shortened;
+use crate::sanitize::truncated;
 
 /// Explains everything in a line in which the filter found no sign-in.
 pub(super) fn explain(explainer: &Explainer<'_>, line: &[u8], each: &mut dyn FnMut(Explanation)) {
@@ -58,7 +58,7 @@ fn wrapped(map: &Map<String, Value>) -> Option<&Value> {
 }
 
 fn record(explainer: &Explainer<'_>, map: &Map<String, Value>) -> Explanation {
-    let text = |value: Option<&Value>| Some(shortened(value?.as_str()?, LONGEST));
+    let text = |value: Option<&Value>| Some(truncated(value?.as_str()?, LONGEST));
     let who = |key: &str| text(map.get("userIdentity").and_then(|identity| identity.get(key)));
     let event = Event {
         name: text(map.get("eventName")),

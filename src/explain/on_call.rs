@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use crate::explain::{Change, LONGEST, Told};
 use crate::rules::{OnCallRotation, Principal, instant};
-use crate::sanitize::shortened;
+use crate::sanitize::truncated;
 use crate::schedule::Reason;
 
 impl Told {
@@ -13,7 +13,7 @@ impl Told {
         let Some(at) = at else { return told };
         let user = who.user.as_deref().unwrap_or_default();
         let inside = rota.is_on_call(user, at);
-        let name = if user.is_empty() { "nobody known".to_owned() } else { shortened(user, LONGEST) };
+        let name = if user.is_empty() { "nobody known".to_owned() } else { truncated(user, LONGEST) };
         Told {
             local_time: Some(rota.zone().local(at).to_string()),
             inside: Some(inside),

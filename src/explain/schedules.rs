@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::calendar_view::long_weekday;
 use crate::explain::LONGEST;
 use crate::rules::{AppliedSchedule, Principal};
-use crate::sanitize::shortened;
+use crate::sanitize::truncated;
 use crate::schedule::{Day, DayWindow, Reason, Schedule, Verdict};
 use crate::time_zone::{LocalTime, Zone};
 
@@ -74,7 +74,7 @@ impl Told {
         match candidate {
             AppliedSchedule::Schedule(schedule) => Self::by(schedule, at, tzdata),
             AppliedSchedule::LookedUp(schedule, table) => Told {
-                looked_up_in: Some(shortened(table.name(), LONGEST)),
+                looked_up_in: Some(truncated(table.name(), LONGEST)),
                 ..Self::by(schedule, at, tzdata)
             },
             AppliedSchedule::OnCall(rota) => Self::on_call(rota, who, at, tzdata),
@@ -84,12 +84,12 @@ impl Told {
     /// Nothing known yet but the name and the clock.
     pub(super) fn named(name: &str, zone: &Zone, tzdata: &str) -> Self {
         Told {
-            name: shortened(name, LONGEST),
+            name: truncated(name, LONGEST),
             looked_up_in: None,
             hours: None,
             every_day: false,
-            time_zone: shortened(zone.name(), LONGEST),
-            tzdata: shortened(tzdata, LONGEST),
+            time_zone: truncated(zone.name(), LONGEST),
+            tzdata: truncated(tzdata, LONGEST),
             local_time: None,
             inside: None,
             reason: None,
@@ -114,8 +114,8 @@ impl Told {
             local_time: Some(local.to_string()),
             inside: Some(verdict.is_inside()),
             reason: Some(verdict.reason.as_str()),
-            cause: verdict.cause.map(|cause| shortened(cause, LONGEST)),
-            place: day.as_ref().and_then(|day| place(&verdict, day)).map(|place| shortened(place, LONGEST)),
+            cause: verdict.cause.map(|cause| truncated(cause, LONGEST)),
+            place: day.as_ref().and_then(|day| place(&verdict, day)).map(|place| truncated(place, LONGEST)),
             words: Some(words(schedule, &verdict, local)),
             next_change: next_change(schedule, at)
                 .map(|next| Change::at(next, schedule.zone(), !verdict.is_inside())),
@@ -153,7 +153,7 @@ fn words(schedule: &Schedule, verdict: &Verdict<'_>, local: LocalTime) -> String
     let Some(date) = date_of(local) else { return verdict.reason.as_str().replace('_', " ") };
     let today = schedule.day(date);
     let name = long_weekday(date);
-    let cause = verdict.cause.map(|cause| shortened(cause, LONGEST));
+    let cause = verdict.cause.map(|cause| truncated(cause, LONGEST));
     match verdict.reason {
         reason if reason.is_inside() => inside(schedule, reason, local, date, &today),
         Reason::NeverOpen if schedule.hours().is_never() => {
@@ -162,7 +162,7 @@ fn words(schedule: &Schedule, verdict: &Verdict<'_>, local: LocalTime) -> String
         Reason::NeverOpen => format!("never open: {date} is not in the schedule's term"),
         Reason::Holiday | Reason::ClosedDay => {
             let mut words = match (cause, place(verdict, &today)) {
-                (Some(cause), Some(place)) => format!("closed: {cause} ({})", shortened(place, LONGEST)),
+                (Some(cause), Some(place)) => format!("closed: {cause} ({})", truncated(place, LONGEST)),
                 (Some(cause), None) => format!("closed: {cause}"),
                 (None, _) if today.shut => format!("closed: {date} is one of the closed days"),
                 (None, _) => format!("closed day: {name} has no hours"),

@@ -11,11 +11,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::config;
-use crate::config::{World, zones};
+use crate::config::{Loader, zones};
 use crate::time_zone::Zone;
 
 /// What the door needs of the world.
-pub(super) trait Surroundings: World {
+pub(super) trait Surroundings: Loader {
     /// The folders in which the configuration may be, the first one first.
     fn folders(&self) -> Vec<PathBuf>;
     /// Whether there is something of this name; also where that cannot be found out.
@@ -28,7 +28,7 @@ pub(super) trait Surroundings: World {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Host;
 
-impl World for Host {
+impl Loader for Host {
     fn text(&self, path: &Path) -> Result<String, String> {
         config::text(File::open(path))
     }

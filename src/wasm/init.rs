@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::config;
-use crate::config::{Config, Place, Refusal, Refusals, Source, Written};
+use crate::config::{Config, ConfigError, ConfigErrors, Location, ScheduleSpec, Source};
 use crate::filter::{Keep, Policy};
 use crate::rules::Rules;
+use crate::sanitize::printable_path;
 use crate::schedule::Schedule;
 use crate::wasm::host::Surroundings;
 use crate::wasm::options::Keys;
@@ -27,14 +28,14 @@ pub(super) fn start(surroundings: &impl Surroundings) -> Start {
         Ok((keys, rules)) => {
             Start { policy: Policy { keep: Keep::SignIns, ..keys.policy() }, rules, broken: None }
         }
-        Err(refusals) => broken(surroundings, &refusals),
+        Err(errors) => broken(surroundings, &errors),
     }
 }
 
 // A frame of its own: see "Stack" in `wasm`.
 #[inline(never)]
-fn broken(surroundings: &impl Surroundings, refusals: &Refusals) -> Start {
-    let why = refusals.to_string().replace("\n ", "");
+fn broken(surroundings: &impl Surroundings, errors: &ConfigErrors) -> Start {
+    let why = errors.to_string().replace("\n ", "");
     surroundings.say(&format!("{why}; until that is mended, every console sign-in goes out undecided"));
     Start {
         policy: Policy { identities: Vec::new(), keep: Keep::SignIns, ..Policy::default() },
@@ -43,10 +44,10 @@ fn broken(surroundings: &impl Surroundings, refusals: &Refusals) -> Start {
     }
 }
 
-fn read(surroundings: &impl Surroundings) -> Result<(Keys, Rules), Refusals> {
+fn read(surroundings: &impl Surroundings) -> Result<(Keys, Rules), ConfigErrors> {
     let file = File::find(surroundings)?;
     let source = file.as_ref().map(File::source).unwrap_or_default();
-    let config = config::read(&source, Written::default(), surroundings)?;
+    let config = config::read(&source, ScheduleSpec::default(), surroundings)?;
     let keys = Keys::read(&source)?;
     tell(surroundings, &config, file.is_some());
     Ok((keys, config.rules))
@@ -63,13 +64,13 @@ impl File {
     /// The first that is there.
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    fn find(surroundings: &impl Surroundings) -> Result<Option<Self>, Refusal> {
+    fn find(surroundings: &impl Surroundings) -> Result<Option<Self>, ConfigError> {
         let paths = surroundings.folders().into_iter().map(|folder| folder.join(CONFIGURATION));
         let Some(path) = paths.into_iter().find(|path| surroundings.is_there(path)) else { return Ok(None) };
-        let name = config::shown(&path);
+        let name = printable_path(&path);
         match surroundings.text(&path) {
             Ok(text) => Ok(Some(File { path, name, text })),
-            Err(why) => Err(Place::line_of(&name, 1, "").refuse(why)),
+            Err(why) => Err(Location::line_of(&name, 1, "").error(why)),
         }
     }
 
@@ -86,7 +87,7 @@ fn tell(surroundings: &impl Surroundings, config: &Config, found: bool) {
         config.warnings.iter().chain(&config.remarks).for_each(|line| surroundings.say(line));
         return;
     }
-    let folders: Vec<String> = surroundings.folders().iter().map(|folder| config::shown(folder)).collect();
+    let folders: Vec<String> = surroundings.folders().iter().map(|folder| printable_path(folder)).collect();
     let first = &config.rules.default().first;
     surroundings.say(&format!(
         "no {CONFIGURATION} in the accessible paths ({}): business hours are {}, {}",

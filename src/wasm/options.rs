@@ -1,7 +1,7 @@
 //! `[wasm]`: what the program is told on its command line. Knows three keys; knows nothing of hours.
 
 use crate::config;
-use crate::config::{Read, Refusals, Source, Table, rules};
+use crate::config::{ConfigErrors, Result, Source, Table, rules};
 use crate::filter::Policy;
 use crate::sign_in::{Identity, Outcome};
 use crate::tag::TagName;
@@ -34,57 +34,59 @@ impl Keys {
     /// All that is wrong with it.
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    pub fn read(source: &Source<'_>) -> Result<Self, Refusals> {
+    pub fn read(source: &Source<'_>) -> Result<Self, ConfigErrors> {
         let mut keys = Keys::default();
         let mut root =
             config::read_table(source.name, source.text.strip_prefix('\u{feff}').unwrap_or(source.text))?;
         let Some(item) = root.take(Self::PART) else { return Ok(keys) };
         let mut table = item.table()?;
         let each = [Self::identity, Self::outcome, Self::tag];
-        let mut refusals: Vec<_> =
+        let mut errors: Vec<_> =
             each.into_iter().filter_map(|take| take(&mut keys, &mut table).err()).collect();
-        refusals.extend(table.finish());
-        if refusals.is_empty() { Ok(keys) } else { Err(Refusals(refusals)) }
+        errors.extend(table.finish());
+        if errors.is_empty() { Ok(keys) } else { Err(ConfigErrors(errors)) }
     }
 
-    fn identity(&mut self, table: &mut Table<'_>) -> Read<()> {
+    fn identity(&mut self, table: &mut Table<'_>) -> Result<()> {
         let Some(item) = table.take("identity") else { return Ok(()) };
-        let place = item.place.clone();
+        let location = item.location.clone();
         let texts = item.texts()?;
         self.identity = Some(match texts.as_slice() {
             [] => {
-                return Err(place.refuse("an empty list counts nobody; leave the key out, or write \"all\""));
+                return Err(
+                    location.error("an empty list counts nobody; leave the key out, or write \"all\"")
+                );
             }
-            [all] if all.text == "all" => Vec::new(),
+            [all] if all.value == "all" => Vec::new(),
             _ => rules::identities(texts)?,
         });
         Ok(())
     }
 
-    fn outcome(&mut self, table: &mut Table<'_>) -> Read<()> {
+    fn outcome(&mut self, table: &mut Table<'_>) -> Result<()> {
         let Some(item) = table.take("outcome") else { return Ok(()) };
         let text = item.text()?;
-        self.outcome = match text.text.as_str() {
+        self.outcome = match text.value.as_str() {
             "any" => None,
             "success" => Some(Outcome::Success),
             "failure" => Some(Outcome::Failure),
             other => {
                 return Err(text
-                    .place
-                    .refuse(format!("no outcome {other:?}; known here: any, success, failure")));
+                    .location
+                    .error(format!("no outcome {other:?}; known here: any, success, failure")));
             }
         };
         Ok(())
     }
 
-    fn tag(&mut self, table: &mut Table<'_>) -> Read<()> {
+    fn tag(&mut self, table: &mut Table<'_>) -> Result<()> {
         let Some(item) = table.take("tag") else { return Ok(()) };
         let text = item.text()?;
-        let refusal = || {
+        let error = || {
             let what = "cannot be a key: take 1 to 64 letters, digits, `_`, `-`, `.` or `@`";
-            text.place.refuse(format!("{:?} {what}", text.text))
+            text.location.error(format!("{:?} {what}", text.value))
         };
-        self.tag = Some(TagName::new(&text.text).ok_or_else(refusal)?);
+        self.tag = Some(TagName::new(&text.value).ok_or_else(error)?);
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::config::{World, zones};
+use crate::config::{Loader, zones};
 use crate::time_zone::Zone;
 use crate::wasm::handler::{Answer, Door};
 use crate::wasm::host::Surroundings;
@@ -28,7 +28,7 @@ impl Sandbox {
     }
 }
 
-impl World for Sandbox {
+impl Loader for Sandbox {
     fn text(&self, path: &Path) -> Result<String, String> {
         self.files.get(path).cloned().ok_or_else(|| "there is no such file".to_owned())
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use afterhours::config;
-use afterhours::config::{Source, World, Written, zones};
+use afterhours::config::{Loader, ScheduleSpec, Source, zones};
 use afterhours::filter::{Alert, Filter, Keep, Policy, Sink, Unreadable};
 use afterhours::rules::Rules;
 use afterhours::time_zone::Zone;
@@ -19,7 +19,7 @@ pub(crate) struct Native {
     broken: bool,
 }
 
-impl World for Folder {
+impl Loader for Folder {
     fn text(&self, path: &Path) -> Result<String, String> {
         let name = path.file_name().unwrap().to_str().unwrap();
         self.0
@@ -41,7 +41,7 @@ impl Native {
             text,
             beside: Path::new("conf"),
         });
-        let read = config::read(&source, Written::default(), folder);
+        let read = config::read(&source, ScheduleSpec::default(), folder);
         let broken = read.is_err();
         let rules = read.map_or_else(|_| anything(), |config| config.rules);
         let identities = if broken { Vec::new() } else { Policy::default().identities };

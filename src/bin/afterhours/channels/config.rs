@@ -16,7 +16,9 @@ use crate::notify::notifier::Notifier;
 use crate::notify::secret;
 use crate::notify::secret::Secret;
 use crate::sys::config_file;
-use crate::sys::config_file::{Config, Item, Place, Read, Refusal, Refusals, Table, Text};
+use crate::sys::config_file::{
+    Config, ConfigError, ConfigErrors, Location, Result, Spanned, Table, TomlValue,
+};
 
 /// The most channels there can be: a notice's channels are the bits of a number.
 const MOST: usize = 64;
@@ -127,48 +129,62 @@ pub(crate) struct Context {
     pub(crate) beside: PathBuf,
     pub(crate) connection: Connection,
     /// Where the channel stands, for what is missing.
-    pub(crate) place: Place,
+    pub(crate) location: Location,
 }
 
 impl Context {
     /// A secret that must be there.
-    pub(crate) fn secret(&self, table: &mut Table<'_>, key: &'static str) -> Read<Secret> {
+    pub(crate) fn secret(&self, table: &mut Table<'_>, key: &'static str) -> Result<Secret> {
         self.optional_secret(table, key)?
-            .ok_or_else(|| self.place.refuse(format!("{key} is missing; {}", secret::FORMS)))
+            .ok_or_else(|| self.location.error(format!("{key} is missing; {}", secret::FORMS)))
     }
 
-    pub(crate) fn optional_secret(&self, table: &mut Table<'_>, key: &'static str) -> Read<Option<Secret>> {
+    pub(crate) fn optional_secret(&self, table: &mut Table<'_>, key: &'static str) -> Result<Option<Secret>> {
         let Some(item) = table.take(key) else { return Ok(None) };
         let text = item.text()?;
-        Secret::named(&text.text, &self.beside).map(Some).map_err(|why| text.place.refuse(why))
+        Secret::named(&text.value, &self.beside).map(Some).map_err(|why| text.location.error(why))
     }
 
     /// A text that must be there and is no secret.
-    pub(crate) fn text(&self, table: &mut Table<'_>, key: &'static str) -> Read<Text> {
-        self.optional_text(table, key)?.ok_or_else(|| self.place.refuse(format!("{key} is missing")))
+    pub(crate) fn text(&self, table: &mut Table<'_>, key: &'static str) -> Result<Spanned<String>> {
+        self.optional_text(table, key)?.ok_or_else(|| self.location.error(format!("{key} is missing")))
     }
 
-    pub(crate) fn optional_text(&self, table: &mut Table<'_>, key: &'static str) -> Read<Option<Text>> {
-        match table.take(key).map(Item::text).transpose()? {
-            Some(text) if text.text.trim().is_empty() => Err(text.place.refuse("an empty text")),
+    pub(crate) fn optional_text(
+        &self,
+        table: &mut Table<'_>,
+        key: &'static str,
+    ) -> Result<Option<Spanned<String>>> {
+        match table.take(key).map(TomlValue::text).transpose()? {
+            Some(text) if text.value.trim().is_empty() => Err(text.location.error("an empty text")),
             text => Ok(text),
         }
     }
 
     /// An address that is no secret, such as a service's own host; `default` where it is not said.
-    pub(crate) fn base(&self, table: &mut Table<'_>, key: &'static str, default: &str) -> Read<reqwest::Url> {
-        let (text, place) = match self.optional_text(table, key)? {
-            Some(text) => (text.text, text.place),
-            None => (default.to_owned(), self.place.clone()),
+    pub(crate) fn base(
+        &self,
+        table: &mut Table<'_>,
+        key: &'static str,
+        default: &str,
+    ) -> Result<reqwest::Url> {
+        let (text, location) = match self.optional_text(table, key)? {
+            Some(text) => (text.value, text.location),
+            None => (default.to_owned(), self.location.clone()),
         };
-        crate::notify::connection::url(&text, self.connection.insecure).map_err(|why| place.refuse(why))
+        crate::notify::connection::url(&text, self.connection.insecure).map_err(|why| location.error(why))
     }
 
     /// An address that is a password as well, as the webhooks of chat services are; it may also stand there as it is, if
     /// `literal`. That it is an address is seen now; a file's is read again for every request.
-    pub(crate) fn secret_url(&self, table: &mut Table<'_>, key: &'static str, literal: bool) -> Read<Secret> {
+    pub(crate) fn secret_url(
+        &self,
+        table: &mut Table<'_>,
+        key: &'static str,
+        literal: bool,
+    ) -> Result<Secret> {
         self.optional_secret_url(table, key, literal)?
-            .ok_or_else(|| self.place.refuse(format!("{key} is missing; {}", secret::FORMS)))
+            .ok_or_else(|| self.location.error(format!("{key} is missing; {}", secret::FORMS)))
     }
 
     pub(crate) fn optional_secret_url(
@@ -176,22 +192,23 @@ impl Context {
         table: &mut Table<'_>,
         key: &'static str,
         literal: bool,
-    ) -> Read<Option<Secret>> {
+    ) -> Result<Option<Secret>> {
         let Some(text) = self.optional_text(table, key)? else { return Ok(None) };
         let secret = if literal {
             secret::maybe(&text, &self.beside)
         } else {
-            Secret::named(&text.text, &self.beside)
+            Secret::named(&text.value, &self.beside)
         };
-        let secret = secret.map_err(|why| text.place.refuse(why))?;
+        let secret = secret.map_err(|why| text.location.error(why))?;
         crate::notify::connection::secret_url(&secret, self.connection.insecure)
-            .map_err(|why| text.place.refuse(why))?;
+            .map_err(|why| text.location.error(why))?;
         Ok(Some(secret))
     }
 
     /// A client for this channel's requests.
-    pub(crate) fn http(&self, secrets: Vec<Secret>) -> Read<crate::notify::http_client::Http> {
-        crate::notify::http_client::Http::new(&self.connection, secrets).map_err(|why| self.place.refuse(why))
+    pub(crate) fn http(&self, secrets: Vec<Secret>) -> Result<crate::notify::http_client::Http> {
+        crate::notify::http_client::Http::new(&self.connection, secrets)
+            .map_err(|why| self.location.error(why))
     }
 }
 
@@ -200,34 +217,34 @@ pub(crate) fn read(
     file: Option<&Path>,
     webhook: Option<&str>,
     known: &Config,
-) -> Result<Vec<Channel>, Refusals> {
-    let mut refusals = Vec::new();
+) -> Result<Vec<Channel>, ConfigErrors> {
+    let mut errors = Vec::new();
     let mut channels: Vec<Channel> = Vec::new();
     if let Some(path) = file {
-        let name = config_file::shown(path);
-        let text = config_file::file_text(path).map_err(|why| Place::option(&name).refuse(why))?;
+        let name = afterhours::sanitize::printable_path(path);
+        let text = config_file::file_text(path).map_err(|why| Location::option(&name).error(why))?;
         let mut root = config_file::read_table(&name, text.strip_prefix('\u{feff}').unwrap_or(&text))?;
         let beside = path.parent().unwrap_or(Path::new(""));
-        let named = match root.take("notify").map(Item::table) {
+        let named = match root.take("notify").map(TomlValue::table) {
             Some(Ok(table)) => table.named(),
-            Some(Err(refusal)) => return Err(refusal.into()),
+            Some(Err(error)) => return Err(error.into()),
             None => Vec::new(),
         };
         for (name, item) in named {
-            match channel(name, item, beside, known, &mut refusals) {
+            match channel(name, item, beside, known, &mut errors) {
                 Ok(channel) => channels.push(channel),
-                Err(refusal) => refusals.push(refusal),
+                Err(error) => errors.push(error),
             }
         }
     }
     if let Some(url) = webhook {
-        let place = Place::option("--webhook");
+        let location = Location::option("--webhook");
         if let Some(taken) = channels.iter().find(|channel| channel.name == "webhook") {
-            refusals.push(
-                place.refuse(format!("the configuration has a channel {} already; rename it", taken.name)),
+            errors.push(
+                location.error(format!("the configuration has a channel {} already; rename it", taken.name)),
             );
         }
-        let text = Text { text: url.to_owned(), place };
+        let text = Spanned { value: url.to_owned(), location };
         match channels::webhook::given(text) {
             Ok(notifier) => channels.push(Channel {
                 name: "webhook".to_owned(),
@@ -237,13 +254,13 @@ pub(crate) fn read(
                 give_up: GIVE_UP,
                 notifier,
             }),
-            Err(refusal) => refusals.push(refusal),
+            Err(error) => errors.push(error),
         }
     }
     if channels.len() > MOST {
-        refusals.push(Place::option("notify").refuse(format!("more than {MOST} channels")));
+        errors.push(Location::option("notify").error(format!("more than {MOST} channels")));
     }
-    if refusals.is_empty() { Ok(channels) } else { Err(Refusals(refusals)) }
+    if errors.is_empty() { Ok(channels) } else { Err(ConfigErrors(errors)) }
 }
 
 /// Whether channels that are at work can go on with another configuration: one that asks for a schedule which is not there
@@ -277,84 +294,86 @@ fn rules(config: &Config) -> Vec<&str> {
 
 fn channel(
     name: String,
-    item: Item<'_>,
+    item: TomlValue<'_>,
     beside: &Path,
     known: &Config,
-    refusals: &mut Vec<Refusal>,
-) -> Read<Channel> {
-    let place = item.place.clone();
+    errors: &mut Vec<ConfigError>,
+) -> Result<Channel> {
+    let location = item.location.clone();
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
-        return Err(place.refuse("a channel's name is up to 64 letters, digits, `-`, `_` and `.`"));
+        return Err(location.error("a channel's name is up to 64 letters, digits, `-`, `_` and `.`"));
     }
     let mut table = item.table()?;
-    let Some(kind) = table.take("type").map(Item::text).transpose()? else {
-        return Err(place.refuse(format!("type is missing; it is one of {}", channels::kinds().join(", "))));
+    let Some(kind) = table.take("type").map(TomlValue::text).transpose()? else {
+        return Err(location.error(format!("type is missing; it is one of {}", channels::kinds().join(", "))));
     };
     let connection = Connection::take(&mut table, beside)?;
     let takes = takes(&mut table, known)?;
-    let mut own_pace = |key: &'static str| -> Read<Option<Option<limits::Quota>>> {
-        let Some(text) = table.take(key).map(Item::text).transpose()? else { return Ok(None) };
-        match &*text.text {
+    let mut own_pace = |key: &'static str| -> Result<Option<Option<limits::Quota>>> {
+        let Some(text) = table.take(key).map(TomlValue::text).transpose()? else { return Ok(None) };
+        match &*text.value {
             "off" => Ok(Some(None)),
             quota => match limits::quota(quota) {
                 Some(quota) => Ok(Some(Some(quota))),
-                None => Err(text.place.refuse("write \"20 per 10m\", \"1 per second\", or \"off\"")),
+                None => Err(text.location.error("write \"20 per 10m\", \"1 per second\", or \"off\"")),
             },
         }
     };
     let (rate, flood) = (own_pace("rate")?, own_pace("flood")?);
     let give_up = time(&mut table, "give_up")?.unwrap_or(GIVE_UP);
-    let context = Context { beside: beside.to_owned(), connection, place };
+    let context = Context { beside: beside.to_owned(), connection, location };
     let (kind, notifier) = channels::build(&kind, &mut table, &context)?;
-    refusals.extend(table.finish());
+    errors.extend(table.finish());
     let mut pace = notifier.pace();
     pace.rate = rate.unwrap_or(pace.rate);
     pace.flood = flood.unwrap_or(pace.flood);
     Ok(Channel { name, kind, takes, pace, give_up, notifier })
 }
 
-fn time(table: &mut Table<'_>, key: &'static str) -> Read<Option<Duration>> {
-    let Some(text) = table.take(key).map(Item::text).transpose()? else { return Ok(None) };
-    let time = limits::duration(&text.text);
-    time.map(Some).ok_or_else(|| text.place.refuse("a time is wanted, such as \"30m\", \"24h\" or \"3d\""))
+fn time(table: &mut Table<'_>, key: &'static str) -> Result<Option<Duration>> {
+    let Some(text) = table.take(key).map(TomlValue::text).transpose()? else { return Ok(None) };
+    let time = limits::duration(&text.value);
+    time.map(Some).ok_or_else(|| text.location.error("a time is wanted, such as \"30m\", \"24h\" or \"3d\""))
 }
 
-fn takes(table: &mut Table<'_>, known: &Config) -> Read<Takes> {
+fn takes(table: &mut Table<'_>, known: &Config) -> Result<Takes> {
     let mut takes = Takes::default();
-    if let Some(text) = table.take("min_severity").map(Item::text).transpose()? {
-        takes.min_severity = text.text.parse().map_err(|()| {
+    if let Some(text) = table.take("min_severity").map(TomlValue::text).transpose()? {
+        takes.min_severity = text.value.parse().map_err(|()| {
             let words = Severity::ALL.map(Severity::as_str);
-            text.place.refuse(format!("no severity{}", config_file::suggest(&text.text, &words)))
+            text.location.error(format!("no severity{}", config_file::suggest(&text.value, &words)))
         })?;
     }
-    if let Some(text) = table.take("only_outcome").map(Item::text).transpose()? {
-        takes.only_outcome = match &*text.text {
+    if let Some(text) = table.take("only_outcome").map(TomlValue::text).transpose()? {
+        takes.only_outcome = match &*text.value {
             "success" => Some("success"),
             "failure" => Some("failure"),
             "any" => None,
             other => {
                 let words = ["success", "failure", "any"];
-                return Err(text.place.refuse(format!("no outcome{}", config_file::suggest(other, &words))));
+                return Err(text
+                    .location
+                    .error(format!("no outcome{}", config_file::suggest(other, &words))));
             }
         };
     }
-    let mut names = |key: &'static str, known: Vec<&str>, what: &str| -> Read<Vec<String>> {
-        let texts = table.take(key).map(Item::texts).transpose()?.unwrap_or_default();
-        if let Some(text) = texts.iter().find(|text| !known.contains(&text.text.as_str())) {
-            let hint = config_file::suggest(&text.text, &known);
-            return Err(text.place.refuse(format!("no {what} {:?}{hint}", text.text)));
+    let mut names = |key: &'static str, known: Vec<&str>, what: &str| -> Result<Vec<String>> {
+        let texts = table.take(key).map(TomlValue::texts).transpose()?.unwrap_or_default();
+        if let Some(text) = texts.iter().find(|text| !known.contains(&text.value.as_str())) {
+            let hint = config_file::suggest(&text.value, &known);
+            return Err(text.location.error(format!("no {what} {:?}{hint}", text.value)));
         }
-        Ok(texts.into_iter().map(|text| text.text).collect())
+        Ok(texts.into_iter().map(|text| text.value).collect())
     };
     takes.schedules = names("schedule", schedules(known), "schedule")?;
     takes.rules = names("rule", rules(known), "rule")?;
-    if let Some(text) = table.take("max_age").map(Item::text).transpose()? {
-        takes.max_age = match &*text.text {
+    if let Some(text) = table.take("max_age").map(TomlValue::text).transpose()? {
+        takes.max_age = match &*text.value {
             "off" => None,
             age => Some(
                 limits::duration(age)
-                    .ok_or_else(|| text.place.refuse("a time is wanted, such as \"24h\", or \"off\""))?,
+                    .ok_or_else(|| text.location.error("a time is wanted, such as \"24h\", or \"off\""))?,
             ),
         };
     }

@@ -6,7 +6,7 @@ use afterhours::rules::Severity;
 
 use crate::notify::message::{Message, rfc3339};
 use crate::notify::notification::{Kind, cut};
-use crate::sys::config_file::{Item, Read, Table, suggest};
+use crate::sys::config_file::{Result, Table, TomlValue, suggest};
 
 /// The last second of the year 9999: later ones have no RFC 3339 form, and a record may claim them.
 const LAST_SECOND: i64 = 253_402_300_799;
@@ -60,30 +60,30 @@ impl Levels {
         key: &'static str,
         usual: [&str; 5],
         allowed: &[&str],
-    ) -> Read<Self> {
+    ) -> Result<Self> {
         let mut levels = usual.map(str::to_owned);
         let Some(item) = table.take(key) else { return Ok(Levels(levels)) };
         for (severity, word) in item.table()?.named() {
             let slot = Severity::ALL.iter().zip(&mut levels).find(|(known, _)| known.as_str() == severity);
             let Some((_, level)) = slot else {
                 let hint = suggest(&severity, &Severity::ALL.map(Severity::as_str));
-                return Err(word.refuse(format!("no severity{hint}")));
+                return Err(word.error(format!("no severity{hint}")));
             };
             *level = Self::word(word, allowed)?;
         }
         Ok(Levels(levels))
     }
 
-    fn word(item: Item<'_>, allowed: &[&str]) -> Read<String> {
+    fn word(item: TomlValue<'_>, allowed: &[&str]) -> Result<String> {
         let text = item.text()?;
-        if text.text.trim().is_empty() {
-            return Err(text.place.refuse("an empty text"));
+        if text.value.trim().is_empty() {
+            return Err(text.location.error("an empty text"));
         }
-        if !allowed.is_empty() && !allowed.contains(&text.text.as_str()) {
-            let hint = suggest(&text.text, allowed);
-            return Err(text.place.refuse(format!("{:?} is no word of this service{hint}", text.text)));
+        if !allowed.is_empty() && !allowed.contains(&text.value.as_str()) {
+            let hint = suggest(&text.value, allowed);
+            return Err(text.location.error(format!("{:?} is no word of this service{hint}", text.value)));
         }
-        Ok(text.text)
+        Ok(text.value)
     }
 
     pub(super) fn of(&self, message: &Message) -> &str {
@@ -106,7 +106,7 @@ mod tests {
     use crate::notify::samples;
     use crate::sys::config_file;
 
-    fn levels(toml: &str) -> Read<[String; 5]> {
+    fn levels(toml: &str) -> Result<[String; 5]> {
         let mut table = config_file::read_table("a.toml", toml)?;
         let usual = ["info", "info", "warning", "error", "critical"];
         Levels::take(&mut table, "severity", usual, &["info", "warning", "error", "critical"])

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::channels::config::Context;
 use crate::notify::notifier::Notifier;
-use crate::sys::config_file::{Read, Table, Text, suggest};
+use crate::sys::config_file::{Result, Spanned, Table, suggest};
 
 mod chat;
 mod email;
@@ -20,7 +20,7 @@ pub(crate) use self::config::{Channel, Takes, fits, read};
 pub(crate) use self::webhook::SCHEMA as ALERT_SCHEMA;
 
 /// What reads a channel's own keys.
-type Build = fn(&mut Table<'_>, &Context) -> Read<Arc<dyn Notifier>>;
+type Build = fn(&mut Table<'_>, &Context) -> Result<Arc<dyn Notifier>>;
 
 const CHANNELS: &[(&str, Build)] = &[
     ("webhook", webhook::build),
@@ -43,14 +43,14 @@ pub(crate) fn kinds() -> Vec<&'static str> {
 
 /// The channel of a type, by its table.
 pub(crate) fn build(
-    kind: &Text,
+    kind: &Spanned<String>,
     table: &mut Table<'_>,
     context: &Context,
-) -> Read<(&'static str, Arc<dyn Notifier>)> {
-    match CHANNELS.iter().find(|(known, _)| *known == kind.text) {
+) -> Result<(&'static str, Arc<dyn Notifier>)> {
+    match CHANNELS.iter().find(|(known, _)| *known == kind.value) {
         Some((known, build)) => Ok((known, build(table, context)?)),
         None => {
-            Err(kind.place.refuse(format!("no channel is of that type{}", suggest(&kind.text, &kinds()))))
+            Err(kind.location.error(format!("no channel is of that type{}", suggest(&kind.value, &kinds()))))
         }
     }
 }

@@ -121,9 +121,9 @@ pub(crate) fn holidays(code: Option<&str>, year: Option<i32>) -> anyhow::Result<
     }
     let mut list = String::new();
     for code in holidays::codes() {
-        let place = holidays::find(&code)?;
-        let name = place.subdivision().unwrap_or(place.country());
-        let indent = if place.subdivision().is_some() { "  " } else { "" };
+        let location = holidays::find(&code)?;
+        let name = location.subdivision().unwrap_or(location.country());
+        let indent = if location.subdivision().is_some() { "  " } else { "" };
         list.push_str(&format!("{indent}{code:<10}{name}\n"));
     }
     Ok(list)

@@ -12,7 +12,7 @@ use crate::cli::{
     CountingOptions, FilterOptions, HoursOptions, IdentityKind, KeepKind, OutcomeKind, UnreadableKind,
 };
 use crate::sys::config_file;
-use crate::sys::config_file::{Config, Place, Text, Written};
+use crate::sys::config_file::{Config, Location, ScheduleSpec, Spanned};
 use crate::sys::tzdata::{TzData, TzMode};
 
 /// What a run needs to know.
@@ -79,18 +79,18 @@ pub(crate) fn config(options: &HoursOptions, data: &TzData) -> anyhow::Result<Co
 }
 
 /// What the options say of the schedule of everybody.
-pub(crate) fn written(options: &HoursOptions) -> Written {
+pub(crate) fn written(options: &HoursOptions) -> ScheduleSpec {
     let texts = |name: &str, texts: &[String]| {
-        let text = |text: &String| Text { text: text.clone(), place: Place::option(name) };
+        let text = |text: &String| Spanned { value: text.clone(), location: Location::option(name) };
         (!texts.is_empty()).then(|| texts.iter().map(text).collect::<Vec<_>>())
     };
-    Written {
+    ScheduleSpec {
         hours: texts("--hours", options.hours.as_slice()),
         tz: texts("--tz", options.tz.as_slice()).and_then(|mut texts| texts.pop()),
         holidays: texts("--holidays", &options.holidays),
         closed: texts("--closed", &options.closed),
         extra: texts("--extra", &options.extra),
-        ..Written::default()
+        ..ScheduleSpec::default()
     }
 }
 

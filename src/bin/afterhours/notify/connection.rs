@@ -7,7 +7,7 @@ use reqwest::{Certificate, ClientBuilder, Identity};
 
 use crate::notify::limits;
 use crate::notify::secret::Secret;
-use crate::sys::config_file::{Read, Table};
+use crate::sys::config_file::{Result, Table};
 
 /// The settings of a connection.
 #[derive(Debug, Clone)]
@@ -38,39 +38,39 @@ impl Default for Connection {
 
 impl Connection {
     /// Takes `timeout`, `insecure`, `ca_file`, `client_cert` and `client_key`. Files are looked for in `beside`.
-    pub(crate) fn take(table: &mut Table<'_>, beside: &Path) -> Read<Self> {
+    pub(crate) fn take(table: &mut Table<'_>, beside: &Path) -> Result<Self> {
         let mut connection = Connection::default();
         if let Some(item) = table.take("timeout") {
             let text = item.text()?;
-            connection.timeout = limits::duration(&text.text)
+            connection.timeout = limits::duration(&text.value)
                 .filter(|timeout| (1..=300).contains(&timeout.as_secs()))
-                .ok_or_else(|| text.place.refuse("a time from 1s to 5m is wanted, such as \"15s\""))?;
+                .ok_or_else(|| text.location.error("a time from 1s to 5m is wanted, such as \"15s\""))?;
         }
         if let Some(item) = table.take("insecure") {
             connection.insecure = item.flag()?;
         }
-        let mut file = |key: &'static str| -> Read<Option<(Vec<u8>, crate::sys::config_file::Place)>> {
+        let mut file = |key: &'static str| -> Result<Option<(Vec<u8>, crate::sys::config_file::Location)>> {
             let Some(item) = table.take(key) else { return Ok(None) };
             let text = item.text()?;
-            let path: PathBuf = beside.join(&text.text);
+            let path: PathBuf = beside.join(&text.value);
             match std::fs::read(&path) {
                 Ok(bytes) if bytes.windows(11).any(|window| window == b"-----BEGIN ") => {
-                    Ok(Some((bytes, text.place)))
+                    Ok(Some((bytes, text.location)))
                 }
-                Ok(_) => Err(text.place.refuse(format!("{}: no PEM file", path.display()))),
-                Err(error) => Err(text.place.refuse(format!("{}: {error}", path.display()))),
+                Ok(_) => Err(text.location.error(format!("{}: no PEM file", path.display()))),
+                Err(error) => Err(text.location.error(format!("{}: {error}", path.display()))),
             }
         };
         connection.ca = file("ca_file")?.map(|(bytes, _)| bytes);
         let (certificate, key) = (file("client_cert")?, file("client_key")?);
         connection.identity = match (certificate, key) {
             // One file may hold both.
-            (Some((certificate, place)), key) => {
+            (Some((certificate, location)), key) => {
                 let key = key.map_or_else(Vec::new, |(key, _)| key);
                 let both = String::from_utf8([certificate, key].join(&b'\n'));
-                Some(Secret::known(both.map_err(|_| place.refuse("no PEM text"))?))
+                Some(Secret::known(both.map_err(|_| location.error("no PEM text"))?))
             }
-            (None, Some((_, place))) => return Err(place.refuse("client_cert is missing beside it")),
+            (None, Some((_, location))) => return Err(location.error("client_cert is missing beside it")),
             (None, None) => None,
         };
         Ok(connection)

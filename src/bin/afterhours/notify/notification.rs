@@ -201,7 +201,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// One line that no terminal obeys: control characters and those that turn the direction of writing become U+FFFD, and what
 /// is longer than any honest text is cut.
 pub(crate) fn clean(text: &str) -> String {
-    afterhours::sanitize::shown(&cut(text, LONGEST))
+    afterhours::sanitize::printable(&cut(text, LONGEST))
 }
 
 /// At most so many characters; what was cut is shown by `…`, which counts.

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::sys::config_file::Text;
+use crate::sys::config_file::Spanned;
 
 /// A secret's largest size, in bytes: longer than any key or certificate chain.
 const LARGEST: u64 = 256 << 10;
@@ -120,10 +120,10 @@ fn read(path: &Path) -> Result<String, String> {
 }
 
 /// A text of the configuration that may be a secret or may stand there as it is.
-pub(crate) fn maybe(text: &Text, beside: &Path) -> Result<Secret, String> {
+pub(crate) fn maybe(text: &Spanned<String>, beside: &Path) -> Result<Secret, String> {
     let named =
-        ["env:", "file:"].iter().any(|prefix| text.text.starts_with(prefix)) || text.text.contains("${");
-    if named { Secret::named(&text.text, beside) } else { Ok(Secret::known(text.text.clone())) }
+        ["env:", "file:"].iter().any(|prefix| text.value.starts_with(prefix)) || text.value.contains("${");
+    if named { Secret::named(&text.value, beside) } else { Ok(Secret::known(text.value.clone())) }
 }
 
 /// What a service or a library said, for people: in one line, short, without control characters and without any of the

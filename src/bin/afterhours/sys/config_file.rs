@@ -4,15 +4,17 @@ use std::fs::File;
 use std::path::Path;
 
 pub(crate) use afterhours::config::{
-    Config, Described, Item, Place, Read, Refusal, Refusals, Table, Text, Written, read_table, shown, suggest,
+    Config, ConfigError, ConfigErrors, Location, ResolvedSchedule, Result, ScheduleSpec, Spanned, Table,
+    TomlValue, read_table, suggest,
 };
-use afterhours::config::{Source, World};
+use afterhours::config::{Loader, Source};
+use afterhours::sanitize::printable_path;
 use afterhours::time_zone::Zone;
 use afterhours::wasm::Keys;
 
 use crate::sys::tzdata::TzData;
 
-impl World for TzData {
+impl Loader for TzData {
     fn text(&self, path: &Path) -> Result<String, String> {
         file_text(path)
     }
@@ -28,19 +30,19 @@ pub(crate) fn file_text(path: &Path) -> Result<String, String> {
 }
 
 /// Reads the file, if there is one; `given` is what the command line says of the default.
-pub(crate) fn read(path: Option<&Path>, given: Written, data: &TzData) -> Result<Config, Refusals> {
+pub(crate) fn read(path: Option<&Path>, given: ScheduleSpec, data: &TzData) -> Result<Config, ConfigErrors> {
     let Some(path) = path else { return afterhours::config::read(&Source::default(), given, data) };
-    let name = shown(path);
-    let text = file_text(path).map_err(|why| Place::line_of(&name, 1, "").refuse(why))?;
+    let name = printable_path(path);
+    let text = file_text(path).map_err(|why| Location::line_of(&name, 1, "").error(why))?;
     let source = Source { name: &name, text: &text, beside: path.parent().unwrap_or(Path::new("")) };
     let config = afterhours::config::read(&source, given, data);
     // Only the module for Fluent Bit follows these, but the file is right or it is not.
-    let Err(Refusals(keys)) = Keys::read(&source) else { return config };
-    let Refusals(mut all) = config.err().unwrap_or(Refusals(Vec::new()));
-    for refusal in keys {
-        if !all.contains(&refusal) {
-            all.push(refusal);
+    let Err(ConfigErrors(keys)) = Keys::read(&source) else { return config };
+    let ConfigErrors(mut all) = config.err().unwrap_or(ConfigErrors(Vec::new()));
+    for error in keys {
+        if !all.contains(&error) {
+            all.push(error);
         }
     }
-    Err(Refusals(all))
+    Err(ConfigErrors(all))
 }

@@ -21,5 +21,5 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
 
 /// A path for people. Somebody else may have chosen the name, so control characters are escaped.
 pub(crate) fn printable(path: &Path) -> String {
-    afterhours::sanitize::shown(&path.to_string_lossy())
+    afterhours::sanitize::printable_path(path)
 }

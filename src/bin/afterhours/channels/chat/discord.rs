@@ -13,7 +13,7 @@ use crate::notify::http_client::Answer;
 use crate::notify::limits::{Pace, Quota};
 use crate::notify::message::{Fact, Message, rfc3339};
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
-use crate::sys::config_file::{Read, Table};
+use crate::sys::config_file::{Result, Table};
 
 /// Lengths: <https://discord.com/developers/docs/resources/message#embed-object-embed-limits>.
 const CONTENT: usize = 2000;
@@ -29,7 +29,7 @@ struct Discord {
     hook: Hook,
 }
 
-pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn Notifier>> {
+pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
     Ok(Arc::new(Discord { hook: Hook::take(table, context)? }))
 }
 

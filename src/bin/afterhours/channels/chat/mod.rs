@@ -10,7 +10,7 @@ use crate::notify::http_client::{Answer, Http, Request, retry_after};
 use crate::notify::message::{Fact, Message};
 use crate::notify::notifier::Delivery;
 use crate::notify::secret::Secret;
-use crate::sys::config_file::{Read, Table};
+use crate::sys::config_file::{Result, Table};
 
 pub(crate) mod discord;
 pub(crate) mod slack;
@@ -26,12 +26,12 @@ pub(super) struct Hook {
 
 impl Hook {
     /// Takes `webhook_url`, which must be there.
-    pub(super) fn take(table: &mut Table<'_>, context: &Context) -> Read<Self> {
+    pub(super) fn take(table: &mut Table<'_>, context: &Context) -> Result<Self> {
         let url = context.secret_url(table, "webhook_url", false)?;
         Self::to(url, context)
     }
 
-    pub(super) fn to(url: Secret, context: &Context) -> Read<Self> {
+    pub(super) fn to(url: Secret, context: &Context) -> Result<Self> {
         let http = context.http(vec![url.clone()])?;
         Ok(Hook { http, url, insecure: context.connection.insecure })
     }

@@ -16,7 +16,7 @@ use crate::notify::limits::{Pace, Quota};
 use crate::notify::message::{Fact, Message};
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::notify::secret::Secret;
-use crate::sys::config_file::{Read, Table};
+use crate::sys::config_file::{Result, Table};
 
 /// <https://docs.slack.dev/apis/web-api/using-the-slack-web-api>
 const API: &str = "https://slack.com/api";
@@ -43,45 +43,45 @@ enum Route {
     Method { http: Http, url: Url, token: Secret, channel: String },
 }
 
-pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn Notifier>> {
+pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
     let hook = context.optional_secret_url(table, "webhook_url", false)?;
     let token = context.optional_secret(table, "token")?;
     let channel = context.optional_text(table, "channel")?;
     let base = context.optional_text(table, "base_url")?;
-    let refuse = |what: &str| Err(context.place.refuse(what));
+    let wrong = |what: &str| Err(context.location.error(what));
     let route = match (hook, token, channel) {
         (Some(_), _, Some(channel)) => {
-            return Err(channel.place.refuse(
+            return Err(channel.location.error(
                 "webhook_url posts to the channel it was made for; leave channel out, or use token instead",
             ));
         }
-        (Some(_), Some(_), None) => return refuse("webhook_url and token are two ways; keep one of them"),
+        (Some(_), Some(_), None) => return wrong("webhook_url and token are two ways; keep one of them"),
         (Some(hook), None, None) => {
             if let Some(base) = base {
-                return Err(base.place.refuse("base_url goes with token; webhook_url is a whole address"));
+                return Err(base.location.error("base_url goes with token; webhook_url is a whole address"));
             }
             Route::Webhook(Hook::to(hook, context)?)
         }
         (None, Some(token), Some(channel)) => {
-            let (address, place) = match &base {
-                Some(base) => (&*base.text, &base.place),
-                None => (API, &context.place),
+            let (address, location) = match &base {
+                Some(base) => (&*base.value, &base.location),
+                None => (API, &context.location),
             };
             let url =
-                connection::url(address, context.connection.insecure).map_err(|why| place.refuse(why))?;
+                connection::url(address, context.connection.insecure).map_err(|why| location.error(why))?;
             let known = ["xoxb-", "xoxp-", "xoxe."];
             let plain = |value: &String| known.iter().any(|kind| value.starts_with(kind));
             if !token.get().is_ok_and(|value| plain(&value)) {
-                return refuse("token: a bot token is wanted, which begins with xoxb-; this one does not");
+                return wrong("token: a bot token is wanted, which begins with xoxb-; this one does not");
             }
             let http = context.http(vec![token.clone()])?;
-            Route::Method { http, url: method(url), token, channel: channel.text }
+            Route::Method { http, url: method(url), token, channel: channel.value }
         }
         (None, Some(_), None) => {
-            return refuse("channel is missing; write its ID, such as \"C0123456789\", or \"#its-name\"");
+            return wrong("channel is missing; write its ID, such as \"C0123456789\", or \"#its-name\"");
         }
         (None, None, _) => {
-            return refuse(
+            return wrong(
                 "webhook_url is missing, or token and channel; write \"env:NAME\" or \"file:/path\" for the secret",
             );
         }
@@ -203,7 +203,7 @@ fn webhook(answer: &Answer) -> Delivery {
     if answer.is_success() && answer.body.trim() == "ok" {
         return Delivery::done(answer.summary());
     }
-    refusal(answer)
+    error(answer)
 }
 
 /// What the answer of `chat.postMessage` means, whose status is 200 for most refusals too.
@@ -213,10 +213,10 @@ fn posted(answer: &Answer) -> Delivery {
         let (channel, ts) = (chat::word(&body["channel"]), chat::word(&body["ts"]));
         return Delivery::done(format!("{}: ok, channel {channel}, message {ts}", answer.status));
     }
-    refusal(answer)
+    error(answer)
 }
 
-fn refusal(answer: &Answer) -> Delivery {
+fn error(answer: &Answer) -> Delivery {
     let word = match &answer.json()["error"] {
         Value::String(word) => word.clone(),
         _ => answer.body.trim().to_owned(),

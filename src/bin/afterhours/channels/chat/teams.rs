@@ -16,7 +16,7 @@ use crate::notify::http_client::Answer;
 use crate::notify::limits::{Pace, Quota};
 use crate::notify::message::{Fact, Message};
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
-use crate::sys::config_file::{Read, Table};
+use crate::sys::config_file::{Result, Table};
 
 /// Of the whole message, in bytes. Teams takes 28 KB, and not every page says whether a character is one byte or two:
 /// <https://learn.microsoft.com/en-us/microsoftteams/limits-specifications-teams>.
@@ -27,7 +27,7 @@ struct Teams {
     hook: Hook,
 }
 
-pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn Notifier>> {
+pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
     Ok(Arc::new(Teams { hook: Hook::take(table, context)? }))
 }
 

@@ -23,7 +23,7 @@ use crate::notify::message::Message;
 use crate::notify::notification::Notice;
 use crate::notify::notifier::Notifier;
 use crate::notify::secret;
-use crate::sys::config_file::{Item, Place, Read, Table, Text, suggest};
+use crate::sys::config_file::{Location, Result, Spanned, Table, TomlValue, suggest};
 
 /// The most recipients of a channel; Amazon SES takes 50 in one mail: <https://docs.aws.amazon.com/ses/latest/dg/quotas.html>.
 const RECIPIENTS: usize = 50;
@@ -38,7 +38,7 @@ enum Encryption {
     None,
 }
 
-pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn Notifier>> {
+pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
     let server = context.text(table, "server")?;
     let encryption = encryption(table, context)?;
     let port = port(table, encryption)?;
@@ -67,16 +67,16 @@ pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn No
     let hello = match context.optional_text(table, "hello")? {
         Some(text) => {
             host(&text)?;
-            text.text
+            text.value
         }
         // Some servers refuse a client that calls itself localhost; the domain it writes from is its own.
         None => head.from.email.domain().to_owned(),
     };
     // Once as a rehearsal: what cannot be a header is found now.
     letter(&head, &Message::One(Box::new(Notice::test(0))), UNIX_EPOCH)
-        .map_err(|why| from.place.refuse(format!("no mail can be made with this: {why}")))?;
+        .map_err(|why| from.location.error(format!("no mail can be made with this: {why}")))?;
     let route = Route {
-        server: server.text,
+        server: server.value,
         port,
         hello: ClientId::Domain(hello),
         tls,
@@ -87,27 +87,27 @@ pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn No
 }
 
 /// One of a few words, and what it stands for.
-fn word<T: Copy>(table: &mut Table<'_>, key: &'static str, words: &[(&str, T)]) -> Read<Option<T>> {
-    let Some(text) = table.take(key).map(Item::text).transpose()? else { return Ok(None) };
-    match words.iter().find(|(word, _)| *word == text.text) {
+fn word<T: Copy>(table: &mut Table<'_>, key: &'static str, words: &[(&str, T)]) -> Result<Option<T>> {
+    let Some(text) = table.take(key).map(TomlValue::text).transpose()? else { return Ok(None) };
+    match words.iter().find(|(word, _)| *word == text.value) {
         Some((_, value)) => Ok(Some(*value)),
         None => {
             let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            Err(text.place.refuse(format!(
+            Err(text.location.error(format!(
                 "{:?} is none of the words{}",
-                text.text,
-                suggest(&text.text, &known)
+                text.value,
+                suggest(&text.value, &known)
             )))
         }
     }
 }
 
-fn encryption(table: &mut Table<'_>, context: &Context) -> Read<Encryption> {
+fn encryption(table: &mut Table<'_>, context: &Context) -> Result<Encryption> {
     let words =
         [("starttls", Encryption::StartTls), ("implicit", Encryption::Implicit), ("none", Encryption::None)];
     let encryption = word(table, "tls", &words)?.unwrap_or(Encryption::StartTls);
     if encryption == Encryption::None && !context.connection.insecure {
-        return Err(context.place.refuse(
+        return Err(context.location.error(
             "tls = \"none\" sends notices and the password for all to read; use \"starttls\" or \"implicit\", or write \
              insecure = true if you must",
         ));
@@ -115,7 +115,7 @@ fn encryption(table: &mut Table<'_>, context: &Context) -> Read<Encryption> {
     Ok(encryption)
 }
 
-fn port(table: &mut Table<'_>, encryption: Encryption) -> Read<u16> {
+fn port(table: &mut Table<'_>, encryption: Encryption) -> Result<u16> {
     let Some(item) = table.take("port") else {
         return Ok(match encryption {
             Encryption::StartTls => 587,
@@ -123,75 +123,72 @@ fn port(table: &mut Table<'_>, encryption: Encryption) -> Read<u16> {
             Encryption::None => 25,
         });
     };
-    let place = item.place.clone();
+    let location = item.location.clone();
     let port = u16::try_from(item.number()?).ok().filter(|port| *port > 0);
-    let port = port.ok_or_else(|| place.refuse("a port from 1 to 65535 is wanted"))?;
+    let port = port.ok_or_else(|| location.error("a port from 1 to 65535 is wanted"))?;
     // RFC 8314, sections 3.3 and 7.3. The other way round it ends in a silence that says nothing.
     match (port, encryption) {
         (465, Encryption::StartTls) => {
-            Err(place.refuse("465 is encrypted from the start: write tls = \"implicit\""))
+            Err(location.error("465 is encrypted from the start: write tls = \"implicit\""))
         }
         (25 | 587, Encryption::Implicit) => {
-            Err(place
-                .refuse(format!("{port} begins unencrypted: leave out tls, or write tls = \"starttls\"")))
+            Err(location
+                .error(format!("{port} begins unencrypted: leave out tls, or write tls = \"starttls\"")))
         }
         _ => Ok(port),
     }
 }
 
 /// Refuses what is no name of a host, and addresses that are never asked.
-fn host(text: &Text) -> Read<ServerName<'static>> {
-    let Text { text, place } = text;
+fn host(text: &Spanned<String>) -> Result<ServerName<'static>> {
+    let Spanned { value: text, location } = text;
     if text.contains("://") {
-        return Err(place.refuse("write the host's name alone, such as \"smtp.example.com\""));
+        return Err(location.error("write the host's name alone, such as \"smtp.example.com\""));
     }
     if let Some((name, port)) = text.rsplit_once(':')
         && text.parse::<IpAddr>().is_err()
         && port.bytes().all(|byte| byte.is_ascii_digit())
     {
-        return Err(place.refuse(format!("write server = {name:?} and port = {port}")));
+        return Err(location.error(format!("write server = {name:?} and port = {port}")));
     }
     let name = ServerName::try_from(text.clone())
-        .map_err(|_| place.refuse(format!("{text:?} is neither a host's name nor an address")))?;
+        .map_err(|_| location.error(format!("{text:?} is neither a host's name nor an address")))?;
     match text.parse::<IpAddr>() {
-        Ok(address) if is_forbidden(address) => {
-            Err(place
-                .refuse(format!("{text} is a link-local or metadata address; notices are never sent there")))
-        }
+        Ok(address) if is_forbidden(address) => Err(location
+            .error(format!("{text} is a link-local or metadata address; notices are never sent there"))),
         _ => Ok(name),
     }
 }
 
-fn tls(server: &Text, context: &Context) -> Read<TlsParameters> {
+fn tls(server: &Spanned<String>, context: &Context) -> Result<TlsParameters> {
     host(server)?;
     crypto();
     let Connection { ca, identity, .. } = &context.connection;
-    let refuse = |key: &str, why: &dyn std::fmt::Display| context.place.refuse(format!("{key}: {why}"));
-    let mut builder = TlsParameters::builder(server.text.clone());
+    let wrong = |key: &str, why: &dyn std::fmt::Display| context.location.error(format!("{key}: {why}"));
+    let mut builder = TlsParameters::builder(server.value.clone());
     if let Some(ca) = ca {
-        let certificate = Certificate::from_pem(ca).map_err(|error| refuse("ca_file", &error))?;
+        let certificate = Certificate::from_pem(ca).map_err(|error| wrong("ca_file", &error))?;
         builder = builder.certificate_store(CertificateStore::None).add_root_certificate(certificate);
     }
     if let Some(pem) = identity {
-        let pem = pem.get().map_err(|error| refuse("client_cert", &error))?;
+        let pem = pem.get().map_err(|error| wrong("client_cert", &error))?;
         let pem = pem.as_bytes();
         // lettre 0.11.23 takes the certificate's bytes for DER when it asks for PEM, and one certificate is all it takes.
         let certificate =
-            CertificateDer::from_pem_slice(pem).map_err(|error| refuse("client_cert", &error))?;
-        let identity =
-            Identity::from_pem(&certificate, pem).map_err(|error| refuse("client_cert", &error))?;
+            CertificateDer::from_pem_slice(pem).map_err(|error| wrong("client_cert", &error))?;
+        let identity = Identity::from_pem(&certificate, pem).map_err(|error| wrong("client_cert", &error))?;
         builder = builder.identify_with(identity);
     }
     let what =
         "the server's certificate cannot be verified here; name the file of its authority with ca_file";
     builder.build().map_err(|error| match (identity, ca) {
-        (Some(_), _) => refuse("client_cert", &error),
-        (None, Some(_)) => refuse("ca_file", &error),
-        (None, None) => refuse(what, &error),
+        (Some(_), _) => wrong("client_cert", &error),
+        (None, Some(_)) => wrong("ca_file", &error),
+        (None, None) => wrong(what, &error),
     })
 }
 
-fn login(table: &mut Table<'_>, context: &Context) -> Read<Option<Login>> {
+fn login(table: &mut Table<'_>, context: &Context) -> Result<Option<Login>> {
     let password = context.optional_secret(table, "password")?;
     let user = context.optional_text(table, "user")?;
     let words: [(&str, &'static [Mechanism]); 2] =
@@ -199,59 +196,59 @@ fn login(table: &mut Table<'_>, context: &Context) -> Read<Option<Login>> {
     let mechanisms = word(table, "auth", &words)?;
     match (user, password) {
         (Some(user), Some(password)) => {
-            let name = secret::maybe(&user, &context.beside).map_err(|why| user.place.refuse(why))?;
+            let name = secret::maybe(&user, &context.beside).map_err(|why| user.location.error(why))?;
             Ok(Some(Login { user: name, password, mechanisms: mechanisms.unwrap_or(words[0].1) }))
         }
         (Some(user), None) => {
-            Err(user.place.refuse(format!("password is missing beside it; {}", secret::FORMS)))
+            Err(user.location.error(format!("password is missing beside it; {}", secret::FORMS)))
         }
-        (None, Some(_)) => Err(context.place.refuse("user is missing beside password")),
-        (None, None) if mechanisms.is_some() => Err(context.place.refuse("auth needs user and password")),
+        (None, Some(_)) => Err(context.location.error("user is missing beside password")),
+        (None, None) if mechanisms.is_some() => Err(context.location.error("auth needs user and password")),
         (None, None) => Ok(None),
     }
 }
 
-fn recipients(table: &mut Table<'_>, context: &Context) -> Read<Vec<Mailbox>> {
+fn recipients(table: &mut Table<'_>, context: &Context) -> Result<Vec<Mailbox>> {
     let Some(item) = table.take("to") else {
-        return Err(context.place.refuse("to is missing; write to = [\"security@example.com\"]"));
+        return Err(context.location.error("to is missing; write to = [\"security@example.com\"]"));
     };
-    let place = item.place.clone();
+    let location = item.location.clone();
     let mut to: Vec<Mailbox> = Vec::new();
     for text in item.texts()? {
         let mailbox = mailbox(&text)?;
         if to.iter().any(|known| known.email == mailbox.email) {
-            return Err(text.place.refuse(format!("{} stands there twice", mailbox.email)));
+            return Err(text.location.error(format!("{} stands there twice", mailbox.email)));
         }
         to.push(mailbox);
     }
     match to.len() {
-        0 => Err(place.refuse("at least one address is wanted")),
-        many if many > RECIPIENTS => Err(place
-            .refuse(format!("{many} addresses, and {RECIPIENTS} at most; a mailing list keeps them better"))),
+        0 => Err(location.error("at least one address is wanted")),
+        many if many > RECIPIENTS => Err(location
+            .error(format!("{many} addresses, and {RECIPIENTS} at most; a mailing list keeps them better"))),
         _ => Ok(to),
     }
 }
 
 /// `soc@example.com` or `Security <soc@example.com>`.
-fn mailbox(text: &Text) -> Read<Mailbox> {
-    let Text { text, place } = text;
-    one_line(text, place)?;
+fn mailbox(text: &Spanned<String>) -> Result<Mailbox> {
+    let Spanned { value: text, location } = text;
+    one_line(text, location)?;
     let trimmed = text.trim();
     let (name, address) = match trimmed.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
         Some((name, address)) => (name.trim(), address.trim()),
         None => ("", trimmed),
     };
     let name = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name);
-    let refuse = |why: &str| {
+    let wrong = |why: &str| {
         let form = "write \"soc@example.com\" or \"Security <soc@example.com>\"";
-        place.refuse(format!("{address:?}: {why}; {form}"))
+        location.error(format!("{address:?}: {why}; {form}"))
     };
     if name.chars().count() > 64 {
-        return Err(refuse("a name of more than 64 characters"));
+        return Err(wrong("a name of more than 64 characters"));
     }
-    let parsed: Address = address.parse().map_err(|_| refuse("no e-mail address"))?;
+    let parsed: Address = address.parse().map_err(|_| wrong("no e-mail address"))?;
     if !parsed.user().is_ascii() {
-        return Err(refuse("what stands before the @ must be ASCII, for most servers take nothing else"));
+        return Err(wrong("what stands before the @ must be ASCII, for most servers take nothing else"));
     }
     // Domains with other letters have a spelling in ASCII, and only that goes through every server.
     let domain = match parsed.domain() {
@@ -260,24 +257,24 @@ fn mailbox(text: &Text) -> Read<Mailbox> {
             .parse::<reqwest::Url>()
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned))
-            .ok_or_else(|| refuse("no such domain"))?,
+            .ok_or_else(|| wrong("no such domain"))?,
     };
-    let address = Address::new(parsed.user(), domain).map_err(|_| refuse("no e-mail address"))?;
+    let address = Address::new(parsed.user(), domain).map_err(|_| wrong("no e-mail address"))?;
     Ok(Mailbox::new((!name.is_empty()).then(|| name.to_owned()), address))
 }
 
-fn prefix(text: Text) -> Read<String> {
-    one_line(&text.text, &text.place)?;
-    if text.text.chars().count() > 64 {
-        return Err(text.place.refuse("64 characters at most"));
+fn prefix(text: Spanned<String>) -> Result<String> {
+    one_line(&text.value, &text.location)?;
+    if text.value.chars().count() > 64 {
+        return Err(text.location.error("64 characters at most"));
     }
-    Ok(text.text.trim().to_owned())
+    Ok(text.value.trim().to_owned())
 }
 
 /// lettre ends the program at line breaks in a name.
-fn one_line(text: &str, place: &Place) -> Read<()> {
+fn one_line(text: &str, location: &Location) -> Result<()> {
     match text.chars().find(|c| c.is_control()) {
-        Some(c) => Err(place.refuse(format!("a control character, {}, stands in it", c.escape_unicode()))),
+        Some(c) => Err(location.error(format!("a control character, {}, stands in it", c.escape_unicode()))),
         None => Ok(()),
     }
 }

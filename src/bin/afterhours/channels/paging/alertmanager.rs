@@ -19,7 +19,7 @@ use crate::notify::notification::{Kind, cut};
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::notify::secret::Secret;
 use crate::sys::clock;
-use crate::sys::config_file::{Item, Read, Table};
+use crate::sys::config_file::{Result, Table, TomlValue};
 
 /// One name for all: a route that was forgotten for one kind of alert would drop it silently. The label `kind` parts them.
 const ALERTNAME: &str = "AfterHoursConsoleSignIn";
@@ -75,9 +75,9 @@ struct Form {
     resolve_after: Duration,
 }
 
-pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn Notifier>> {
+pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
     let base = context.text(table, "base_url")?;
-    let base = url(&base.text, context.connection.insecure).map_err(|why| base.place.refuse(why))?;
+    let base = url(&base.value, context.connection.insecure).map_err(|why| base.location.error(why))?;
     let access = access(table, context)?;
     let form = Form {
         levels: Levels::take(table, "severity", USUAL, &[])?,
@@ -92,50 +92,50 @@ pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn No
     Ok(Arc::new(Alertmanager { http, base, access, form }))
 }
 
-fn access(table: &mut Table<'_>, context: &Context) -> Read<Access> {
+fn access(table: &mut Table<'_>, context: &Context) -> Result<Access> {
     let username = context.optional_text(table, "username")?;
     let password = context.optional_secret(table, "password")?;
     let token = context.optional_secret(table, "token")?;
     match (username, password, token) {
         (None, None, None) => Ok(Access::Open),
         (None, None, Some(token)) => Ok(Access::Bearer(token)),
-        (Some(name), Some(_), None) if name.text.contains(':') => {
-            Err(name.place.refuse("the name of basic authentication has no colon"))
+        (Some(name), Some(_), None) if name.value.contains(':') => {
+            Err(name.location.error("the name of basic authentication has no colon"))
         }
-        (Some(name), Some(password), None) => Ok(Access::Basic { username: name.text, password }),
-        (Some(name), None, None) => Err(name.place.refuse("password is missing beside it")),
-        (None, Some(_), None) => Err(context.place.refuse("username is missing beside password")),
-        (_, _, Some(_)) => Err(context.place.refuse("write token, or username and password, and not both")),
+        (Some(name), Some(password), None) => Ok(Access::Basic { username: name.value, password }),
+        (Some(name), None, None) => Err(name.location.error("password is missing beside it")),
+        (None, Some(_), None) => Err(context.location.error("username is missing beside password")),
+        (_, _, Some(_)) => Err(context.location.error("write token, or username and password, and not both")),
     }
 }
 
 /// Labels of the configuration: `labels = { team = "security" }`.
-fn labels(item: Option<Item<'_>>) -> Read<BTreeMap<String, String>> {
+fn labels(item: Option<TomlValue<'_>>) -> Result<BTreeMap<String, String>> {
     let mut labels = BTreeMap::new();
     let Some(item) = item else { return Ok(labels) };
     for (name, item) in item.table()?.named() {
         let mut bytes = name.bytes();
         let first = bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
         if !first || !bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-            return Err(item.refuse("a label's name is letters, digits and `_`, and begins with no digit"));
+            return Err(item.error("a label's name is letters, digits and `_`, and begins with no digit"));
         }
         if OURS.contains(&name.as_str()) {
             let theirs = OURS.join(", ");
-            return Err(item.refuse(format!("afterhours sets this label itself, as it does {theirs}")));
+            return Err(item.error(format!("afterhours sets this label itself, as it does {theirs}")));
         }
         let text = item.text()?;
-        if text.text.is_empty() || text.text.chars().count() > LABEL {
-            return Err(text.place.refuse(format!("a label is 1 to {LABEL} characters")));
+        if text.value.is_empty() || text.value.chars().count() > LABEL {
+            return Err(text.location.error(format!("a label is 1 to {LABEL} characters")));
         }
-        labels.insert(name, text.text);
+        labels.insert(name, text.value);
     }
     Ok(labels)
 }
 
-fn resolve_after(item: Option<Item<'_>>) -> Read<Duration> {
-    let Some(text) = item.map(Item::text).transpose()? else { return Ok(RESOLVE_AFTER) };
-    limits::duration(&text.text).filter(|time| (SHORTEST..=LONGEST).contains(time)).ok_or_else(|| {
-        text.place.refuse(
+fn resolve_after(item: Option<TomlValue<'_>>) -> Result<Duration> {
+    let Some(text) = item.map(TomlValue::text).transpose()? else { return Ok(RESOLVE_AFTER) };
+    limits::duration(&text.value).filter(|time| (SHORTEST..=LONGEST).contains(time)).ok_or_else(|| {
+        text.location.error(
             "a time from 10m to 30d is wanted, such as \"4h\"; an alert that ends before its group is told is never told",
         )
     })

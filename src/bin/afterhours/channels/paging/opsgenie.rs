@@ -18,7 +18,7 @@ use crate::notify::message::Message;
 use crate::notify::notification::cut;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::notify::secret::Secret;
-use crate::sys::config_file::{Item, Read, Table, Text, suggest};
+use crate::sys::config_file::{Result, Spanned, Table, TomlValue, suggest};
 
 /// Accounts in Europe have `https://api.eu.opsgenie.com`.
 const BASE: &str = "https://api.opsgenie.com";
@@ -55,7 +55,7 @@ struct Form {
     tags: Vec<String>,
 }
 
-pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn Notifier>> {
+pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
     let base = context.base(table, "base_url", BASE)?;
     let api_key = context.secret(table, "api_key")?;
     let form = Form {
@@ -67,22 +67,24 @@ pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn No
     Ok(Arc::new(Opsgenie { http, base, api_key, form }))
 }
 
-fn responders(item: Option<Item<'_>>) -> Read<Vec<Value>> {
-    let texts = item.map(Item::texts).transpose()?.unwrap_or_default();
+fn responders(item: Option<TomlValue<'_>>) -> Result<Vec<Value>> {
+    let texts = item.map(TomlValue::texts).transpose()?.unwrap_or_default();
     if let Some(text) = texts.get(RESPONDERS) {
-        return Err(text.place.refuse(format!("more than {RESPONDERS} responders")));
+        return Err(text.location.error(format!("more than {RESPONDERS} responders")));
     }
     texts.iter().map(responder).collect()
 }
 
 /// `team:Security`, `user:anaya@example.com`, or either with an identifier.
-fn responder(text: &Text) -> Read<Value> {
+fn responder(text: &Spanned<String>) -> Result<Value> {
     const KINDS: &[&str] = &["team", "user", "escalation", "schedule"];
-    let Some((kind, name)) = text.text.split_once(':').filter(|(_, name)| !name.trim().is_empty()) else {
-        return Err(text.place.refuse(format!("{:?}: write \"team:NAME\" or \"user:ADDRESS\"", text.text)));
+    let Some((kind, name)) = text.value.split_once(':').filter(|(_, name)| !name.trim().is_empty()) else {
+        return Err(text
+            .location
+            .error(format!("{:?}: write \"team:NAME\" or \"user:ADDRESS\"", text.value)));
     };
     if !KINDS.contains(&kind) {
-        return Err(text.place.refuse(format!("no kind of responder{}", suggest(kind, KINDS))));
+        return Err(text.location.error(format!("no kind of responder{}", suggest(kind, KINDS))));
     }
     let name = name.trim();
     let key = match kind {
@@ -101,17 +103,17 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
-fn tags(item: Option<Item<'_>>) -> Read<Vec<String>> {
-    let texts = item.map(Item::texts).transpose()?.unwrap_or_default();
+fn tags(item: Option<TomlValue<'_>>) -> Result<Vec<String>> {
+    let texts = item.map(TomlValue::texts).transpose()?.unwrap_or_default();
     for (number, text) in texts.iter().enumerate() {
         if number == TAGS {
-            return Err(text.place.refuse(format!("more than {TAGS} tags")));
+            return Err(text.location.error(format!("more than {TAGS} tags")));
         }
-        if text.text.trim().is_empty() || text.text.contains(',') || text.text.chars().count() > TAG {
-            return Err(text.place.refuse(format!("a tag is 1 to {TAG} characters without commas")));
+        if text.value.trim().is_empty() || text.value.contains(',') || text.value.chars().count() > TAG {
+            return Err(text.location.error(format!("a tag is 1 to {TAG} characters without commas")));
         }
     }
-    Ok(texts.into_iter().map(|text| text.text).collect())
+    Ok(texts.into_iter().map(|text| text.value).collect())
 }
 
 impl Notifier for Opsgenie {

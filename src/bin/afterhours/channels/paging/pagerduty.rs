@@ -16,7 +16,7 @@ use crate::notify::message::Message;
 use crate::notify::notification::{Kind, cut};
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::notify::secret::Secret;
-use crate::sys::config_file::{Read, Table};
+use crate::sys::config_file::{Result, Table};
 
 /// Accounts in Europe have `https://events.eu.pagerduty.com`: <https://support.pagerduty.com/docs/service-regions>.
 const BASE: &str = "https://events.pagerduty.com";
@@ -40,14 +40,14 @@ struct PagerDuty {
     levels: Levels,
 }
 
-pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn Notifier>> {
+pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
     let base = context.base(table, "base_url", BASE)?;
     let routing_key = context.secret(table, "routing_key")?;
     let levels = Levels::take(table, "severity", USUAL, LEVELS)?;
     // Other services take the same events with keys of their own; PagerDuty's have one form.
     let theirs = base.host_str().is_some_and(|host| host.ends_with(".pagerduty.com"));
     if theirs && routing_key.get().is_ok_and(|key| !is_routing_key(&key)) {
-        return Err(context.place.refuse(
+        return Err(context.location.error(
             "routing_key is not 32 letters and digits; take the Integration Key of an Events API v2 integration, and no REST API key",
         ));
     }

@@ -29,7 +29,7 @@ use crate::notify::http_client::{Answer, Http};
 use crate::notify::limits::{Pace, Quota};
 use crate::notify::message::Message;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
-use crate::sys::config_file::{Item, Read, Table, Text, suggest};
+use crate::sys::config_file::{Result, Spanned, Table, TomlValue, suggest};
 
 const PROVIDERS: &[&str] = &["twilio", "sns", "vonage"];
 /// What a topic's display name takes in front of a text: ten characters, `>` and a blank.
@@ -63,41 +63,43 @@ enum Recipient {
     Topic(String),
 }
 
-pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn Notifier>> {
+pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
     let provider = context.text(table, "provider")?;
     let segments = match table.take("segments") {
         None => 1,
         Some(item) => {
-            let place = item.place.clone();
+            let location = item.location.clone();
             match item.number()? {
                 1 => 1,
                 2 => 2,
-                _ => return Err(place.refuse("1 or 2 is wanted: how many messages one notice may take")),
+                _ => return Err(location.error("1 or 2 is wanted: how many messages one notice may take")),
             }
         }
     };
     let from = context.optional_text(table, "from")?.map(sender).transpose()?;
-    let service = match &*provider.text {
+    let service = match &*provider.value {
         "twilio" => Service::Twilio(twilio::Twilio::read(table, context, from)?),
         "sns" => Service::Sns(sns::Sns::read(table, context, from)?),
         "vonage" => Service::Vonage(vonage::Vonage::read(table, context, from)?),
         other => {
             return Err(provider
-                .place
-                .refuse(format!("no provider of text messages{}", suggest(other, PROVIDERS))));
+                .location
+                .error(format!("no provider of text messages{}", suggest(other, PROVIDERS))));
         }
     };
     let topic =
         if matches!(service, Service::Sns(_)) { context.optional_text(table, "topic_arn")? } else { None };
-    let numbers = table.take("to").map(Item::texts).transpose()?;
+    let numbers = table.take("to").map(TomlValue::texts).transpose()?;
     let to = match (topic, numbers) {
         (Some(arn), None) => vec![topic_of(arn)?],
         (Some(arn), Some(_)) => {
-            return Err(arn.place.refuse("to and topic_arn are there both; the topic has its numbers"));
+            return Err(arn.location.error("to and topic_arn are there both; the topic has its numbers"));
         }
         (None, Some(numbers)) => recipients(&numbers, context)?,
         (None, None) => {
-            return Err(context.place.refuse("to is missing: a list of numbers such as [\"+15552229999\"]"));
+            return Err(context
+                .location
+                .error("to is missing: a list of numbers such as [\"+15552229999\"]"));
         }
     };
     let secrets = match &service {
@@ -178,21 +180,21 @@ impl Recipient {
     }
 }
 
-fn recipients(numbers: &[Text], context: &Context) -> Read<Vec<Recipient>> {
+fn recipients(numbers: &[Spanned<String>], context: &Context) -> Result<Vec<Recipient>> {
     if numbers.is_empty() || numbers.len() > recipient_log::MOST {
         return Err(context
-            .place
-            .refuse(format!("to: from 1 to {} numbers are wanted", recipient_log::MOST)));
+            .location
+            .error(format!("to: from 1 to {} numbers are wanted", recipient_log::MOST)));
     }
     let mut recipients = Vec::new();
     for text in numbers {
-        if !is_e164(&text.text) {
+        if !is_e164(&text.value) {
             let what = "no number as E.164 wants it: `+`, the country's code, and the rest in digits alone, such as \"+15552229999\"";
-            return Err(text.place.refuse(format!("{:?} is {what}", text.text)));
+            return Err(text.location.error(format!("{:?} is {what}", text.value)));
         }
-        let recipient = Recipient::Number(text.text.clone());
+        let recipient = Recipient::Number(text.value.clone());
         if recipients.contains(&recipient) {
-            return Err(text.place.refuse(format!("{} is there twice", text.text)));
+            return Err(text.location.error(format!("{} is there twice", text.value)));
         }
         recipients.push(recipient);
     }
@@ -209,29 +211,29 @@ fn is_e164(number: &str) -> bool {
 }
 
 /// Who a message is from: a number, a short code, or a name of up to eleven characters with a letter among them.
-fn sender(text: Text) -> Read<Text> {
-    let from = text.text.as_str();
+fn sender(text: Spanned<String>) -> Result<Spanned<String>> {
+    let from = text.value.as_str();
     let short = (3..=8).contains(&from.len()) && from.bytes().all(|b| b.is_ascii_digit());
     let plain = |b: u8| b.is_ascii_alphanumeric() || b" -_&+".contains(&b);
     let name = from.len() <= 11 && from.bytes().all(plain) && from.bytes().any(|b| b.is_ascii_alphabetic());
     if is_e164(from) || short || name {
         return Ok(text);
     }
-    Err(text.place.refuse(
+    Err(text.location.error(
         "a number such as \"+15552229999\", a short code, or a name of up to 11 letters and digits is wanted",
     ))
 }
 
-fn topic_of(arn: Text) -> Read<Recipient> {
-    let parts: Vec<&str> = arn.text.split(':').collect();
+fn topic_of(arn: Spanned<String>) -> Result<Recipient> {
+    let parts: Vec<&str> = arn.value.split(':').collect();
     match parts[..] {
         ["arn", _, "sns", _, _, name] if name.ends_with(".fifo") => {
-            Err(arn.place.refuse("a FIFO topic reaches no telephones; make a standard one"))
+            Err(arn.location.error("a FIFO topic reaches no telephones; make a standard one"))
         }
-        ["arn", _, "sns", _, _, name] if !name.is_empty() => Ok(Recipient::Topic(arn.text)),
+        ["arn", _, "sns", _, _, name] if !name.is_empty() => Ok(Recipient::Topic(arn.value)),
         _ => Err(arn
-            .place
-            .refuse("the ARN of a topic is wanted, such as \"arn:aws:sns:us-east-1:111122223333:on-call\"")),
+            .location
+            .error("the ARN of a topic is wanted, such as \"arn:aws:sns:us-east-1:111122223333:on-call\"")),
     }
 }
 

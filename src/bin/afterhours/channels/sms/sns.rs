@@ -15,7 +15,7 @@ use crate::notify::notifier::Delivery;
 use crate::notify::secret;
 use crate::notify::secret::Secret;
 use crate::sys::clock;
-use crate::sys::config_file::{Read, Table, Text, suggest};
+use crate::sys::config_file::{Result, Spanned, Table, suggest};
 
 const SMS_TYPES: &[&str] = &["Transactional", "Promotional"];
 
@@ -45,36 +45,42 @@ enum Meaning {
 }
 
 impl Sns {
-    pub(super) fn read(table: &mut Table<'_>, context: &Context, from: Option<Text>) -> Read<Self> {
+    pub(super) fn read(
+        table: &mut Table<'_>,
+        context: &Context,
+        from: Option<Spanned<String>>,
+    ) -> Result<Self> {
         let region = context.text(table, "region")?;
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if !region.text.bytes().all(plain) || !region.text.contains('-') {
-            return Err(region.place.refuse("a region is wanted, such as \"eu-central-1\""));
+        if !region.value.bytes().all(plain) || !region.value.contains('-') {
+            return Err(region.location.error("a region is wanted, such as \"eu-central-1\""));
         }
         // <https://docs.aws.amazon.com/general/latest/gr/sns.html>
-        let partition = if region.text.starts_with("cn-") { ".cn" } else { "" };
-        let default = format!("https://sns.{}.amazonaws.com{partition}", region.text);
+        let partition = if region.value.starts_with("cn-") { ".cn" } else { "" };
+        let default = format!("https://sns.{}.amazonaws.com{partition}", region.value);
         let mut url = context.base(table, "base_url", &default)?;
         crate::channels::sms::at(&mut url, "");
         let id = context.text(table, "access_key_id")?;
-        let access_key_id = secret::maybe(&id, &context.beside).map_err(|why| id.place.refuse(why))?;
+        let access_key_id = secret::maybe(&id, &context.beside).map_err(|why| id.location.error(why))?;
         // A name is narrower here: <https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html>.
         let from = match from {
-            Some(from) if !from.text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'+') => {
-                return Err(from.place.refuse("SNS takes names of letters, digits and `-` alone"));
+            Some(from)
+                if !from.value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'+') =>
+            {
+                return Err(from.location.error("SNS takes names of letters, digits and `-` alone"));
             }
-            from => from.map(|from| from.text),
+            from => from.map(|from| from.value),
         };
         let mut sms_type = SMS_TYPES[0];
         if let Some(text) = context.optional_text(table, "sms_type")? {
-            let found = SMS_TYPES.iter().find(|known| known.eq_ignore_ascii_case(&text.text));
+            let found = SMS_TYPES.iter().find(|known| known.eq_ignore_ascii_case(&text.value));
             sms_type = found.ok_or_else(|| {
-                text.place.refuse(format!("no type of message{}", suggest(&text.text, SMS_TYPES)))
+                text.location.error(format!("no type of message{}", suggest(&text.value, SMS_TYPES)))
             })?;
         }
         Ok(Sns {
             url,
-            region: region.text,
+            region: region.value,
             access_key_id,
             secret_access_key: context.secret(table, "secret_access_key")?,
             session_token: context.optional_secret(table, "session_token")?,

@@ -97,8 +97,8 @@ fn numbers_and_senders() {
     ] {
         assert!(!is_e164(number), "{number}");
     }
-    let place = crate::sys::config_file::Place::option("from");
-    let takes = |from: &str| sender(Text { text: from.to_owned(), place: place.clone() }).is_ok();
+    let location = crate::sys::config_file::Location::option("from");
+    let takes = |from: &str| sender(Spanned { value: from.to_owned(), location: location.clone() }).is_ok();
     for from in ["+14155552345", "12345", "AcmeSec", "Acme Sec-24"] {
         assert!(takes(from), "{from}");
     }
@@ -125,9 +125,9 @@ fn paths_lie_below_the_base() {
 fn notifier(config: &str) -> (Arc<dyn Notifier>, tempfile::TempDir) {
     let mut table = crate::sys::config_file::read_table("test.toml", config).unwrap();
     let connection = crate::notify::connection::Connection { insecure: true, ..Default::default() };
-    let place = crate::sys::config_file::Place::option("test");
+    let location = crate::sys::config_file::Location::option("test");
     let secrets = tempfile::tempdir().unwrap();
-    let context = Context { beside: secrets.path().to_owned(), connection, place };
+    let context = Context { beside: secrets.path().to_owned(), connection, location };
     std::fs::write(secrets.path().join("secret"), "the-secret").unwrap();
     // A secret's file is read again for every request, and must outlive this.
     (build(&mut table, &context).unwrap(), secrets)

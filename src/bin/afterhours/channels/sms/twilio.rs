@@ -11,7 +11,7 @@ use crate::notify::http_client::{Answer, Http, Request};
 use crate::notify::notifier::Delivery;
 use crate::notify::secret;
 use crate::notify::secret::Secret;
-use crate::sys::config_file::{Read, Table, Text};
+use crate::sys::config_file::{Result, Spanned, Table};
 
 #[derive(Debug)]
 pub(super) struct Twilio {
@@ -29,7 +29,11 @@ pub(super) enum Sender {
 }
 
 impl Twilio {
-    pub(super) fn read(table: &mut Table<'_>, context: &Context, from: Option<Text>) -> Read<Self> {
+    pub(super) fn read(
+        table: &mut Table<'_>,
+        context: &Context,
+        from: Option<Spanned<String>>,
+    ) -> Result<Self> {
         let mut url = context.base(table, "base_url", "https://api.twilio.com")?;
         let account = sid(context.text(table, "account_sid")?, context, "AC")?;
         crate::channels::sms::at(&mut url, &format!("2010-04-01/Accounts/{account}/Messages.json"));
@@ -42,17 +46,17 @@ impl Twilio {
         let service = context.optional_text(table, "messaging_service_sid")?;
         let service = service.map(|text| sid(text, context, "MG")).transpose()?;
         let sender = match (from, service) {
-            (Some(from), None) => Sender::From(from.text),
+            (Some(from), None) => Sender::From(from.value),
             (None, Some(service)) => Sender::Service(service),
             (None, None) => {
                 return Err(context
-                    .place
-                    .refuse("who sends it is missing: give from, or messaging_service_sid"));
+                    .location
+                    .error("who sends it is missing: give from, or messaging_service_sid"));
             }
             (Some(_), Some(_)) => {
                 return Err(context
-                    .place
-                    .refuse("from and messaging_service_sid are there both; the service has its senders"));
+                    .location
+                    .error("from and messaging_service_sid are there both; the service has its senders"));
             }
         };
         Ok(Twilio { url, user, password, sender })
@@ -79,13 +83,13 @@ impl Twilio {
 }
 
 /// An identifier: two letters and 32 hexadecimal digits.
-fn sid(text: Text, context: &Context, kind: &str) -> Read<String> {
+fn sid(text: Spanned<String>, context: &Context, kind: &str) -> Result<String> {
     let sid = secret::maybe(&text, &context.beside)
         .and_then(|sid| sid.get())
-        .map_err(|why| text.place.refuse(why))?;
+        .map_err(|why| text.location.error(why))?;
     let digits = sid.strip_prefix(kind).unwrap_or_default();
     if digits.len() != 32 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err(text.place.refuse(format!(
+        return Err(text.location.error(format!(
             "{kind} and 32 hexadecimal digits are wanted, as the Twilio Console shows them"
         )));
     }

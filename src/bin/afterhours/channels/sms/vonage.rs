@@ -9,7 +9,7 @@ use crate::notify::http_client::{Answer, Http, Request};
 use crate::notify::notifier::Delivery;
 use crate::notify::secret;
 use crate::notify::secret::Secret;
-use crate::sys::config_file::{Read, Table, Text};
+use crate::sys::config_file::{Result, Spanned, Table};
 
 #[derive(Debug)]
 pub(super) struct Vonage {
@@ -20,18 +20,22 @@ pub(super) struct Vonage {
 }
 
 impl Vonage {
-    pub(super) fn read(table: &mut Table<'_>, context: &Context, from: Option<Text>) -> Read<Self> {
+    pub(super) fn read(
+        table: &mut Table<'_>,
+        context: &Context,
+        from: Option<Spanned<String>>,
+    ) -> Result<Self> {
         let mut url = context.base(table, "base_url", "https://rest.nexmo.com")?;
         crate::channels::sms::at(&mut url, "sms/json");
         let key = context.text(table, "api_key")?;
-        let api_key = secret::maybe(&key, &context.beside).map_err(|why| key.place.refuse(why))?;
+        let api_key = secret::maybe(&key, &context.beside).map_err(|why| key.location.error(why))?;
         let api_secret = context.secret(table, "api_secret")?;
         let from = from.ok_or_else(|| {
-            context.place.refuse(
+            context.location.error(
                 "from is missing: a number of yours such as \"+447700900000\", or a name of up to 11 letters",
             )
         })?;
-        Ok(Vonage { url, api_key, api_secret, from: from.text })
+        Ok(Vonage { url, api_key, api_secret, from: from.value })
     }
 
     pub(super) fn secrets(&self) -> Vec<Secret> {

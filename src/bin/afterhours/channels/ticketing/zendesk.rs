@@ -19,7 +19,7 @@ use crate::notify::message::{Fact, Message};
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::notify::secret;
 use crate::notify::secret::Secret;
-use crate::sys::config_file::{Place, Read, Table};
+use crate::sys::config_file::{Location, Result, Table};
 
 /// The most tags and custom fields that a configuration adds.
 const MOST: usize = 64;
@@ -46,10 +46,10 @@ enum Access {
     OAuth(Secret),
 }
 
-pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn Notifier>> {
+pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
     let base = base(table, context)?;
     let email = match context.optional_text(table, "email")? {
-        Some(text) => Some(secret::maybe(&text, &context.beside).map_err(|why| text.place.refuse(why))?),
+        Some(text) => Some(secret::maybe(&text, &context.beside).map_err(|why| text.location.error(why))?),
         None => None,
     };
     let token = context.optional_secret(table, "token")?;
@@ -60,15 +60,15 @@ pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn No
         (None, None, Some(oauth)) => Access::OAuth(oauth),
         (_, None, None) => {
             let why = format!("token is missing, beside email; or give oauth_token. {}", secret::FORMS);
-            return Err(context.place.refuse(why));
+            return Err(context.location.error(why));
         }
         (None, Some(_), None) => {
             return Err(context
-                .place
-                .refuse("email is missing: the address of the agent whom the token is used for"));
+                .location
+                .error("email is missing: the address of the agent whom the token is used for"));
         }
         (_, _, Some(_)) => {
-            return Err(context.place.refuse("email and token, or oauth_token: leave one of them out"));
+            return Err(context.location.error("email and token, or oauth_token: leave one of them out"));
         }
     };
     let (extra, tags) = (extra(table, context)?, tags(table)?);
@@ -77,85 +77,88 @@ pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn No
 }
 
 /// `subdomain = "acme"`, or `base_url`.
-fn base(table: &mut Table<'_>, context: &Context) -> Read<Url> {
+fn base(table: &mut Table<'_>, context: &Context) -> Result<Url> {
     let (subdomain, given) =
         (context.optional_text(table, "subdomain")?, context.optional_text(table, "base_url")?);
     let insecure = context.connection.insecure;
     match (subdomain, given) {
-        (None, Some(given)) => url(&given.text, insecure).map_err(|why| given.place.refuse(why)),
+        (None, Some(given)) => url(&given.value, insecure).map_err(|why| given.location.error(why)),
         (Some(subdomain), None) => {
-            if !subdomain.text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-                return Err(subdomain.place.refuse(
+            if !subdomain.value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+                return Err(subdomain.location.error(
                     "only the name before .zendesk.com is wanted; write base_url = \"https://…\" for another address",
                 ));
             }
-            url(&format!("https://{}.zendesk.com", subdomain.text), false)
-                .map_err(|why| subdomain.place.refuse(why))
+            url(&format!("https://{}.zendesk.com", subdomain.value), false)
+                .map_err(|why| subdomain.location.error(why))
         }
         (Some(subdomain), Some(_)) => {
-            Err(subdomain.place.refuse("subdomain and base_url both say where; leave one out"))
+            Err(subdomain.location.error("subdomain and base_url both say where; leave one out"))
         }
-        (None, None) => Err(context.place.refuse(
-            "subdomain is missing: the name before .zendesk.com, such as \"acme\"; or give base_url",
-        )),
+        (None, None) => Err(context
+            .location
+            .error("subdomain is missing: the name before .zendesk.com, such as \"acme\"; or give base_url")),
     }
 }
 
 /// What the configuration adds to every ticket.
-fn extra(table: &mut Table<'_>, context: &Context) -> Read<Map<String, Value>> {
+fn extra(table: &mut Table<'_>, context: &Context) -> Result<Map<String, Value>> {
     let mut extra = Map::new();
     for key in ["group_id", "brand_id", "ticket_form_id"] {
         if let Some(item) = table.take(key) {
-            let place = item.place.clone();
-            extra.insert(key.to_owned(), id(item.number()?, &place)?.into());
+            let location = item.location.clone();
+            extra.insert(key.to_owned(), id(item.number()?, &location)?.into());
         }
     }
     if let Some(assignee) = context.optional_text(table, "assignee")? {
-        if assignee.text.contains('@') {
-            extra.insert("assignee_email".to_owned(), assignee.text.into());
+        if assignee.value.contains('@') {
+            extra.insert("assignee_email".to_owned(), assignee.value.into());
         } else {
-            let number = assignee.text.parse().map_err(|_| {
-                assignee.place.refuse("an agent's e-mail address or number is wanted, in quotes")
+            let number = assignee.value.parse().map_err(|_| {
+                assignee.location.error("an agent's e-mail address or number is wanted, in quotes")
             })?;
-            extra.insert("assignee_id".to_owned(), id(number, &assignee.place)?.into());
+            extra.insert("assignee_id".to_owned(), id(number, &assignee.location)?.into());
         }
     }
     if let Some(item) = table.take("custom_fields") {
-        let place = item.place.clone();
+        let location = item.location.clone();
         let mut fields = Vec::new();
         for (name, value) in item.table()?.named() {
             let number = name.parse().map_err(|_| {
-                value.refuse("a custom field is named by its number, in quotes: \"360012345678\" = \"text\"")
+                value.error("a custom field is named by its number, in quotes: \"360012345678\" = \"text\"")
             })?;
-            let number = id(number, &value.place)?;
-            fields.push(json!({ "id": number, "value": value.text()?.text }));
+            let number = id(number, &value.location)?;
+            fields.push(json!({ "id": number, "value": value.text()?.value }));
         }
         if fields.len() > MOST {
-            return Err(place.refuse(format!("more than {MOST} fields")));
+            return Err(location.error(format!("more than {MOST} fields")));
         }
         extra.insert("custom_fields".to_owned(), fields.into());
     }
     Ok(extra)
 }
 
-fn id(number: i64, place: &Place) -> Read<i64> {
-    if number > 0 { Ok(number) } else { Err(place.refuse("Zendesk's numbers are greater than 0")) }
+fn id(number: i64, location: &Location) -> Result<i64> {
+    if number > 0 { Ok(number) } else { Err(location.error("Zendesk's numbers are greater than 0")) }
 }
 
-fn tags(table: &mut Table<'_>) -> Read<Vec<String>> {
+fn tags(table: &mut Table<'_>) -> Result<Vec<String>> {
     let Some(item) = table.take("tags") else { return Ok(Vec::new()) };
-    let place = item.place.clone();
+    let location = item.location.clone();
     let tags = item.texts()?;
     if tags.len() > MOST {
-        return Err(place.refuse(format!("more than {MOST} tags")));
+        return Err(location.error(format!("more than {MOST} tags")));
     }
     // Zendesk would take one with a blank for two, and drop what else it does not know, without a word.
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '/' | ':' | '.');
-    match tags.iter().find(|tag| tag.text.is_empty() || tag.text.len() > 80 || !tag.text.chars().all(plain)) {
+    match tags
+        .iter()
+        .find(|tag| tag.value.is_empty() || tag.value.len() > 80 || !tag.value.chars().all(plain))
+    {
         Some(tag) => {
-            Err(tag.place.refuse("a tag is letters, digits, `-`, `_`, `/`, `:` and `.`, without blanks"))
+            Err(tag.location.error("a tag is letters, digits, `-`, `_`, `/`, `:` and `.`, without blanks"))
         }
-        None => Ok(tags.into_iter().map(|tag| tag.text).collect()),
+        None => Ok(tags.into_iter().map(|tag| tag.value).collect()),
     }
 }
 

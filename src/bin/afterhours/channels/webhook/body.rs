@@ -8,7 +8,7 @@ use crate::notify::message::Message;
 use crate::notify::secret;
 use crate::notify::secret::Secret;
 use crate::sys::config_file;
-use crate::sys::config_file::{Item, Place, Read, Table, Text};
+use crate::sys::config_file::{Location, Result, Spanned, Table, TomlValue};
 
 /// Where CloudEvents come from, unless the configuration says otherwise: a URI reference.
 const SOURCE: &str = "/afterhours";
@@ -30,46 +30,48 @@ pub(super) enum Body {
 impl Body {
     /// Takes `format` with `source`, or `template` or `template_file` with `content_type` and `variables`; and the secrets
     /// among the variables.
-    pub(super) fn take(table: &mut Table<'_>, context: &Context) -> Read<(Self, Vec<Secret>)> {
+    pub(super) fn take(table: &mut Table<'_>, context: &Context) -> Result<(Self, Vec<Secret>)> {
         let mut text = |key| context.optional_text(table, key);
         let (format, source) = (text("format")?, text("source")?);
         let (inline, file, content_type) = (text("template")?, text("template_file")?, text("content_type")?);
         let variables = variables(table, context)?;
         if let (Some(_), Some(other)) = (&inline, &file) {
-            return Err(other.place.refuse("template is there as well; one of the two is enough"));
+            return Err(other.location.error("template is there as well; one of the two is enough"));
         }
         let Some((inline, named)) =
             inline.map(|text| (true, text)).or_else(|| file.map(|text| (false, text)))
         else {
             if let Some(text) = content_type {
                 return Err(text
-                    .place
-                    .refuse("content_type goes with a template; the formats have their own"));
+                    .location
+                    .error("content_type goes with a template; the formats have their own"));
             }
             if !variables.is_empty() {
-                return Err(context.place.refuse("variables go with a template"));
+                return Err(context.location.error("variables go with a template"));
             }
             return Ok((formatted(format, source)?, Vec::new()));
         };
         if let Some(other) = format.or(source) {
-            return Err(other.place.refuse("this goes without a template; the template is the format"));
+            return Err(other.location.error("this goes without a template; the template is the format"));
         }
         let content_type = match content_type {
-            Some(text) if is_content_type(&text.text) => text.text,
-            Some(text) => return Err(text.place.refuse("no content type; write it as \"application/json\"")),
+            Some(text) if is_content_type(&text.value) => text.value,
+            Some(text) => {
+                return Err(text.location.error("no content type; write it as \"application/json\""));
+            }
             None => "application/json".to_owned(),
         };
         let secrets: Vec<Secret> = variables.iter().map(|(_, secret)| secret.clone()).collect();
-        let (source, shown) = if inline { (named.text, None) } else { read(&named, context)? };
+        let (source, shown) = if inline { (named.value, None) } else { read(&named, context)? };
         if source.len() > template::LONGEST {
-            return Err(named.place.refuse("a template of more than 64 KiB"));
+            return Err(named.location.error("a template of more than 64 KiB"));
         }
         let template = Template::new(source, &content_type, variables).map_err(|wrong| {
             let what = secret::shown(&wrong.what, &secrets);
             match (shown, wrong.line) {
-                (Some(file), Some(line)) => Place::line_of(&file, line, named.place.key()).refuse(what),
-                (None, Some(line)) => named.place.refuse(format!("line {line} of the template: {what}")),
-                (_, None) => named.place.refuse(what),
+                (Some(file), Some(line)) => Location::line_of(&file, line, named.location.key()).error(what),
+                (None, Some(line)) => named.location.error(format!("line {line} of the template: {what}")),
+                (_, None) => named.location.error(what),
             }
         })?;
         Ok((Body::Template { template: Box::new(template), content_type }, secrets))
@@ -94,48 +96,48 @@ impl Body {
     }
 }
 
-fn formatted(format: Option<Text>, source: Option<Text>) -> Read<Body> {
-    let kind = format.as_ref().map_or("json", |text| &text.text);
+fn formatted(format: Option<Spanned<String>>, source: Option<Spanned<String>>) -> Result<Body> {
+    let kind = format.as_ref().map_or("json", |text| &text.value);
     match (kind, source, format.as_ref()) {
         ("json", None, _) => Ok(Body::Json),
-        ("json", Some(source), _) => Err(source.place.refuse("only format = \"cloudevents\" has a source")),
+        ("json", Some(source), _) => Err(source.location.error("only format = \"cloudevents\" has a source")),
         ("cloudevents", None, _) => Ok(Body::CloudEvents { source: SOURCE.to_owned() }),
-        ("cloudevents", Some(source), _) if is_uri_reference(&source.text) => {
-            Ok(Body::CloudEvents { source: source.text })
+        ("cloudevents", Some(source), _) if is_uri_reference(&source.value) => {
+            Ok(Body::CloudEvents { source: source.value })
         }
         ("cloudevents", Some(source), _) => Err(source
-            .place
-            .refuse("no URI; write it as \"https://soc.example.com/afterhours\" or \"/afterhours\"")),
+            .location
+            .error("no URI; write it as \"https://soc.example.com/afterhours\" or \"/afterhours\"")),
         (other, _, Some(format)) => {
             let hint = config_file::suggest(other, &["json", "cloudevents"]);
-            Err(format.place.refuse(format!("no format{hint}; anything else is written as a template")))
+            Err(format.location.error(format!("no format{hint}; anything else is written as a template")))
         }
         (_, _, None) => Ok(Body::Json),
     }
 }
 
 /// The template's text and the file's name for people.
-fn read(named: &Text, context: &Context) -> Read<(String, Option<String>)> {
-    let path = context.beside.join(&named.text);
-    let name = config_file::shown(&path);
+fn read(named: &Spanned<String>, context: &Context) -> Result<(String, Option<String>)> {
+    let path = context.beside.join(&named.value);
+    let name = afterhours::sanitize::printable_path(&path);
     match config_file::file_text(&path) {
         Ok(text) => Ok((text, Some(name))),
-        Err(why) => Err(named.place.refuse(format!("{name}: {why}"))),
+        Err(why) => Err(named.location.error(format!("{name}: {why}"))),
     }
 }
 
 /// `variables = { token = "env:TOKEN", team = "secops" }`: what a template needs beside the alert.
-fn variables(table: &mut Table<'_>, context: &Context) -> Read<Vec<(String, Secret)>> {
-    let Some(variables) = table.take("variables").map(Item::table).transpose()? else {
+fn variables(table: &mut Table<'_>, context: &Context) -> Result<Vec<(String, Secret)>> {
+    let Some(variables) = table.take("variables").map(TomlValue::table).transpose()? else {
         return Ok(Vec::new());
     };
-    let each = |(name, item): (String, Item<'_>)| {
+    let each = |(name, item): (String, TomlValue<'_>)| {
         let text = item.text()?;
         let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if !plain || name.starts_with(|c: char| c.is_ascii_digit()) {
-            return Err(text.place.refuse("a variable's name is letters, digits and _"));
+            return Err(text.location.error("a variable's name is letters, digits and _"));
         }
-        let secret = secret::maybe(&text, &context.beside).map_err(|why| text.place.refuse(why))?;
+        let secret = secret::maybe(&text, &context.beside).map_err(|why| text.location.error(why))?;
         Ok((name, secret))
     };
     variables.named().into_iter().map(each).collect()

@@ -7,7 +7,7 @@ use reqwest::header::HeaderValue;
 use crate::channels::config::Context;
 use crate::notify::secret;
 use crate::notify::secret::Secret;
-use crate::sys::config_file::{Item, Read, Table, Text};
+use crate::sys::config_file::{Result, Spanned, Table, TomlValue};
 
 /// The headers that HTTP itself or this program sets: what the body is and how long, where it goes, how the connection is
 /// used.
@@ -42,13 +42,13 @@ enum Credentials {
 
 impl Headers {
     /// Takes `headers`, `bearer`, and `user` with `password`.
-    pub(super) fn take(table: &mut Table<'_>, context: &Context) -> Read<Self> {
+    pub(super) fn take(table: &mut Table<'_>, context: &Context) -> Result<Self> {
         let mut headers = Headers::default();
-        let own = table.take("headers").map(Item::table).transpose()?;
+        let own = table.take("headers").map(TomlValue::table).transpose()?;
         for (name, item) in own.map(Table::named).unwrap_or_default() {
             headers.add(&name, &item.text()?, context)?;
         }
-        let refuse = |what: &str| Err(context.place.refuse(what));
+        let wrong = |what: &str| Err(context.location.error(what));
         let user = context.optional_text(table, "user")?;
         let credentials = match (
             context.optional_secret(table, "bearer")?,
@@ -59,54 +59,54 @@ impl Headers {
             (Some(token), None, None) => Credentials::Bearer(token),
             (None, Some(user), Some(password)) => {
                 // RFC 7617, section 2: the first colon ends the name.
-                let name = secret::maybe(&user, &context.beside).map_err(|why| user.place.refuse(why))?;
+                let name = secret::maybe(&user, &context.beside).map_err(|why| user.location.error(why))?;
                 if name.get().is_ok_and(|name| name.contains(':')) {
-                    return Err(user.place.refuse("a user's name holds no colon"));
+                    return Err(user.location.error("a user's name holds no colon"));
                 }
                 Credentials::Basic { user: name, password }
             }
-            (None, Some(user), None) => return Err(user.place.refuse("password is missing beside it")),
-            (None, None, Some(_)) => return refuse("password goes with user"),
-            (Some(_), _, _) => return refuse("bearer goes without user and password"),
+            (None, Some(user), None) => return Err(user.location.error("password is missing beside it")),
+            (None, None, Some(_)) => return wrong("password goes with user"),
+            (Some(_), _, _) => return wrong("bearer goes without user and password"),
         };
         if headers.hidden.iter().any(|(name, _)| name == "authorization") {
-            return refuse("headers say Authorization as well; leave out one of the two");
+            return wrong("headers say Authorization as well; leave out one of the two");
         }
-        check(&credentials.value().unwrap_or_default()).map_err(|why| context.place.refuse(why))?;
+        check(&credentials.value().unwrap_or_default()).map_err(|why| context.location.error(why))?;
         headers.credentials = Some(credentials);
         Ok(headers)
     }
 
-    fn add(&mut self, name: &str, value: &Text, context: &Context) -> Read<()> {
-        let refuse = |what: &str| Err(value.place.refuse(what));
+    fn add(&mut self, name: &str, value: &Spanned<String>, context: &Context) -> Result<()> {
+        let wrong = |what: &str| Err(value.location.error(what));
         let lower = name.to_ascii_lowercase();
         if name.is_empty() || !name.bytes().all(is_token) {
-            return refuse("no name of a header; it is letters, digits and -");
+            return wrong("no name of a header; it is letters, digits and -");
         }
         if lower == "content-type" {
-            return refuse("write content_type = instead, beside a template");
+            return wrong("write content_type = instead, beside a template");
         }
         if lower.starts_with("webhook-") {
-            return refuse("this header belongs to the signature; write signing_secrets =");
+            return wrong("this header belongs to the signature; write signing_secrets =");
         }
         if RESERVED.contains(&&*lower) || lower.starts_with("proxy-") {
-            return refuse("this header is set by HTTP itself");
+            return wrong("this header is set by HTTP itself");
         }
         let known = self.plain.iter().map(|(name, _)| name).chain(self.hidden.iter().map(|(name, _)| name));
         if known.into_iter().any(|known| *known == lower) {
-            return refuse("this header is there twice; their case does not tell headers apart");
+            return wrong("this header is there twice; their case does not tell headers apart");
         }
-        let named = ["env:", "file:"].iter().any(|prefix| value.text.starts_with(prefix))
-            || value.text.contains("${")
+        let named = ["env:", "file:"].iter().any(|prefix| value.value.starts_with(prefix))
+            || value.value.contains("${")
             || matches!(&*lower, "authorization" | "cookie");
         if named {
             let secret =
-                Secret::named(&value.text, &context.beside).map_err(|why| value.place.refuse(why))?;
-            check(&secret.get().unwrap_or_default()).map_err(|why| value.place.refuse(why))?;
+                Secret::named(&value.value, &context.beside).map_err(|why| value.location.error(why))?;
+            check(&secret.get().unwrap_or_default()).map_err(|why| value.location.error(why))?;
             self.hidden.push((lower, secret));
         } else {
-            check(&value.text).map_err(|why| value.place.refuse(why))?;
-            self.plain.push((lower, value.text.clone()));
+            check(&value.value).map_err(|why| value.location.error(why))?;
+            self.plain.push((lower, value.value.clone()));
         }
         Ok(())
     }

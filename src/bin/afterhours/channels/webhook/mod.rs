@@ -27,7 +27,7 @@ use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::notify::secret;
 use crate::notify::secret::Secret;
 use crate::sys::clock;
-use crate::sys::config_file::{Item, Read, Table, Text};
+use crate::sys::config_file::{Result, Spanned, Table, TomlValue};
 
 #[derive(Debug)]
 struct Webhook {
@@ -50,17 +50,17 @@ enum Plain {
     Anywhere,
 }
 
-pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn Notifier>> {
+pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
     let plain = if context.connection.insecure { Plain::Anywhere } else { Plain::Nowhere };
     let text = context.text(table, "url")?;
-    let url = secret::maybe(&text, &context.beside).map_err(|why| text.place.refuse(why))?;
-    address(&url, plain).map_err(|why| text.place.refuse(why))?;
+    let url = secret::maybe(&text, &context.beside).map_err(|why| text.location.error(why))?;
+    address(&url, plain).map_err(|why| text.location.error(why))?;
     let method = match context.optional_text(table, "method")? {
         None => Method::POST,
-        Some(text) => match &*text.text {
+        Some(text) => match &*text.value {
             "POST" => Method::POST,
             "PUT" => Method::PUT,
-            _ => return Err(text.place.refuse("the methods are POST and PUT")),
+            _ => return Err(text.location.error("the methods are POST and PUT")),
         },
     };
     let (body, in_body) = Body::take(table, context)?;
@@ -72,26 +72,26 @@ pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn No
 }
 
 /// `signing_secrets`: one, or several while a secret is changed.
-fn signing(table: &mut Table<'_>, context: &Context) -> Read<Vec<Secret>> {
-    let texts = table.take("signing_secrets").map(Item::texts).transpose()?.unwrap_or_default();
-    let each = |text: Text| {
-        let secret = Secret::named(&text.text, &context.beside);
+fn signing(table: &mut Table<'_>, context: &Context) -> Result<Vec<Secret>> {
+    let texts = table.take("signing_secrets").map(TomlValue::texts).transpose()?.unwrap_or_default();
+    let each = |text: Spanned<String>| {
+        let secret = Secret::named(&text.value, &context.beside);
         let checked = secret.and_then(|secret| signature::Key::read(&secret.get()?).map(|_| secret));
-        checked.map_err(|why| text.place.refuse(why))
+        checked.map_err(|why| text.location.error(why))
     };
     texts.into_iter().map(each).collect()
 }
 
 /// The channel of `--webhook`: an address and nothing else. One on this machine need not be encrypted.
-pub(crate) fn given(text: Text) -> Read<Arc<dyn Notifier>> {
-    let refuse = |why: String| text.place.refuse(why);
-    let url = secret::maybe(&text, std::path::Path::new("")).map_err(refuse)?;
-    let checked = address(&url, Plain::Loopback).map_err(refuse)?;
+pub(crate) fn given(text: Spanned<String>) -> Result<Arc<dyn Notifier>> {
+    let wrong = |why: String| text.location.error(why);
+    let url = secret::maybe(&text, std::path::Path::new("")).map_err(wrong)?;
+    let checked = address(&url, Plain::Loopback).map_err(wrong)?;
     let local = checked.scheme() == "http";
     // What is not encrypted does not leave the machine by a proxy either.
     let connection = Connection { insecure: local, proxy: !local, ..Connection::default() };
     let plain = if local { Plain::Loopback } else { Plain::Nowhere };
-    let http = Http::new(&connection, vec![url.clone()]).map_err(refuse)?;
+    let http = Http::new(&connection, vec![url.clone()]).map_err(wrong)?;
     let (method, headers, body) = (Method::POST, Headers::default(), Body::Json);
     Ok(Arc::new(Webhook { http, url, plain, method, headers, body, signing: Vec::new() }))
 }

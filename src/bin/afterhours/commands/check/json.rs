@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use crate::channels::Channel;
 use crate::commands::check::Findings;
-use crate::sys::config_file::{Config, Described, Refusal};
+use crate::sys::config_file::{Config, ConfigError, ResolvedSchedule};
 use crate::sys::tzdata::TzData;
 
-pub(super) fn refused(name: Option<&str>, refusals: &[Refusal]) -> String {
-    let errors: Vec<Value> = refusals
+pub(super) fn refused(name: Option<&str>, errors: &[ConfigError]) -> String {
+    let errors: Vec<Value> = errors
         .iter()
-        .map(|refusal| {
-            json!({ "file": refusal.place.file(), "line": refusal.place.line(), "key": refusal.place.key(), "message": refusal.what })
+        .map(|error| {
+            json!({ "file": error.location.file(), "line": error.location.line(), "key": error.location.key(), "message": error.what })
         })
         .collect();
     line(&json!({ "config": name, "ok": false, "errors": errors }))
@@ -34,8 +34,8 @@ pub(super) fn accepted(
         .rules
         .rules()
         .iter()
-        .zip(&config.rule_places)
-        .map(|(rule, place)| {
+        .zip(&config.rule_locations)
+        .map(|(rule, location)| {
             let (schedules, severity, ignore) = match &rule.action {
                 Action::Ignore => (Vec::new(), None, true),
                 Action::Evaluate { schedules: of_rule, severity } => {
@@ -44,7 +44,7 @@ pub(super) fn accepted(
             };
             json!({
                 "name": rule.name,
-                "line": place.line(),
+                "line": location.line(),
                 "match": rule.conditions.to_string(),
                 "schedules": schedules,
                 "severity": severity,
@@ -65,7 +65,7 @@ pub(super) fn accepted(
         "tzdata": { "version": data.version(), "source": data.source() },
         "schedules": config.schedules.iter().map(schedule).collect::<Vec<_>>(),
         "calendars": config.calendars.iter().map(|(name, calendar)| json!({
-            "name": name, "line": calendar.place.line(), "closed": calendar.written,
+            "name": name, "line": calendar.location.line(), "closed": calendar.written,
         })).collect::<Vec<_>>(),
         "groups": config.groups.iter().map(|(name, count)| json!({ "name": name, "names": count })).collect::<Vec<_>>(),
         "oncall": config.rotas.iter().map(|rota| json!({
@@ -89,7 +89,7 @@ pub(super) fn accepted(
     }))
 }
 
-fn schedule(described: &Described) -> Value {
+fn schedule(described: &ResolvedSchedule) -> Value {
     let holidays: Vec<Value> = described
         .holidays
         .iter()
@@ -104,7 +104,7 @@ fn schedule(described: &Described) -> Value {
         .collect();
     json!({
         "name": described.schedule.name(),
-        "line": described.place.line(),
+        "line": described.location.line(),
         "hours": described.schedule.hours().to_string(),
         "time_zone": described.schedule.zone().name(),
         "holidays": holidays,

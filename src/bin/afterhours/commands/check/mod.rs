@@ -39,13 +39,13 @@ pub(crate) fn check(asked: &Check) -> anyhow::Result<Ending> {
     });
     let (config, channels) = match read {
         Ok(read) => read,
-        Err(refusals) if asked.json => {
-            print(&json::refused(name.as_deref(), &refusals.0))?;
-            return Err(anyhow!("{}", trouble(name.as_deref(), refusals.0.len())));
+        Err(errors) if asked.json => {
+            print(&json::refused(name.as_deref(), &errors.0))?;
+            return Err(anyhow!("{}", trouble(name.as_deref(), errors.0.len())));
         }
-        Err(refusals) => {
-            refusals.0.iter().for_each(|refusal| say(&refusal.to_string()));
-            return Err(anyhow!("{}", trouble(name.as_deref(), refusals.0.len())));
+        Err(errors) => {
+            errors.0.iter().for_each(|error| say(&error.to_string()));
+            return Err(anyhow!("{}", trouble(name.as_deref(), errors.0.len())));
         }
     };
     let findings = findings(&config, today());
@@ -80,48 +80,48 @@ fn findings(config: &Config, today: NaiveDate) -> Findings {
     let mut warnings = config.warnings.clone();
     warnings.extend(config.remarks.iter().cloned());
     for described in &config.schedules {
-        let (place, name) = (described.place.short(), described.schedule.name());
+        let (location, name) = (described.location.short(), described.schedule.name());
         for table in &described.holidays {
             let (code, last) = (&table.code, *table.years.end());
             if last < today.year() {
                 failures.push(format!(
-                    "{place}: schedule {name}: the public holidays of {code} are known to {last} only; write those of {} \
+                    "{location}: schedule {name}: the public holidays of {code} are known to {last} only; write those of {} \
                      into a calendar, or take the code out",
                     today.year()
                 ));
             } else if last == today.year() {
                 warnings.push(format!(
-                    "{place}: schedule {name}: the public holidays of {code} end with this year"
+                    "{location}: schedule {name}: the public holidays of {code} end with this year"
                 ));
             }
         }
         if let Some(date) = described.schedule.hours().first_replaced(today) {
             warnings.push(format!(
-                "{place}: schedule {name}: what stands after a `;` takes the place of earlier hours, for the first time on \
+                "{location}: schedule {name}: what stands after a `;` takes the place of earlier hours, for the first time on \
                  {date}; write a `,` if it is meant to add to them"
             ));
         }
         if let Some(until) = described.until.filter(|until| *until < today) {
-            warnings.push(format!("{place}: schedule {name}: is over since {until} and never open again"));
+            warnings.push(format!("{location}: schedule {name}: is over since {until} and never open again"));
         }
     }
     let unreachable = config.rules.unreachable();
     let rules = config.rules.rules();
     for &(late, early) in &unreachable {
-        if let (Some(late_rule), Some(early_rule), Some(place)) =
-            (rules.get(late), rules.get(early), config.rule_places.get(late))
+        if let (Some(late_rule), Some(early_rule), Some(location)) =
+            (rules.get(late), rules.get(early), config.rule_locations.get(late))
         {
             warnings.push(format!(
                 "{}: rule {:?} is never reached: {:?} before it matches all that it matches",
-                place.short(),
+                location.short(),
                 late_rule.name,
                 early_rule.name
             ));
         }
     }
-    for (rule, place) in rules.iter().zip(&config.rule_places) {
+    for (rule, location) in rules.iter().zip(&config.rule_locations) {
         warnings
-            .extend(uncounted(rule).map(|what| format!("{}: rule {:?} {what}", place.short(), rule.name)));
+            .extend(uncounted(rule).map(|what| format!("{}: rule {:?} {what}", location.short(), rule.name)));
     }
     warnings.extend(config.unused.iter().map(|what| format!("{what} is used by no rule")));
     Findings { failures, warnings, unreachable }

@@ -6,7 +6,7 @@ use afterhours::rules::{Action, DefaultRule, Rule};
 
 use crate::channels::Channel;
 use crate::commands::check::Findings;
-use crate::sys::config_file::{Config, Described};
+use crate::sys::config_file::{Config, ResolvedSchedule};
 use crate::sys::tzdata::TzData;
 
 pub(super) fn text(
@@ -85,8 +85,8 @@ fn write(
     let rules = config.rules.rules();
     if !rules.is_empty() {
         writeln!(out, "\nrules, of which the first that matches wins")?;
-        for (number, (rule, place)) in (1..).zip(rules.iter().zip(&config.rule_places)) {
-            let line = place.line().map_or(String::new(), |line| format!(" (line {line})"));
+        for (number, (rule, location)) in (1..).zip(rules.iter().zip(&config.rule_locations)) {
+            let line = location.line().map_or(String::new(), |line| format!(" (line {line})"));
             writeln!(out, "  {number}. {}{line}: {}", rule.name, rule.conditions)?;
             writeln!(out, "     -> {}", says(rule, config.rules.default()))?;
         }
@@ -116,7 +116,7 @@ fn write(
     Ok(())
 }
 
-fn schedule(out: &mut String, described: &Described) -> std::fmt::Result {
+fn schedule(out: &mut String, described: &ResolvedSchedule) -> std::fmt::Result {
     let schedule = &described.schedule;
     writeln!(out, "  {}: {}  {}", schedule.name(), schedule.hours(), schedule.zone().name())?;
     if let Some(base) = &described.inherit {

@@ -14,7 +14,7 @@ use crate::notify::http_client::{Answer, Http, Request};
 use crate::notify::notifier::Delivery;
 use crate::notify::secret;
 use crate::notify::secret::Secret;
-use crate::sys::config_file::{Place, Read, Table, suggest};
+use crate::sys::config_file::{Location, Result, Table, suggest};
 
 /// A token is renewed so long before its end: a request under way must not outlive it.
 const EARLY: Duration = Duration::from_secs(60);
@@ -60,48 +60,48 @@ impl Token {
 
 impl Access {
     /// Takes the keys that say who asks, and gives the secrets among them beside.
-    pub(super) fn take(table: &mut Table<'_>, context: &Context, base: &Url) -> Read<(Self, Vec<Secret>)> {
-        let mut named = |key: &'static str| -> Read<Option<Secret>> {
+    pub(super) fn take(table: &mut Table<'_>, context: &Context, base: &Url) -> Result<(Self, Vec<Secret>)> {
+        let mut named = |key: &'static str| -> Result<Option<Secret>> {
             let Some(text) = context.optional_text(table, key)? else { return Ok(None) };
-            secret::maybe(&text, &context.beside).map(Some).map_err(|why| text.place.refuse(why))
+            secret::maybe(&text, &context.beside).map(Some).map_err(|why| text.location.error(why))
         };
         let (user, client_id) = (named("user")?, named("client_id")?);
         let mut secret = |key: &'static str| context.optional_secret(table, key);
         let (password, token) = (secret("password")?, secret("token")?);
         let (api_key, client_secret) = (secret("api_key")?, secret("client_secret")?);
         let grant = context.optional_text(table, "grant")?;
-        let refuse = |why: &str| Err(context.place.refuse(why));
+        let wrong = |why: &str| Err(context.location.error(why));
 
         let hidden: Vec<Secret> =
             [&password, &token, &api_key, &client_secret].into_iter().flatten().cloned().collect();
         let login = match (user, password) {
             (Some(user), Some(password)) => Some((user, password)),
             (None, None) => None,
-            (Some(_), None) => return refuse("password is missing beside user"),
-            (None, Some(_)) => return refuse("user is missing beside password"),
+            (Some(_), None) => return wrong("password is missing beside user"),
+            (None, Some(_)) => return wrong("user is missing beside password"),
         };
         if let Some((user, _)) = &login
             && user.get().is_ok_and(|user| user.contains(':'))
         {
-            return refuse("user: a user name with a colon cannot be sent");
+            return wrong("user: a user name with a colon cannot be sent");
         }
         let client = match (client_id, client_secret) {
             (Some(id), Some(secret)) => Some((id, secret)),
             (None, None) => None,
-            (Some(_), None) => return refuse("client_secret is missing beside client_id"),
-            (None, Some(_)) => return refuse("client_id is missing beside client_secret"),
+            (Some(_), None) => return wrong("client_secret is missing beside client_id"),
+            (None, Some(_)) => return wrong("client_id is missing beside client_secret"),
         };
         if let (Some(grant), None) = (&grant, &client) {
             return Err(grant
-                .place
-                .refuse("grant is for OAuth; client_id and client_secret are missing beside it"));
+                .location
+                .error("grant is for OAuth; client_id and client_secret are missing beside it"));
         }
         let access = match (token, api_key, client, login) {
             (Some(token), None, None, None) => Access::Bearer(token),
             (None, Some(key), None, None) => Access::Key(key),
             (None, None, Some((client_id, client_secret)), login) => {
                 if let Some(grant) = grant {
-                    granted(&grant.text, login.is_some(), &grant.place)?;
+                    granted(&grant.value, login.is_some(), &grant.location)?;
                 }
                 let (url, kept) = (beneath(base, "oauth_token.do"), Mutex::new(None));
                 Access::OAuth(Box::new(OAuth { url, client_id, client_secret, user: login, kept }))
@@ -109,13 +109,13 @@ impl Access {
             (None, None, None, Some((user, password))) => Access::Basic { user, password },
             (None, None, None, None) if context.connection.identity.is_some() => Access::Certificate,
             (None, None, None, None) => {
-                return refuse(
+                return wrong(
                     "nothing says who asks: give user and password, token, api_key, client_id and client_secret, or \
                      client_cert",
                 );
             }
             _ => {
-                return refuse(
+                return wrong(
                     "one way to log in is wanted, and these are several: user and password, token, api_key, or client_id \
                      and client_secret (with user and password for the password grant)",
                 );
@@ -139,15 +139,15 @@ impl Access {
 }
 
 /// Whether the grant that is named is the one that the other keys make.
-fn granted(grant: &str, login: bool, place: &Place) -> Read<()> {
+fn granted(grant: &str, login: bool, location: &Location) -> Result<()> {
     match (grant, login) {
         ("password", true) | ("client_credentials", false) => Ok(()),
-        ("password", false) => Err(place.refuse("user and password are missing for this grant")),
+        ("password", false) => Err(location.error("user and password are missing for this grant")),
         ("client_credentials", true) => {
-            Err(place.refuse("user and password are of no use to this grant; leave them out"))
+            Err(location.error("user and password are of no use to this grant; leave them out"))
         }
         (other, _) => {
-            Err(place.refuse(format!("no grant{}", suggest(other, &["client_credentials", "password"]))))
+            Err(location.error(format!("no grant{}", suggest(other, &["client_credentials", "password"]))))
         }
     }
 }

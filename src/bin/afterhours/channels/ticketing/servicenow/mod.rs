@@ -14,7 +14,7 @@ use crate::notify::http_client::{Answer, Http, Request};
 use crate::notify::limits::{Pace, Quota};
 use crate::notify::message::Message;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
-use crate::sys::config_file::{Item, Read, Table, suggest};
+use crate::sys::config_file::{Result, Table, TomlValue, suggest};
 
 mod auth;
 mod payload;
@@ -47,20 +47,20 @@ struct Incidents {
     display_values: bool,
 }
 
-pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Read<Arc<dyn Notifier>> {
+pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
     Ok(Arc::new(service_now(table, context)?))
 }
 
-fn service_now(table: &mut Table<'_>, context: &Context) -> Read<ServiceNow> {
+fn service_now(table: &mut Table<'_>, context: &Context) -> Result<ServiceNow> {
     let base = base(table, context)?;
     let kind = match context.optional_text(table, "mode")? {
         None => Kind::Incident(incidents(table, context)?),
-        Some(mode) => match &*mode.text {
+        Some(mode) => match &*mode.value {
             "incident" => Kind::Incident(incidents(table, context)?),
             "event" => Kind::Event,
             other => {
                 let hint = suggest(other, &["incident", "event"]);
-                return Err(mode.place.refuse(format!("no mode{hint}")));
+                return Err(mode.location.error(format!("no mode{hint}")));
             }
         },
     };
@@ -70,53 +70,53 @@ fn service_now(table: &mut Table<'_>, context: &Context) -> Read<ServiceNow> {
 }
 
 /// `instance = "acme"`, or `base_url` for instances that live elsewhere.
-fn base(table: &mut Table<'_>, context: &Context) -> Read<Url> {
+fn base(table: &mut Table<'_>, context: &Context) -> Result<Url> {
     let Some(instance) = context.optional_text(table, "instance")? else {
         return match context.optional_text(table, "base_url")? {
-            Some(url) => crate::notify::connection::url(&url.text, context.connection.insecure)
-                .map_err(|why| url.place.refuse(why)),
-            None => Err(context.place.refuse(
+            Some(url) => crate::notify::connection::url(&url.value, context.connection.insecure)
+                .map_err(|why| url.location.error(why)),
+            None => Err(context.location.error(
                 "instance is missing: the name before .service-now.com, such as \"acme\"; or give base_url",
             )),
         };
     };
     let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    if !instance.text.bytes().all(plain) {
+    if !instance.value.bytes().all(plain) {
         let why = "only the name before .service-now.com is wanted; write base_url = \"https://…\" for another address";
-        return Err(instance.place.refuse(why));
+        return Err(instance.location.error(why));
     }
     if table.take("base_url").is_some() {
-        return Err(instance.place.refuse("instance and base_url both say where; leave one out"));
+        return Err(instance.location.error("instance and base_url both say where; leave one out"));
     }
-    let url = format!("https://{}.service-now.com", instance.text);
-    crate::notify::connection::url(&url, false).map_err(|why| instance.place.refuse(why))
+    let url = format!("https://{}.service-now.com", instance.value);
+    crate::notify::connection::url(&url, false).map_err(|why| instance.location.error(why))
 }
 
-fn incidents(table: &mut Table<'_>, context: &Context) -> Read<Incidents> {
+fn incidents(table: &mut Table<'_>, context: &Context) -> Result<Incidents> {
     let name = |text: &str| {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         (1..=80).contains(&text.len()) && text.bytes().all(plain)
     };
     let table_name = match context.optional_text(table, "table")? {
         None => "incident".to_owned(),
-        Some(text) if name(&text.text) => text.text,
-        Some(text) => return Err(text.place.refuse("a table's name is small letters, digits and `_`")),
+        Some(text) if name(&text.value) => text.value,
+        Some(text) => return Err(text.location.error("a table's name is small letters, digits and `_`")),
     };
-    let display_values = table.take("display_values").map(Item::flag).transpose()?.unwrap_or(false);
+    let display_values = table.take("display_values").map(TomlValue::flag).transpose()?.unwrap_or(false);
     let mut fields = Vec::new();
     if let Some(item) = table.take("fields") {
-        let place = item.place.clone();
+        let location = item.location.clone();
         for (field, value) in item.table()?.named() {
             if !name(&field) {
-                return Err(value.refuse("a field's name is small letters, digits and `_`"));
+                return Err(value.error("a field's name is small letters, digits and `_`"));
             }
             if payload::OURS.contains(&field.as_str()) || field.starts_with("sys_") {
-                return Err(value.refuse("this field is filled by the program; leave it out"));
+                return Err(value.error("this field is filled by the program; leave it out"));
             }
-            fields.push((field, value.text()?.text));
+            fields.push((field, value.text()?.value));
         }
         if fields.len() > FIELDS {
-            return Err(place.refuse(format!("more than {FIELDS} fields")));
+            return Err(location.error(format!("more than {FIELDS} fields")));
         }
     }
     Ok(Incidents { table: table_name, fields, display_values })

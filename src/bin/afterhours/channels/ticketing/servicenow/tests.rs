@@ -2,7 +2,7 @@ use crate::channels::ticketing::servicenow::*;
 use crate::notify::connection::Connection;
 use crate::notify::notification::Notice;
 use crate::notify::samples;
-use crate::sys::config_file::{Place, read_table};
+use crate::sys::config_file::{Location, read_table};
 use kit::http_server as server;
 use kit::servicenow::{self as simulator, Instance, Shared};
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -41,7 +41,7 @@ fn desk(keys: &str) -> Desk {
     let mut table = read_table("test.toml", &text).unwrap();
     let connection = Connection { insecure: true, timeout: Duration::from_secs(5), ..Connection::default() };
     let context =
-        Context { beside: std::path::PathBuf::new(), connection, place: Place::option("notify.desk") };
+        Context { beside: std::path::PathBuf::new(), connection, location: Location::option("notify.desk") };
     let channel = service_now(&mut table, &context).unwrap();
     assert!(table.finish().is_empty());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -218,7 +218,7 @@ fn a_fetched_token_is_not_said() {
     let mut table = read_table("test.toml", &keys).unwrap();
     let connection = Connection { insecure: true, ..Connection::default() };
     let context =
-        Context { beside: std::path::PathBuf::new(), connection, place: Place::option("notify.desk") };
+        Context { beside: std::path::PathBuf::new(), connection, location: Location::option("notify.desk") };
     let base = server.url.parse().unwrap();
     let (access, secrets) = Access::take(&mut table, &context, &base).unwrap();
     let http = context.http(secrets).unwrap();

@@ -167,8 +167,11 @@ fn an_answer_lost_after_the_creation_makes_no_second_ticket() {
         std::fs::write(directory.path().join("token"), "s3cret").unwrap();
         let text = format!("base_url = \"{}\"\noauth_token = \"file:token\"\n", server.url);
         let connection = crate::notify::connection::Connection { insecure: true, ..Default::default() };
-        let context =
-            Context { beside: directory.path().to_owned(), connection, place: Place::option("notify.zd") };
+        let context = Context {
+            beside: directory.path().to_owned(),
+            connection,
+            location: Location::option("notify.zd"),
+        };
         let channel = build(&mut read_table("test.toml", &text).unwrap(), &context).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let message = one(samples::notice());
