@@ -1,22 +1,25 @@
-//! Plain, gzip and zstd, detected by their first bytes; one-line containers, lines, pretty-printed
-//! files; files without records.
+//! Plain, gzip, zstd, bzip2 and xz, detected by their first bytes; one-line containers, lines,
+//! pretty-printed files; files without records.
 
-use crate::packing::{Folder, container, gzip, noise, records, zstd, zstd_stream};
 use kit::fixtures::{api_call, bytes, stream};
+use crate::packing::{Folder, bzip2, container, gzip, noise, records, xz, zstd, zstd_stream};
 use kit::tag::untagged;
 
 #[test]
 fn every_compression_is_detected_whatever_the_file_name() {
     let folder = Folder::new();
-    let all: Vec<Vec<String>> = ["a", "b", "c", "d", "e", "f"].map(|name| records(name, 3)).to_vec();
+    let all: Vec<Vec<String>> =
+        ["a", "b", "c", "d", "e", "f", "g", "h"].map(|name| records(name, 3)).to_vec();
     folder.write("a.json.gz", &gzip(&container(&all[0])));
     folder.write("b.log", &gzip(&stream(&all[1])));
     folder.write("c.gz", &stream(&all[2]));
     folder.write("d", &zstd(&container(&all[3])));
     folder.write("e.gz", &zstd_stream(&stream(&all[4])));
     folder.write("f.txt", &container(&all[5]));
+    folder.write("g.gz", &bzip2(&container(&all[6])));
+    folder.write("h", &xz(&stream(&all[7])));
     for threads in ["-j1", "-j2", "-j7"] {
-        let names = ["a.json.gz", "b.log", "c.gz", "d", "e.gz", "f.txt"];
+        let names = ["a.json.gz", "b.log", "c.gz", "d", "e.gz", "f.txt", "g.gz", "h"];
         let outcome = folder.run(&[&[threads][..], &names].concat(), b"").exits(0);
         assert_eq!(untagged(&outcome.lines()), all.concat(), "{threads}");
     }
@@ -35,15 +38,17 @@ fn binary_input_is_reported() {
         .collect();
     let large = stream(&records(&noise(100), 20_000));
     for (name, bytes, what) in [
-        ("utf16.ndjson", utf16.clone(), "is UTF-16, which is not read here; iconv"),
-        ("utf16.gz", gzip(&utf16), "unpacked, it is UTF-16, which"),
+        ("utf16.ndjson", utf16.clone(), "the file is UTF-16, which is not supported; run: iconv"),
+        ("utf16.gz", gzip(&utf16), "the file is UTF-16 again after decompression"),
         (
             "twice.gz",
             gzip(&gzip(&text)),
-            "unpacked, it is gzip, which is not read here; zcat makes text of that",
+            "the file is gzip again after decompression, which is not supported; decompress it once, then run: zcat",
         ),
-        ("zst.gz", gzip(&zstd(&large)), "unpacked, it is zstd"),
-        ("twice.zst", zstd(&zstd(&text)), "unpacked, it is zstd"),
+        ("zst.gz", gzip(&zstd(&large)), "the file is zstd again after decompression"),
+        ("twice.zst", zstd(&zstd(&text)), "the file is zstd again after decompression"),
+        ("gz.bz2", bzip2(&gzip(&text)), "the file is gzip again after decompression"),
+        ("bz2.xz", xz(&bzip2(&text)), "the file is bzip2 again after decompression"),
     ] {
         folder.write(name, &bytes);
         folder.write("sound", &text);
@@ -59,7 +64,8 @@ fn binary_input_is_reported() {
 fn compressed_stdin_is_decompressed() {
     let folder = Folder::new();
     let all = records("stdin", 2000);
-    for packed in [gzip(&stream(&all)), zstd(&stream(&all)), zstd_stream(&stream(&all))] {
+    let text = stream(&all);
+    for packed in [gzip(&text), zstd(&text), zstd_stream(&text), bzip2(&text), xz(&text)] {
         assert_eq!(untagged(&folder.run(&["--stats=json"], &packed).exits(0).lines()), all);
         assert_eq!(untagged(&folder.run(&["-"], &packed).exits(0).lines()), all);
     }
@@ -75,7 +81,9 @@ fn concatenated_members_and_frames_are_read() {
     folder.write("padded", &[gzip(&stream(&one)), gzip(&stream(&one)), vec![0; 700]].concat());
     let skipped = [&[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"abc"].concat();
     folder.write("frames", &[skipped, zstd(&stream(&one)), zstd_stream(&stream(&one))].concat());
-    for name in ["members", "padded", "frames"] {
+    folder.write("bzip2-streams", &[bzip2(&stream(&one)), bzip2(b""), bzip2(&stream(&one))].concat());
+    folder.write("xz-streams", &[xz(&stream(&one)), vec![0; 8], xz(b""), xz(&stream(&one))].concat());
+    for name in ["members", "padded", "frames", "bzip2-streams", "xz-streams"] {
         assert_eq!(untagged(&folder.run(&[name], b"").exits(0).lines()), twice, "{name}");
         let piped = std::fs::read(folder.path().join(name)).unwrap();
         assert_eq!(untagged(&folder.run(&[], &piped).exits(0).lines()), twice, "{name} on stdin");
@@ -84,7 +92,10 @@ fn concatenated_members_and_frames_are_read() {
     folder.write("empty-member", &[gzip(b""), gzip(&stream(&one))].concat());
     folder.write("nothing", b"");
     folder.write("nothing.gz", &gzip(b""));
-    let outcome = folder.run(&["nothing", "empty-member", "nothing.gz"], b"").exits(0);
+    folder.write("nothing.bz2", &bzip2(b""));
+    folder.write("nothing.xz", &xz(b""));
+    let names = ["nothing", "empty-member", "nothing.gz", "nothing.bz2", "nothing.xz"];
+    let outcome = folder.run(&names, b"").exits(0);
     assert_eq!(untagged(&outcome.lines()), one);
 }
 
@@ -104,7 +115,9 @@ fn large_compressed_files_are_streamed() {
         for bytes in [stream(&all), container(&all)] {
             folder.write("gz", &gzip(&bytes));
             folder.write("zst", &zstd(&bytes));
-            for name in ["gz", "zst"] {
+            folder.write("bz2", &bzip2(&bytes));
+            folder.write("xz", &xz(&bytes));
+            for name in ["gz", "zst", "bz2", "xz"] {
                 let outcome = folder.run(&["-j2", name], b"").exits(0);
                 assert_eq!(untagged(&outcome.lines()), wanted, "{name}, {} bytes", bytes.len());
             }

@@ -25,6 +25,19 @@ pub(crate) fn zstd_stream(bytes: &[u8]) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
+pub(crate) fn bzip2(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::new(6));
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
+}
+
+pub(crate) fn xz(bytes: &[u8]) -> Vec<u8> {
+    let options = lzma_rust2::XzOptions::with_preset(3);
+    let mut packer = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
+}
+
 /// Sign-ins whose user is named after a file.
 pub(crate) fn records(name: &str, count: usize) -> Vec<String> {
     let user = |number| sign_in(&format!("{name}-{number}"), "2026-11-24T03:12:44Z", "curl/8.17.0");

@@ -6,10 +6,11 @@ use afterhours::filter::Span;
 use clap::Args;
 
 use crate::input::files::date_partitions;
+use crate::input::files::options::Selection;
 
 /// Which files, and what of them.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct ArchiveOptions {
+pub(crate) struct FileOptions {
     /// Also read the files and folders named in FILE, one a line, behind the PATHs; `-` takes the names from stdin
     #[arg(long, value_name = "FILE", conflicts_with_all = ["listen", "reply"])]
     pub(crate) files_from: Option<PathBuf>,
@@ -41,9 +42,10 @@ pub(crate) struct ArchiveOptions {
     pub(crate) dedupe: bool,
 }
 
-impl ArchiveOptions {
-    /// The time between --since and --until.
-    pub(crate) fn span(&self) -> Span {
-        Span { since: self.since, until: self.until }
+impl FileOptions {
+    /// Which files, and which of their sign-ins.
+    pub(crate) fn selection(&self) -> Selection {
+        let span = Span { since: self.since, until: self.until };
+        Selection { files_from: self.files_from.clone(), null: self.null, span }
     }
 }

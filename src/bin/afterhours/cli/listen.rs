@@ -23,7 +23,7 @@ pub(crate) struct ListenOptions {
     pub(crate) listen: Vec<Address>,
 
     /// The largest body of a request, in bytes when unpacked (K and M are understood); larger ones are answered 413
-    #[arg(long, value_name = "BYTES", env = "AFTERHOURS_MAX_BODY", default_value = "64M", value_parser = crate::cli::bytes)]
+    #[arg(long, value_name = "BYTES", env = "AFTERHOURS_MAX_BODY", default_value = "64M", value_parser = crate::cli::values::bytes)]
     pub(crate) max_body: usize,
 
     /// How many connections are served at once at each address; more wait until one is closed
@@ -39,13 +39,6 @@ pub(crate) struct ListenOptions {
     pub(crate) token_file: Option<PathBuf>,
 
     /// Who may connect to a unix: socket, as an octal mode
-    #[arg(long, value_name = "MODE", env = "AFTERHOURS_LISTEN_MODE", default_value = "600", value_parser = mode)]
+    #[arg(long, value_name = "MODE", env = "AFTERHOURS_LISTEN_MODE", default_value = "600", value_parser = crate::cli::values::mode)]
     pub(crate) listen_mode: u32,
-}
-
-fn mode(text: &str) -> Result<u32, String> {
-    match u32::from_str_radix(text, 8) {
-        Ok(mode) if mode <= 0o777 => Ok(mode),
-        _ => Err("an octal mode, such as 600, 660 or 666".to_owned()),
-    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::HoursOptions;
+use crate::cli::common::HoursOptions;
 
 /// Who is told, beside the channels of the configuration, and where notices wait.
 #[derive(Debug, Clone, Args)]
@@ -55,7 +55,7 @@ pub(crate) enum NotifyCommand {
         /// Only of this channel
         name: Option<String>,
         /// How long to deliver: 10s, 5m
-        #[arg(long, value_name = "TIME", default_value = "10s", value_parser = crate::cli::duration)]
+        #[arg(long, value_name = "TIME", default_value = "10s", value_parser = crate::cli::values::duration)]
         drain: Duration,
         #[command(flatten)]
         about: About,
@@ -84,7 +84,7 @@ pub(crate) enum NotifyCommand {
         #[arg(long)]
         dead: bool,
         /// Only what is older: 30m, 24h, 7d
-        #[arg(long, value_name = "TIME", value_parser = crate::cli::duration)]
+        #[arg(long, value_name = "TIME", value_parser = crate::cli::values::duration)]
         older: Option<Duration>,
         #[command(flatten)]
         about: About,

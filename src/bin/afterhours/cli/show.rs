@@ -1,11 +1,10 @@
-//! The words of the commands that show what the filter would do: `explain`, `calendar` and
-//! `schema`. Decides nothing.
+//! The options of the commands that show what the filter would do: `check`, `explain`, `calendar` and `schema`. Decides nothing.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::{CountingOptions, HoursOptions};
+use crate::cli::common::{CountingOptions, HoursOptions};
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainOptions {
@@ -101,6 +100,20 @@ pub(crate) struct CalendarOptions {
     /// Write a picture (SVG) to this file instead; `-` is stdout
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) hours: HoursOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckOptions {
+    /// The file; without it, what --config names or the options say
+    #[arg(value_name = "CONFIG")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 
     #[command(flatten)]
     pub(crate) hours: HoursOptions,

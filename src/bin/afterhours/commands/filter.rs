@@ -8,15 +8,18 @@ use std::time::Duration;
 use afterhours::filter::{Filter, Stats, Stop};
 use anyhow::Context;
 
-use crate::cli::{Cli, FilterOptions};
+use crate::cli::Cli;
+use crate::cli::filter::FilterOptions;
 use crate::commands::summary::{Counted, Inputs};
 use crate::commands::{reload, settings};
 use crate::dispatch::dispatcher::Desk;
 use crate::input::files;
-use crate::input::files::progress::{Ahead, Meter, Progress};
-use crate::input::files::walk::List;
-use crate::input::files::{DASH, Tally};
+use crate::input::files::options::Options;
+use crate::input::files::progress::{Progress, ProgressCounters, ProgressTotal};
+use crate::input::files::tally::Tally;
+use crate::input::files::walk::InputWalker;
 use crate::input::rsyslog;
+use crate::input::source::DASH;
 use crate::outbox;
 use crate::output::append_file::Appended;
 use crate::output::stdout::Stdout;
@@ -72,7 +75,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     if doors.is_some() {
         settings.policy.block = server::BLOCK;
     }
-    if cli.filter.archive.dedupe {
+    if cli.filter.files.dedupe {
         stdout.dedupe();
     }
     let filter = Filter::new(settings.policy, settings.config.rules);
@@ -119,11 +122,12 @@ fn served(passed: server::Passed) -> Passed {
 /// Filters stdin and files.
 fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals) -> anyhow::Result<Passed> {
     let watched = stdout.watch().context("stdout")?;
-    let FilterOptions { archive: asked, paths, .. } = &cli.filter;
+    let FilterOptions { files: asked, paths, .. } = &cli.filter;
     let dash = PathBuf::from(DASH);
     let nothing_named = paths.is_empty() && asked.files_from.is_none();
     let named = if nothing_named { std::slice::from_ref(&dash) } else { paths };
-    let mut list = List::asked(asked, named, signals, watched.as_fd())?;
+    let selection = asked.selection();
+    let mut list = InputWalker::asked(&selection, named, signals, watched.as_fd())?;
     let tally = if cli.filter.reply.is_some() {
         stdout.reading("stdin".to_owned());
         let ended = rsyslog::run(&mut filter, signals, &mut stdout);
@@ -134,12 +138,12 @@ fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals
         };
         Tally::of("stdin", ended)
     } else {
-        let options = files::Options {
+        let options = Options {
             threads: cli.filter.threads.map_or_else(cores, usize::from),
             ordered: !cli.filter.unordered,
         };
-        let meter = Arc::new(Meter::default());
-        let _progress = Progress::start(&meter, Ahead::of(asked, named));
+        let meter = Arc::new(ProgressCounters::default());
+        let _progress = Progress::start(&meter, ProgressTotal::of(&selection, named));
         files::filter(&mut list, &mut filter, &mut stdout, signals, options, &meter).context("stdout")?
     };
     let mut stats = filter.take_stats();
@@ -158,7 +162,7 @@ fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals
 }
 
 fn names_files(asked: &FilterOptions) -> bool {
-    asked.archive.files_from.is_some() || asked.paths.iter().any(|path| path.as_os_str() != DASH)
+    asked.files.files_from.is_some() || asked.paths.iter().any(|path| path.as_os_str() != DASH)
 }
 
 fn cores() -> usize {

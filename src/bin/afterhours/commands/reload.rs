@@ -9,7 +9,7 @@ use afterhours::filter::Replacement;
 use anyhow::Context;
 use signal_hook::consts::SIGHUP;
 
-use crate::cli::HoursOptions;
+use crate::cli::common::HoursOptions;
 use crate::commands::settings;
 use crate::sys::config_file::Config;
 use crate::sys::messages::say;

@@ -7,10 +7,11 @@ use afterhours::sign_in::{Identity, Outcome};
 use afterhours::tag::TagName;
 use anyhow::{Context, anyhow};
 
-use crate::cli::files::ArchiveOptions;
-use crate::cli::{
-    CountingOptions, FilterOptions, HoursOptions, IdentityKind, KeepKind, OutcomeKind, UnreadableKind,
+use crate::cli::common::{
+    CountingOptions, HoursOptions, IdentityKind, KeepKind, OutcomeKind, UnreadableKind,
 };
+use crate::cli::files::FileOptions;
+use crate::cli::filter::FilterOptions;
 use crate::sys::config_file;
 use crate::sys::config_file::{Config, Location, ScheduleSpec, Spanned};
 use crate::sys::tzdata::{TzData, TzMode};
@@ -32,7 +33,7 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
         tag,
         exhaustive: options.exhaustive.then_some(exhaustive::read),
         longest_line: options.max_line,
-        span: span(&options.archive)?,
+        span: span(&options.files)?,
         ..policy(&options.counting)
     };
     let data = zone_data(&options.hours.tzdata)?;
@@ -41,8 +42,8 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
 }
 
 /// The time between --since and --until.
-fn span(options: &ArchiveOptions) -> anyhow::Result<Span> {
-    let span = options.span();
+fn span(options: &FileOptions) -> anyhow::Result<Span> {
+    let span = options.selection().span;
     let Span { since, until } = span;
     if since.zip(until).is_some_and(|(since, until)| since >= until) {
         return Err(anyhow!("--until: it is not later than --since, so that nothing lies between them"));

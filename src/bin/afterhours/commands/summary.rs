@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use afterhours::filter::Stats;
 
-use crate::cli::StatsForm;
+use crate::cli::filter::StatsForm;
 use crate::dispatch::dispatcher::Told;
 use crate::server::Served;
 use crate::sys::messages::say;

@@ -3,4 +3,5 @@
 pub(crate) mod compression;
 pub(crate) mod files;
 pub(crate) mod rsyslog;
+pub(crate) mod source;
 pub(crate) mod stream;

@@ -4,7 +4,7 @@
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
-use crate::input::compression::sniff::{Look, NoText};
+use crate::input::compression::sniff::{FormatSniffer, UnsupportedFormat};
 use bytes::{Buf as _, Bytes};
 use flate2::bufread::MultiGzDecoder;
 
@@ -13,7 +13,7 @@ pub(super) struct Body {
     /// How many bytes may still be read.
     left: usize,
     /// At what is read: what came out of gzip may be packed again.
-    look: Look,
+    sniffer: FormatSniffer,
 }
 
 enum Kind {
@@ -35,7 +35,7 @@ impl Body {
     pub(super) fn new(gzip: bool, most: usize) -> Self {
         let pieces = Pieces::default();
         let kind = if gzip { Kind::gzip(pieces) } else { Kind::New(pieces) };
-        Body { kind, left: most, look: Look::default() }
+        Body { kind, left: most, sniffer: FormatSniffer::default() }
     }
 
     /// The next piece, when the one before is used up; `None` for the end.
@@ -80,7 +80,7 @@ impl Read for Body {
             Kind::Gzip(decoder) => decoder.read(buffer)?,
         };
         self.left = self.left.checked_sub(count).ok_or(TOO_LARGE)?;
-        self.look.at(&buffer[..count]).map_err(|NoText { name, tool }| {
+        self.sniffer.see(&buffer[..count]).map_err(|UnsupportedFormat { name, tool }| {
             let packed = if matches!(self.kind, Kind::Gzip(_)) { " inside gzip" } else { "" };
             let why = format!(
                 "the body is {name}{packed}, which is not read here; send UTF-8 text, as it is or gzipped once \

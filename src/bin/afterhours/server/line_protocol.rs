@@ -9,7 +9,7 @@ use afterhours::filter::Stop;
 use crate::server::connections::Hall;
 use crate::server::listener::Stream;
 
-use crate::input::compression::sniff::{Look, NoText};
+use crate::input::compression::sniff::{FormatSniffer, UnsupportedFormat};
 use crate::server::connection_sink::Taker;
 use crate::server::output_queue::End;
 
@@ -19,7 +19,7 @@ pub(super) fn serve(hall: &Arc<Hall>, stream: &Arc<Stream>, from: Arc<str>) {
     let outlet = Arc::clone(&hall.outlet);
     let mut taker =
         Taker::new(outlet, hall.clerk.clone(), Arc::clone(&from), Some(Arc::clone(stream)), longest);
-    let mut input = Input { stream, hall, look: Look::default(), broken: None, no_text: None };
+    let mut input = Input { stream, hall, sniffer: FormatSniffer::default(), broken: None, no_text: None };
     let ended = filter.run(&mut input, &mut taker, || false);
     if let Some(error) = input.broken {
         hall.say_seldom(
@@ -27,7 +27,7 @@ pub(super) fn serve(hall: &Arc<Hall>, stream: &Arc<Stream>, from: Arc<str>) {
             &format!("{from}: the connection broke: {error}; what had come was judged"),
         );
     }
-    if let Some(NoText { name, tool }) = input.no_text {
+    if let Some(UnsupportedFormat { name, tool }) = input.no_text {
         hall.say_seldom(
             "no text",
             &format!(
@@ -51,9 +51,9 @@ pub(super) fn serve(hall: &Arc<Hall>, stream: &Arc<Stream>, from: Arc<str>) {
 struct Input<'h> {
     stream: &'h Stream,
     hall: &'h Hall,
-    look: Look,
+    sniffer: FormatSniffer,
     broken: Option<io::Error>,
-    no_text: Option<NoText>,
+    no_text: Option<UnsupportedFormat>,
 }
 
 impl Read for Input<'_> {
@@ -62,7 +62,7 @@ impl Read for Input<'_> {
             match (&mut { self.stream }).read(buffer) {
                 Ok(count) => {
                     self.hall.stirred();
-                    self.no_text = self.look.at(&buffer[..count]).err();
+                    self.no_text = self.sniffer.see(&buffer[..count]).err();
                     // An end: whoever goes on sending finds the connection closed.
                     return Ok(if self.no_text.is_some() { 0 } else { count });
                 }

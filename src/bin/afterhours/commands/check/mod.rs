@@ -11,7 +11,8 @@ use afterhours::sign_in::Identity;
 use anyhow::anyhow;
 use chrono::{DateTime, Datelike, NaiveDate};
 
-use crate::cli::{Check, HoursOptions};
+use crate::cli::common::HoursOptions;
+use crate::cli::show::CheckOptions;
 use crate::commands::settings;
 use crate::sys::config_file;
 use crate::sys::config_file::Config;
@@ -27,7 +28,7 @@ struct Findings {
     unreachable: Vec<(usize, usize)>,
 }
 
-pub(crate) fn check(asked: &Check) -> anyhow::Result<Ending> {
+pub(crate) fn check(asked: &CheckOptions) -> anyhow::Result<Ending> {
     let file = asked.file.clone().or_else(|| asked.hours.config.clone());
     let options = HoursOptions { config: file, ..asked.hours.clone() };
     let data = settings::zone_data(&options.tzdata)?;

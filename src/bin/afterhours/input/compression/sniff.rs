@@ -1,25 +1,25 @@
-//! Looks at the first bytes of what comes in as they go by. Knows what is no text; unpacks nothing. The filter takes packed bytes
-//! for lines that nobody asks for: without a look at them, their sign-ins would be lost without a word.
+//! Looks at the first bytes of a stream as they pass, and reports a format that is not text. Decodes nothing. Without it the
+//! filter would take compressed bytes for lines that are not records, and their sign-ins would be lost silently.
 
-use crate::input::compression::format::{ENOUGH, Form};
+use crate::input::compression::format::{ENOUGH, Format};
 
-/// The first bytes, as far as they came. They may come one at a time.
+/// Keeps the first bytes, which may come one at a time.
 #[derive(Debug, Default)]
-pub(crate) struct Look {
+pub(crate) struct FormatSniffer {
     first: [u8; ENOUGH],
     count: usize,
 }
 
-/// What is not read as it is: its name, and what makes text of it.
+/// A format that is not text: its name, and the command that makes text of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NoText {
+pub(crate) struct UnsupportedFormat {
     pub(crate) name: &'static str,
     pub(crate) tool: &'static str,
 }
 
-impl Look {
-    /// Sees the next bytes; fails where they show that this is no text.
-    pub(crate) fn at(&mut self, bytes: &[u8]) -> Result<(), NoText> {
+impl FormatSniffer {
+    /// Sees the next bytes. Fails as soon as they show that this is not text.
+    pub(crate) fn see(&mut self, bytes: &[u8]) -> Result<(), UnsupportedFormat> {
         let room = &mut self.first[self.count..];
         if room.is_empty() || bytes.is_empty() {
             return Ok(());
@@ -27,14 +27,12 @@ impl Look {
         let count = room.len().min(bytes.len());
         room[..count].copy_from_slice(&bytes[..count]);
         self.count += count;
-        let first = &self.first[..self.count];
-        let (name, tool) = match Form::of(first) {
-            Form::Gzip => ("gzip", "zcat"),
-            Form::Zstd => ("zstd", "zstdcat"),
-            Form::Foreign(name, tool) => (name, tool),
-            Form::Plain => return Ok(()),
+        let (name, tool) = match Format::of(&self.first[..self.count]) {
+            Format::Compressed(compression) => (compression.name, compression.tool),
+            Format::Unsupported(format) => (format.name, format.tool),
+            Format::Plain => return Ok(()),
         };
-        Err(NoText { name, tool })
+        Err(UnsupportedFormat { name, tool })
     }
 }
 
@@ -43,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_is_known_whatever_the_pieces() {
+    fn a_format_is_detected_whatever_the_pieces() {
         for (bytes, name) in [
             (&b"\x1f\x8b\x08\0\0\0\0\0\0\0"[..], "gzip"),
             (b"\x28\xb5\x2f\xfd\x04\0\0\0\0\0", "zstd"),
@@ -55,17 +53,17 @@ mod tests {
             (b"\xfe\xff\0{\0\"", "UTF-16"),
         ] {
             for step in 1..=bytes.len() {
-                let mut look = Look::default();
-                let seen = bytes.chunks(step).try_for_each(|piece| look.at(piece));
-                assert_eq!(seen.map_err(|what| what.name), Err(name), "step {step}");
+                let mut sniffer = FormatSniffer::default();
+                let seen = bytes.chunks(step).try_for_each(|piece| sniffer.see(piece));
+                assert_eq!(seen.map_err(|format| format.name), Err(name), "step {step}");
             }
         }
         for text in
             [&b"{\"Records\":[]}"[..], b"\xEF\xBB\xBF{}", b"[{}]", b"PK", b"BZh9 is a name", b"\n\x1f\x8b"]
         {
             for step in 1..=text.len() {
-                let mut look = Look::default();
-                assert_eq!(text.chunks(step).try_for_each(|piece| look.at(piece)), Ok(()));
+                let mut sniffer = FormatSniffer::default();
+                assert_eq!(text.chunks(step).try_for_each(|piece| sniffer.see(piece)), Ok(()));
             }
         }
     }

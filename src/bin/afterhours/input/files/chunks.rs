@@ -12,7 +12,7 @@ use crate::sys::mmap::{Mapped, PAGE};
 const SLICE: u64 = 4 << 20;
 
 /// The whole lines of a file, in slices of nearly the same size.
-pub(super) struct Slices {
+pub(super) struct Chunks {
     file: File,
     /// Behind the last line break.
     end: u64,
@@ -27,7 +27,7 @@ pub(super) struct Lines {
     pub(super) end: u64,
 }
 
-impl Slices {
+impl Chunks {
     /// `None` for a file that is too small, that begins as something other than lines, or that cannot be mapped, as on some
     /// network file systems: reading still works.
     pub(super) fn of(file: &File, policy: &Policy) -> Option<Self> {
@@ -45,7 +45,7 @@ impl Slices {
         let from = (length - SLICE) / PAGE as u64 * PAGE as u64;
         let last = Mapped::new(file, from, (length - from) as usize).ok()?;
         let end = from + memchr::memrchr(b'\n', &last)? as u64 + 1;
-        Some(Slices { file: file.try_clone().ok()?, end })
+        Some(Chunks { file: file.try_clone().ok()?, end })
     }
 
     pub(super) fn count(&self) -> u64 {

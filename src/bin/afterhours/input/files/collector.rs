@@ -2,76 +2,74 @@
 //! which input failed and why.
 
 use std::collections::BTreeMap;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
 use afterhours::filter::{Filter, Stop};
-use anyhow::anyhow;
 
-use crate::input::compression::decoder;
-use crate::input::compression::pipe::Piped;
-use crate::input::files::chunks::Slices;
-use crate::input::files::progress::Meter;
-use crate::input::files::scheduler::{Done, Taken, Turn, Turns};
-use crate::input::files::{Listed, Tally, is_stdin, reason};
+use crate::input::compression::auto_decoder::AutoDecoder;
+use crate::input::files::chunks::Chunks;
+use crate::input::files::progress::ProgressCounters;
+use crate::input::files::scheduler::{Completed, Scheduler, TaskId, TaskResult};
+use crate::input::files::tally::Tally;
+use crate::input::source::Source;
 use crate::input::stream::Input;
 use crate::output::buffered::Judged;
 use crate::output::stdout::Stdout;
-use crate::sys::messages::say;
 use crate::sys::signals::Signals;
 
 /// How long to wait before it is looked whether a signal came.
 const TICK: Duration = Duration::from_millis(50);
 
-pub(super) struct Writer<'w, 'i> {
-    turns: &'w Turns<'i>,
+pub(super) struct Collector<'w, 'i> {
+    turns: &'w Scheduler<'i>,
     filter: &'w mut Filter,
     stdout: &'w mut Stdout,
     signals: &'w Signals,
-    meter: &'w Meter,
+    meter: &'w ProgressCounters,
     watched: OwnedFd,
     tally: Tally,
     /// The file whose name was given to stdout last.
     named: Option<u64>,
     /// How far files are that are judged in slices.
-    sliced: BTreeMap<u64, Place>,
+    sliced: BTreeMap<u64, Progress>,
 }
 
 /// Where in a file the first line begins that was not judged, and its number.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct Progress {
     offset: u64,
     line_number: u64,
     shrank: bool,
 }
 
-impl Default for Place {
+impl Default for Progress {
     fn default() -> Self {
-        Place { offset: 0, line_number: 1, shrank: false }
+        Progress { offset: 0, line_number: 1, shrank: false }
     }
 }
 
-impl<'w, 'i> Writer<'w, 'i> {
+impl<'w, 'i> Collector<'w, 'i> {
     pub(super) fn new(
-        turns: &'w Turns<'i>,
+        turns: &'w Scheduler<'i>,
         filter: &'w mut Filter,
         stdout: &'w mut Stdout,
         signals: &'w Signals,
-        meter: &'w Meter,
+        meter: &'w ProgressCounters,
     ) -> io::Result<Self> {
         let (watched, sliced) = (stdout.watch()?, BTreeMap::new());
         let tally = Tally::default();
-        Ok(Writer { turns, filter, stdout, signals, meter, watched, tally, named: None, sliced })
+        Ok(Collector { turns, filter, stdout, signals, meter, watched, tally, named: None, sliced })
     }
 
     pub(super) fn write_all(mut self) -> Tally {
         while !self.is_over() {
             match self.turns.take(Duration::ZERO) {
-                Taken::Over => break,
-                Taken::Handed { turn, judged, done } => self.handed(turn, judged, done),
-                Taken::Nothing => self.idle(),
+                Completed::Over => break,
+                Completed::Handed { turn, judged, done } => self.handed(turn, judged, done),
+                Completed::Nothing => self.idle(),
             }
         }
         if self.tally.result.is_ok() && !self.tally.reader_gone {
@@ -91,12 +89,12 @@ impl<'w, 'i> Writer<'w, 'i> {
             self.tally.ended("stdout", Err(Stop::Sink(error)));
             return;
         }
-        if let Taken::Handed { turn, judged, done } = self.turns.take(TICK) {
+        if let Completed::Handed { turn, judged, done } = self.turns.take(TICK) {
             self.handed(turn, judged, done);
         }
     }
 
-    fn handed(&mut self, turn: Turn, mut judged: Judged, done: Option<Done>) {
+    fn handed(&mut self, turn: TaskId, mut judged: Judged, done: Option<TaskResult>) {
         if done.is_none() || !judged.is_empty() {
             self.name(turn.file);
         }
@@ -113,14 +111,14 @@ impl<'w, 'i> Writer<'w, 'i> {
         }
     }
 
-    fn done(&mut self, turn: Turn, done: Done) {
+    fn done(&mut self, turn: TaskId, done: TaskResult) {
         let mut place = self.sliced.get(&turn.file).copied().unwrap_or_default();
         match done {
-            Done::Whole { stats, result } => {
+            TaskResult::Whole { stats, result } => {
                 self.filter.absorb(&stats);
                 self.close(turn.file, result);
             }
-            Done::Slice { stats, result, lines, end, shrank } => {
+            TaskResult::Slice { stats, result, lines, end, shrank } => {
                 self.filter.absorb(&stats);
                 if let Err(Stop::Unreadable { line_number, error }) = result {
                     let line_number = place.line_number + line_number;
@@ -129,7 +127,7 @@ impl<'w, 'i> Writer<'w, 'i> {
                 if result.is_err() {
                     return self.close(turn.file, result);
                 }
-                place = Place {
+                place = Progress {
                     offset: end,
                     line_number: place.line_number + lines,
                     shrank: place.shrank | shrank,
@@ -141,13 +139,13 @@ impl<'w, 'i> Writer<'w, 'i> {
                     self.rest(turn.file, place);
                 }
             }
-            Done::Left => self.rest(turn.file, place),
+            TaskResult::Left => self.rest(turn.file, place),
         }
     }
 
     /// Reads what no worker does, to its end.
-    fn rest(&mut self, file: u64, place: Place) {
-        let Some((listed, slices)) = self.turns.about(file) else { return };
+    fn rest(&mut self, file: u64, place: Progress) {
+        let Some((source, slices)) = self.turns.about(file) else { return };
         if place.shrank {
             let error =
                 format!("it was cut short while it was read; {} lines had been read", place.line_number - 1);
@@ -156,20 +154,23 @@ impl<'w, 'i> Writer<'w, 'i> {
         self.name(file);
         // It may wait for ever: what came before it must be out.
         let before = self.stdout.finish().map_err(Stop::Sink);
-        let result = before.and_then(|()| self.read(&listed, slices, place));
+        let result = before.and_then(|()| self.read(&*source, slices, place));
         self.close(file, result);
     }
 
-    fn read(&mut self, listed: &Listed, slices: Option<Arc<Slices>>, place: Place) -> Result<(), Stop> {
-        let Listed::Path(path) = listed else { return Ok(()) };
+    fn read(
+        &mut self,
+        source: &dyn Source,
+        slices: Option<Arc<Chunks>>,
+        place: Progress,
+    ) -> Result<(), Stop> {
         let output = self.watched.as_fd();
         let sliced = slices.is_some();
         let input = match slices {
             Some(slices) => {
                 slices.file().try_clone().and_then(|file| Input::opened(file, self.signals, output))
             }
-            None if is_stdin(path) => Input::stdin(self.signals, output),
-            None => Input::open(path, self.signals, output),
+            None => source.stream(self.signals, output),
         };
         let mut input = input.map_err(Stop::Read)?;
         let interrupted = input.interruption();
@@ -182,9 +183,9 @@ impl<'w, 'i> Writer<'w, 'i> {
             let input = self.meter.reading(input);
             return self.filter.resume(input, place.line_number, self.stdout, interrupted);
         }
-        let mut piped = Piped::new(self.meter.reading(input));
-        let result = self.filter.run(&mut piped, self.stdout, interrupted);
-        match piped.trouble() {
+        let mut decoder = AutoDecoder::new(self.meter.reading(input));
+        let result = self.filter.run(&mut decoder, self.stdout, interrupted);
+        match decoder.take_error() {
             // Where a signal ended it, it was not over.
             Some(error) if result.is_ok() && !self.signals.came() => Err(Stop::Read(error)),
             _ => result,
@@ -194,11 +195,11 @@ impl<'w, 'i> Writer<'w, 'i> {
     fn close(&mut self, file: u64, result: Result<(), Stop>) {
         self.tally.inputs += 1;
         if result.is_err()
-            && let Some((listed, _)) = self.turns.about(file)
+            && let Some((source, _)) = self.turns.about(file)
         {
             // What was decided is owed, whatever came after it.
             let finished = self.stdout.finish().map_err(Stop::Sink);
-            self.tally.ended(&listed.name(), finished.and(result));
+            self.tally.ended(&source.name(), finished.and(result));
         }
         self.sliced.remove(&file);
         self.turns.close(file);
@@ -213,34 +214,10 @@ impl<'w, 'i> Writer<'w, 'i> {
     /// Tells stdout of which file it is told.
     fn name(&mut self, file: u64) {
         if self.named != Some(file)
-            && let Some((listed, _)) = self.turns.about(file)
+            && let Some((source, _)) = self.turns.about(file)
         {
-            self.stdout.reading(listed.name());
+            self.stdout.reading(source.name());
             self.named = Some(file);
-        }
-    }
-}
-
-impl Tally {
-    /// Counts and tells how an input ended.
-    pub(super) fn ended(&mut self, name: &str, result: Result<(), Stop>) {
-        match result {
-            Ok(()) => {}
-            Err(Stop::Read(error) | Stop::Sink(error)) if error.kind() == ErrorKind::BrokenPipe => {
-                self.reader_gone = true;
-            }
-            Err(Stop::Read(error)) => {
-                say(&format!("{name}: {}", reason(&error)));
-                self.failed += 1;
-                self.unread += u64::from(!decoder::is_damage(&error));
-            }
-            Err(Stop::Sink(error)) => {
-                self.result = Err(anyhow!(error).context("stdout: could not write"));
-            }
-            Err(Stop::Unreadable { line_number, error }) => {
-                let what = format!("{name}:{line_number}: may be a sign-in and cannot be read: {error}");
-                self.result = Err(anyhow!(what).context("stopped, as --unreadable stop says"));
-            }
         }
     }
 }

@@ -25,7 +25,7 @@ const LATE: u64 = 31;
 
 /// Where in a bucket a folder is, as far as its name and those above it tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum PartitionPath {
     Elsewhere,
     /// In a folder that is named by an account's number.
     Account,
@@ -39,22 +39,22 @@ pub(crate) enum Place {
     Aside,
 }
 
-impl Place {
+impl PartitionPath {
     /// The place of a path that somebody named. What is named outright is never aside.
     pub(crate) fn of(path: &Path) -> Self {
         // Whoever stands in `CloudTrail` and names `us-east-1/2026` means the same as from anywhere else.
         let mut path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         // What is above a folder depends on where links lead.
         if path.components().any(|component| component == Component::ParentDir) {
-            let Ok(real) = path.canonicalize() else { return Place::Elsewhere };
+            let Ok(real) = path.canonicalize() else { return PartitionPath::Elsewhere };
             path = real;
         }
         let names = path.components().filter_map(|component| match component {
             Component::Normal(name) => Some(name.as_encoded_bytes()),
             _ => None,
         });
-        match names.fold(Place::Elsewhere, Place::enter) {
-            Place::Aside => Place::Elsewhere,
+        match names.fold(PartitionPath::Elsewhere, PartitionPath::enter) {
+            PartitionPath::Aside => PartitionPath::Elsewhere,
             place => place,
         }
     }
@@ -67,33 +67,33 @@ impl Place {
         };
         let next = match self {
             // Somebody may keep another bucket there.
-            Place::Day(_) if matches!(name, b"AWSLogs" | b"CloudTrail") => None,
-            Place::Day(_) | Place::Aside => return self,
-            Place::Account if matches!(name, b"CloudTrail-Digest" | b"CloudTrail-Insight") => {
-                return Place::Aside;
+            PartitionPath::Day(_) if matches!(name, b"AWSLogs" | b"CloudTrail") => None,
+            PartitionPath::Day(_) | PartitionPath::Aside => return self,
+            PartitionPath::Account if matches!(name, b"CloudTrail-Digest" | b"CloudTrail-Insight") => {
+                return PartitionPath::Aside;
             }
-            Place::Trail if is_region(name) => Some(Place::Region),
-            Place::Region => number(4).map(|year| Place::Year(year as i32)),
-            Place::Year(year) => {
-                number(2).filter(|month| (1..=12).contains(month)).map(|month| Place::Month(year, month))
+            PartitionPath::Trail if is_region(name) => Some(PartitionPath::Region),
+            PartitionPath::Region => number(4).map(|year| PartitionPath::Year(year as i32)),
+            PartitionPath::Year(year) => number(2)
+                .filter(|month| (1..=12).contains(month))
+                .map(|month| PartitionPath::Month(year, month)),
+            PartitionPath::Month(year, month) => {
+                number(2).and_then(|day| NaiveDate::from_ymd_opt(year, month, day)).map(PartitionPath::Day)
             }
-            Place::Month(year, month) => {
-                number(2).and_then(|day| NaiveDate::from_ymd_opt(year, month, day)).map(Place::Day)
-            }
-            Place::Elsewhere | Place::Account | Place::Trail => None,
+            PartitionPath::Elsewhere | PartitionPath::Account | PartitionPath::Trail => None,
         };
         let account = || name.len() == 12 && name.iter().all(u8::is_ascii_digit);
         match next {
             Some(place) => place,
-            None if name == b"CloudTrail" => Place::Trail,
-            None if account() => Place::Account,
-            None => Place::Elsewhere,
+            None if name == b"CloudTrail" => PartitionPath::Trail,
+            None if account() => PartitionPath::Account,
+            None => PartitionPath::Elsewhere,
         }
     }
 
     /// Whether what is here may hold sign-ins of the span.
     pub(crate) fn may_hold(self, span: &Span) -> bool {
-        let Some((first, last)) = self.days() else { return self != Place::Aside };
+        let Some((first, last)) = self.days() else { return self != PartitionPath::Aside };
         // A date that no calendar holds is no reason to leave anything out.
         let day = |second: i64| DateTime::from_timestamp(second, 0).map(|time| time.date_naive());
         let early = span.since.and_then(day).and_then(|day| day.checked_sub_days(Days::new(EARLY)));
@@ -105,9 +105,9 @@ impl Place {
     /// The days of delivery, first and last, of what is here.
     fn days(self) -> Option<(NaiveDate, NaiveDate)> {
         let (first, months) = match self {
-            Place::Day(day) => return Some((day, day)),
-            Place::Month(year, month) => (NaiveDate::from_ymd_opt(year, month, 1)?, 1),
-            Place::Year(year) => (NaiveDate::from_ymd_opt(year, 1, 1)?, 12),
+            PartitionPath::Day(day) => return Some((day, day)),
+            PartitionPath::Month(year, month) => (NaiveDate::from_ymd_opt(year, month, 1)?, 1),
+            PartitionPath::Year(year) => (NaiveDate::from_ymd_opt(year, 1, 1)?, 12),
             _ => return None,
         };
         let next = first.checked_add_months(Months::new(months))?;
@@ -184,8 +184,8 @@ fn seconds(day: NaiveDate) -> i64 {
 mod tests {
     use super::*;
 
-    fn place(path: &str) -> Place {
-        Place::of(Path::new(path))
+    fn place(path: &str) -> PartitionPath {
+        PartitionPath::of(Path::new(path))
     }
 
     fn span(from: &str, to: &str) -> Span {
@@ -226,31 +226,31 @@ mod tests {
 
     #[test]
     fn places_are_told_from_their_names() {
-        let day = Place::Day(NaiveDate::from_ymd_opt(2026, 3, 31).unwrap());
+        let day = PartitionPath::Day(NaiveDate::from_ymd_opt(2026, 3, 31).unwrap());
         for (path, expected) in [
-            ("b/AWSLogs/111122223333/CloudTrail/us-east-1/2026", Place::Year(2026)),
-            ("/b/AWSLogs/o-abc/111122223333/CloudTrail/us-east-1/2026/03", Place::Month(2026, 3)),
+            ("b/AWSLogs/111122223333/CloudTrail/us-east-1/2026", PartitionPath::Year(2026)),
+            ("/b/AWSLogs/o-abc/111122223333/CloudTrail/us-east-1/2026/03", PartitionPath::Month(2026, 3)),
             ("CloudTrail/us-east-1/2026/03/31", day),
             ("CloudTrail/us-east-1/2026/03/31/x.json.gz", day),
-            ("CloudTrail/us-east-1", Place::Region),
-            ("CloudTrail/us-east-1/2026/13", Place::Elsewhere),
-            ("CloudTrail/us-east-1/2026/02/30", Place::Elsewhere),
-            ("CloudTrail/us-east-1/26/03/31", Place::Elsewhere),
-            ("us-east-1/2026/03/31", Place::Elsewhere),
-            ("CloudTrail/x/CloudTrail/us-east-1/2026", Place::Year(2026)),
-            ("CloudTrail/us-gov-west-1/2026", Place::Year(2026)),
-            ("CloudTrail/eusc-de-east-1/2026", Place::Year(2026)),
+            ("CloudTrail/us-east-1", PartitionPath::Region),
+            ("CloudTrail/us-east-1/2026/13", PartitionPath::Elsewhere),
+            ("CloudTrail/us-east-1/2026/02/30", PartitionPath::Elsewhere),
+            ("CloudTrail/us-east-1/26/03/31", PartitionPath::Elsewhere),
+            ("us-east-1/2026/03/31", PartitionPath::Elsewhere),
+            ("CloudTrail/x/CloudTrail/us-east-1/2026", PartitionPath::Year(2026)),
+            ("CloudTrail/us-gov-west-1/2026", PartitionPath::Year(2026)),
+            ("CloudTrail/eusc-de-east-1/2026", PartitionPath::Year(2026)),
             // No region: somebody's own folder.
-            ("CloudTrail/notes/2026", Place::Elsewhere),
-            ("CloudTrail/backup-1/2026", Place::Elsewhere),
-            ("CloudTrail/us-east-1/2026/03/31/AWSLogs", Place::Elsewhere),
+            ("CloudTrail/notes/2026", PartitionPath::Elsewhere),
+            ("CloudTrail/backup-1/2026", PartitionPath::Elsewhere),
+            ("CloudTrail/us-east-1/2026/03/31/AWSLogs", PartitionPath::Elsewhere),
             ("CloudTrail/us-east-1/2026/03/30/AWSLogs/1/CloudTrail/eu-west-1/2026/03/31", day),
             // Named outright: it is read.
-            ("AWSLogs/111122223333/CloudTrail-Digest", Place::Elsewhere),
+            ("AWSLogs/111122223333/CloudTrail-Digest", PartitionPath::Elsewhere),
         ] {
             assert_eq!(place(path), expected, "{path}");
         }
-        let account = Place::Elsewhere.enter(b"111122223333");
+        let account = PartitionPath::Elsewhere.enter(b"111122223333");
         for (name, may_hold) in [
             ("CloudTrail-Digest", false),
             ("CloudTrail-Insight", false),
@@ -259,7 +259,10 @@ mod tests {
         ] {
             assert_eq!(account.enter(name.as_bytes()).may_hold(&Span::default()), may_hold, "{name}");
         }
-        assert!(Place::Elsewhere.enter(b"CloudTrail-Digest").may_hold(&Span::default()), "of no account");
+        assert!(
+            PartitionPath::Elsewhere.enter(b"CloudTrail-Digest").may_hold(&Span::default()),
+            "of no account"
+        );
     }
 
     #[test]
@@ -304,9 +307,11 @@ mod tests {
             let from = day.to_string();
             let to = days[(number * 7) % days.len()].max(*day).to_string();
             let span = span(&from, &to);
-            for (folder, prefix) in [(Place::Year(2024), "2024-"), (Place::Month(2024, 2), "2024-02-")] {
+            for (folder, prefix) in
+                [(PartitionPath::Year(2024), "2024-"), (PartitionPath::Month(2024, 2), "2024-02-")]
+            {
                 let of_it = days.iter().filter(|day| day.to_string().starts_with(prefix));
-                let any = of_it.clone().any(|&day| Place::Day(day).may_hold(&span));
+                let any = of_it.clone().any(|&day| PartitionPath::Day(day).may_hold(&span));
                 assert_eq!(folder.may_hold(&span), any, "{from}..{to} {prefix}");
             }
         }

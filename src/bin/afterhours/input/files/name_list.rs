@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 
-use crate::input::files::{Listed, is_stdin, reason};
+use crate::input::source::{FailedSource, describe, is_stdin};
 use crate::input::stream::Input;
 use crate::sys::messages::printable;
 use crate::sys::signals::Signals;
@@ -15,7 +15,7 @@ use crate::sys::signals::Signals;
 /// The longest name that a list may hold, in bytes: sixteen times what Linux opens.
 const LONGEST: u64 = 1 << 16;
 
-pub(crate) struct Names<'l> {
+pub(crate) struct NameList<'l> {
     /// What the list is called.
     path: PathBuf,
     pub(super) on_stdin: bool,
@@ -25,7 +25,7 @@ pub(crate) struct Names<'l> {
     over: bool,
 }
 
-impl<'l> Names<'l> {
+impl<'l> NameList<'l> {
     /// Opens the list that --files-from names.
     pub(crate) fn open(
         path: &Path,
@@ -38,17 +38,17 @@ impl<'l> Names<'l> {
             false => Input::open(path, signals, output),
         };
         let opened =
-            opened.map_err(|error| anyhow!("--files-from: {}: {}", printable(path), reason(&error)))?;
+            opened.map_err(|error| anyhow!("--files-from: {}: {}", printable(path), describe(&error)))?;
         Ok(Self::new(path.to_owned(), opened, end))
     }
 
     /// `path` is `-` for stdin.
     pub(super) fn new(path: PathBuf, reader: impl Read + Send + 'l, end: u8) -> Self {
         let on_stdin = is_stdin(&path);
-        Names { path, on_stdin, reader: BufReader::new(Box::new(reader)), end, over: false }
+        NameList { path, on_stdin, reader: BufReader::new(Box::new(reader)), end, over: false }
     }
 
-    pub(super) fn next(&mut self) -> Option<Result<PathBuf, Listed>> {
+    pub(super) fn next(&mut self) -> Option<Result<PathBuf, FailedSource>> {
         while !self.over {
             let mut name = Vec::new();
             match (&mut self.reader).take(LONGEST).read_until(self.end, &mut name) {
@@ -61,7 +61,7 @@ impl<'l> Names<'l> {
                     let error = result.err().unwrap_or_else(|| io::Error::other(long()));
                     // Whoever writes will see for himself that nobody reads any more.
                     let gone = error.kind() == ErrorKind::BrokenPipe;
-                    return (!gone).then(|| Err(Listed::trouble(&self.path, &error)));
+                    return (!gone).then(|| Err(FailedSource::unreadable(&self.path, &error)));
                 }
             }
             if !name.is_empty() {

@@ -11,9 +11,9 @@ use std::time::Duration;
 use afterhours::filter::Span;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::files::ArchiveOptions;
-use crate::input::files::walk::List;
-use crate::input::files::{Listed, is_stdin};
+use crate::input::files::options::Selection;
+use crate::input::files::walk::InputWalker;
+use crate::input::source::{Size, is_stdin};
 use crate::sys::terminal;
 
 /// What is over sooner needs no picture.
@@ -27,7 +27,7 @@ const KNOWN: &str = "{bar:20} {msg}, {bytes} of {total_bytes} read, {bytes_per_s
 
 /// What was done, and what there is to do; any thread adds to it.
 #[derive(Debug, Default)]
-pub(crate) struct Meter {
+pub(crate) struct ProgressCounters {
     files: AtomicU64,
     bytes: AtomicU64,
     found: AtomicU64,
@@ -37,7 +37,7 @@ pub(crate) struct Meter {
     counted: AtomicBool,
 }
 
-impl Meter {
+impl ProgressCounters {
     /// A file is done with, well or not.
     pub(super) fn file(&self) {
         self.files.fetch_add(1, Relaxed);
@@ -54,8 +54,8 @@ impl Meter {
     }
 
     /// A source of which is counted what is read.
-    pub(super) fn reading<R>(&self, source: R) -> Metered<'_, R> {
-        Metered { source, meter: self }
+    pub(super) fn reading<R>(&self, source: R) -> CountedReader<'_, R> {
+        CountedReader { source, meter: self }
     }
 
     fn words(&self, known: bool) -> String {
@@ -68,12 +68,12 @@ impl Meter {
     }
 }
 
-pub(super) struct Metered<'m, R> {
+pub(super) struct CountedReader<'m, R> {
     source: R,
-    meter: &'m Meter,
+    meter: &'m ProgressCounters,
 }
 
-impl<R: io::Read> io::Read for Metered<'_, R> {
+impl<R: io::Read> io::Read for CountedReader<'_, R> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         let count = self.source.read(room)?;
         self.meter.read(count);
@@ -83,16 +83,16 @@ impl<R: io::Read> io::Read for Metered<'_, R> {
 
 /// What is to be read, to be counted while it is.
 #[derive(Debug)]
-pub(crate) struct Ahead {
+pub(crate) struct ProgressTotal {
     named: Vec<PathBuf>,
     /// More names may come, and nobody knows which.
     open: bool,
     span: Span,
 }
 
-impl Ahead {
-    pub(crate) fn of(options: &ArchiveOptions, named: &[PathBuf]) -> Self {
-        Ahead { named: named.to_vec(), open: options.files_from.is_some(), span: options.span() }
+impl ProgressTotal {
+    pub(crate) fn of(options: &Selection, named: &[PathBuf]) -> Self {
+        ProgressTotal { named: named.to_vec(), open: options.files_from.is_some(), span: options.span }
     }
 
     /// Whether it is a stream alone: what comes of it, people see.
@@ -112,7 +112,7 @@ static STOP: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
 
 impl Progress {
     /// Begins, if anybody can see it.
-    pub(crate) fn start(meter: &Arc<Meter>, ahead: Ahead) -> Self {
+    pub(crate) fn start(meter: &Arc<ProgressCounters>, ahead: ProgressTotal) -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         if dumb || ahead.is_stream() || !io::stderr().is_terminal() {
             return Progress { painter: None };
@@ -145,7 +145,7 @@ fn wait(time: Duration) -> bool {
     *waited.unwrap_or_else(PoisonError::into_inner).0
 }
 
-fn paint(meter: &Arc<Meter>, ahead: Ahead) {
+fn paint(meter: &Arc<ProgressCounters>, ahead: ProgressTotal) {
     // From the beginning, unseen: it measures the rate.
     let painted = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
     painted.set_style(style(OPEN));
@@ -183,21 +183,16 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 /// Counts what there is to read, beside those who read it.
-fn count(meter: &Meter, ahead: &Ahead) {
-    for listed in List::new(&ahead.named, None, ahead.span) {
+fn count(meter: &ProgressCounters, ahead: &ProgressTotal) {
+    for source in InputWalker::new(&ahead.named, None, ahead.span) {
         if *stop() {
             return;
         }
         meter.all_files.fetch_add(1, Relaxed);
-        let Listed::Path(path) = listed else { continue };
-        match std::fs::metadata(&path) {
-            Ok(metadata) if metadata.is_file() => {
-                meter.all_bytes.fetch_add(metadata.len(), Relaxed);
-            }
-            // It ends when it ends.
-            Ok(_) => return,
-            Err(_) if is_stdin(&path) => return,
-            Err(_) => {}
+        match source.size() {
+            Size::Bytes(bytes) => drop(meter.all_bytes.fetch_add(bytes, Relaxed)),
+            Size::Unknown => return,
+            Size::Nothing => {}
         }
     }
     meter.counted.store(true, Relaxed);

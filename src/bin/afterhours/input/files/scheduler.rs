@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use afterhours::filter::{Stats, Stop};
 
-use crate::input::files::chunks::Slices;
-use crate::input::files::{Inputs, Listed};
+use crate::input::files::chunks::Chunks;
+use crate::input::source::{Inputs, Source};
 use crate::output::buffered::Judged;
 
 /// How many bytes may wait for their turn.
@@ -30,19 +30,19 @@ const SPARE_SIZE: usize = 512 << 10;
 
 /// A file, in the order of the list, and a slice of it if it is judged in slices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Turn {
+pub(super) struct TaskId {
     pub(super) file: u64,
     pub(super) slice: Option<u64>,
 }
 
 /// What a worker is to do.
-pub(super) enum Claim {
-    File(Turn, Arc<Listed>),
-    Slice(Turn, Arc<Slices>),
+pub(super) enum Task {
+    File(TaskId, Arc<dyn Source>),
+    Slice(TaskId, Arc<Chunks>),
 }
 
 /// How a file or slice ended.
-pub(super) enum Done {
+pub(super) enum TaskResult {
     /// The file was judged to its end, or to where it could not be read on.
     Whole { stats: Stats, result: Result<(), Stop> },
     /// The slice was judged: how many lines it had, and where in the file it ends.
@@ -51,18 +51,18 @@ pub(super) enum Done {
     Left,
 }
 
-/// What comes out of [`Turns::take`].
+/// What comes out of [`Scheduler::take`].
 #[expect(clippy::large_enum_variant, reason = "one at a time, handed on at once")]
-pub(super) enum Taken {
+pub(super) enum Completed {
     /// Findings, and perhaps the end of their file or slice.
-    Handed { turn: Turn, judged: Judged, done: Option<Done> },
+    Handed { turn: TaskId, judged: Judged, done: Option<TaskResult> },
     /// None came in that time.
     Nothing,
     /// Everything was taken.
     Over,
 }
 
-pub(super) struct Turns<'i> {
+pub(super) struct Scheduler<'i> {
     /// Locked before `state` where both are.
     list: Mutex<&'i mut Inputs<'i>>,
     state: Mutex<State>,
@@ -82,7 +82,7 @@ struct State {
     /// Files that were claimed and may turn out to be judged in slices.
     looked_at: usize,
     /// The files of which slices are left to be claimed, and the first of them.
-    sliced: BTreeMap<u64, (Arc<Slices>, u64)>,
+    sliced: BTreeMap<u64, (Arc<Chunks>, u64)>,
     /// The files that are not written to their end.
     files: BTreeMap<u64, Waiting>,
     /// The bytes that wait.
@@ -98,31 +98,31 @@ struct State {
 
 /// A file on its way.
 struct Waiting {
-    name: Arc<Listed>,
+    source: Arc<dyn Source>,
     /// The slice that is written next.
     next: u64,
-    ready: BTreeMap<u64, VecDeque<(Judged, Option<Done>)>>,
+    ready: BTreeMap<u64, VecDeque<(Judged, Option<TaskResult>)>>,
     /// The bytes that wait of the slice that is written next, or of the file.
     bytes: usize,
     /// What is judged in slices.
-    slices: Option<Arc<Slices>>,
+    slices: Option<Arc<Chunks>>,
 }
 
-impl<'i> Turns<'i> {
+impl<'i> Scheduler<'i> {
     /// `ordered` says whether files are written in the order of the list; slices of a file always are in order.
     pub(super) fn new(inputs: &'i mut Inputs<'i>, ordered: bool) -> Self {
         let (list, state) = (Mutex::new(inputs), Mutex::default());
         let (changed, came) = (Condvar::new(), Condvar::new());
-        Turns { list, state, changed, came, stopped: AtomicBool::new(false), ordered }
+        Scheduler { list, state, changed, came, stopped: AtomicBool::new(false), ordered }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next file or slice; `None` when there is none and will be none. Who claims a file says with [`Turns::looked`] what it
+    /// The next file or slice; `None` when there is none and will be none. Who claims a file says with [`Scheduler::looked`] what it
     /// is.
-    pub(super) fn claim(&self) -> Option<Claim> {
+    pub(super) fn claim(&self) -> Option<Task> {
         loop {
             if let Some(claim) = self.claim_slice()? {
                 return Some(claim);
@@ -130,23 +130,23 @@ impl<'i> Turns<'i> {
             let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
             let next = list.next();
             let mut state = self.lock();
-            let Some(listed) = next else {
+            let Some(source) = next else {
                 state.listed = true;
                 // Perhaps all is written already, and who writes waits for more.
                 self.came.notify_one();
                 self.call(state);
                 continue;
             };
-            let (file, listed) = (state.claimed, Arc::new(listed));
+            let (file, source) = (state.claimed, Arc::<dyn Source>::from(source));
             state.claimed += 1;
             state.looked_at += 1;
-            state.files.insert(file, Waiting::new(Arc::clone(&listed)));
-            return Some(Claim::File(Turn { file, slice: None }, listed));
+            state.files.insert(file, Waiting::new(Arc::clone(&source)));
+            return Some(Task::File(TaskId { file, slice: None }, source));
         }
     }
 
     /// A slice of the first file that has some left; `Some(None)` where a file is to be claimed.
-    fn claim_slice(&self) -> Option<Option<Claim>> {
+    fn claim_slice(&self) -> Option<Option<Task>> {
         let mut state = self.lock();
         loop {
             if self.stopped() {
@@ -160,7 +160,7 @@ impl<'i> Turns<'i> {
                 if slice + 1 == slices.count() {
                     first.remove();
                 }
-                return Some(Some(Claim::Slice(Turn { file, slice: Some(slice) }, slices)));
+                return Some(Some(Task::Slice(TaskId { file, slice: Some(slice) }, slices)));
             }
             if state.listed && state.looked_at == 0 {
                 return None;
@@ -173,7 +173,7 @@ impl<'i> Turns<'i> {
     }
 
     /// A claimed file was looked at; if it is to be judged in slices, by everybody.
-    pub(super) fn looked(&self, file: u64, slices: Option<Slices>) {
+    pub(super) fn looked(&self, file: u64, slices: Option<Chunks>) {
         let mut state = self.lock();
         state.looked_at -= 1;
         if let Some(slices) = slices.map(Arc::new) {
@@ -202,7 +202,7 @@ impl<'i> Turns<'i> {
     }
 
     /// Takes findings, waiting until there is room, and leaves an empty buffer in their place. Says whether anybody wants them.
-    pub(super) fn put(&self, turn: Turn, judged: &mut Judged, done: Option<Done>) -> bool {
+    pub(super) fn put(&self, turn: TaskId, judged: &mut Judged, done: Option<TaskResult>) -> bool {
         let slice = turn.slice.unwrap_or(0);
         let mut state = self.lock();
         loop {
@@ -223,7 +223,7 @@ impl<'i> Turns<'i> {
             state = self.wait(state);
         }
         match &done {
-            Some(Done::Whole { result: Ok(()), .. }) if judged.is_empty() => state.quiet += 1,
+            Some(TaskResult::Whole { result: Ok(()), .. }) if judged.is_empty() => state.quiet += 1,
             _ => state.loud = true,
         }
         let size = judged.size() + BESIDES;
@@ -247,7 +247,7 @@ impl<'i> Turns<'i> {
     }
 
     /// What is to be written next; waits for it for so long.
-    pub(super) fn take(&self, patience: Duration) -> Taken {
+    pub(super) fn take(&self, patience: Duration) -> Completed {
         let mut state = self.lock();
         let mut waited = patience.is_zero();
         loop {
@@ -259,10 +259,10 @@ impl<'i> Turns<'i> {
                 return self.pop(state, file);
             }
             if state.listed && state.files.is_empty() {
-                return Taken::Over;
+                return Completed::Over;
             }
             if waited {
-                return Taken::Nothing;
+                return Completed::Nothing;
             }
             (state.quiet, state.loud, state.writer_waits) = (0, false, true);
             let (again, result) =
@@ -272,25 +272,25 @@ impl<'i> Turns<'i> {
         }
     }
 
-    fn pop(&self, mut state: MutexGuard<'_, State>, file: u64) -> Taken {
-        let Some(waiting) = state.files.get_mut(&file) else { return Taken::Nothing };
+    fn pop(&self, mut state: MutexGuard<'_, State>, file: u64) -> Completed {
+        let Some(waiting) = state.files.get_mut(&file) else { return Completed::Nothing };
         let slice = waiting.next;
-        let Some(queue) = waiting.ready.get_mut(&slice) else { return Taken::Nothing };
-        let Some((judged, done)) = queue.pop_front() else { return Taken::Nothing };
+        let Some(queue) = waiting.ready.get_mut(&slice) else { return Completed::Nothing };
+        let Some((judged, done)) = queue.pop_front() else { return Completed::Nothing };
         if queue.is_empty() {
             waiting.ready.remove(&slice);
         }
-        let turn = Turn { file, slice: waiting.slices.as_ref().map(|_| slice) };
+        let turn = TaskId { file, slice: waiting.slices.as_ref().map(|_| slice) };
         let size = judged.size() + BESIDES;
         waiting.bytes -= size;
-        if let Some(Done::Slice { .. }) = done {
+        if let Some(TaskResult::Slice { .. }) = done {
             waiting.next += 1;
             let of = |(judged, _): &(Judged, _)| judged.size() + BESIDES;
             waiting.bytes = waiting.ready.get(&waiting.next).map_or(0, |queue| queue.iter().map(of).sum());
         }
         state.bytes -= size;
         self.call(state);
-        Taken::Handed { turn, judged, done }
+        Completed::Handed { turn, judged, done }
     }
 
     /// Whether what is found in a file can be written now.
@@ -299,10 +299,10 @@ impl<'i> Turns<'i> {
     }
 
     /// The name of a file, and its slices if it has some.
-    pub(super) fn about(&self, file: u64) -> Option<(Arc<Listed>, Option<Arc<Slices>>)> {
+    pub(super) fn about(&self, file: u64) -> Option<(Arc<dyn Source>, Option<Arc<Chunks>>)> {
         let state = self.lock();
         let waiting = state.files.get(&file)?;
-        Some((Arc::clone(&waiting.name), waiting.slices.clone()))
+        Some((Arc::clone(&waiting.source), waiting.slices.clone()))
     }
 
     /// A file is written to its end; what else was judged of it is not wanted.
@@ -337,7 +337,7 @@ impl<'i> Turns<'i> {
 }
 
 impl Waiting {
-    fn new(name: Arc<Listed>) -> Self {
-        Waiting { name, next: 0, ready: BTreeMap::new(), bytes: 0, slices: None }
+    fn new(source: Arc<dyn Source>) -> Self {
+        Waiting { source, next: 0, ready: BTreeMap::new(), bytes: 0, slices: None }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The folders that are read anyway. Nothing is resolved before the first link comes: most archives have none.
 #[derive(Debug)]
-pub(crate) struct Links {
+pub(crate) struct SymlinkPolicy {
     /// Named on the command line, and then those that links led to.
     read: Vec<PathBuf>,
     /// The folder that is walked.
@@ -13,9 +13,9 @@ pub(crate) struct Links {
     resolved: bool,
 }
 
-impl Links {
+impl SymlinkPolicy {
     pub(crate) fn new(named: &[PathBuf]) -> Self {
-        Links { read: named.to_vec(), root: PathBuf::new(), resolved: false }
+        SymlinkPolicy { read: named.to_vec(), root: PathBuf::new(), resolved: false }
     }
 
     /// Begins a walk.

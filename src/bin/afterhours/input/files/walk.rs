@@ -13,17 +13,17 @@ use std::path::{Path, PathBuf};
 use afterhours::filter::Span;
 use anyhow::anyhow;
 
-use crate::cli::files::ArchiveOptions;
-use crate::input::files::date_partitions::Place;
-use crate::input::files::name_list::Names;
-use crate::input::files::symlinks::Links;
-use crate::input::files::{Listed, is_stdin};
+use crate::input::files::date_partitions::PartitionPath;
+use crate::input::files::name_list::NameList;
+use crate::input::files::options::Selection;
+use crate::input::files::symlinks::SymlinkPolicy;
+use crate::input::source::{FailedSource, FileSource, Source, from_path, is_stdin};
 use crate::sys::signals::Signals;
 
 /// The inputs, one after another.
-pub(crate) struct List<'l> {
+pub(crate) struct InputWalker<'l> {
     named: std::slice::Iter<'l, PathBuf>,
-    names: Option<Names<'l>>,
+    names: Option<NameList<'l>>,
     walk: Walk,
     /// Folders that could be listed.
     pub(crate) folders: u64,
@@ -31,29 +31,30 @@ pub(crate) struct List<'l> {
     pub(crate) passed_over: u64,
 }
 
-impl<'l> List<'l> {
+impl<'l> InputWalker<'l> {
     /// The inputs that the options name, behind those that are `named`.
     pub(crate) fn asked(
-        options: &ArchiveOptions,
+        options: &Selection,
         named: &'l [PathBuf],
         signals: &'l Signals,
         output: BorrowedFd<'l>,
     ) -> anyhow::Result<Self> {
         let end = if options.null { 0 } else { b'\n' };
-        let names = options.files_from.as_deref().map(|path| Names::open(path, end, signals, output));
+        let names = options.files_from.as_deref().map(|path| NameList::open(path, end, signals, output));
         let names = names.transpose()?;
         if names.as_ref().is_some_and(|names| names.on_stdin) && named.iter().any(|path| is_stdin(path)) {
             return Err(anyhow!("--files-from -: stdin cannot be an input too; leave out the other `-`"));
         }
-        Ok(Self::new(named, names, options.span()))
+        Ok(Self::new(named, names, options.span))
     }
 
-    pub(super) fn new(named: &'l [PathBuf], names: Option<Names<'l>>, span: Span) -> Self {
-        let walk = Walk { folder: PathBuf::new(), levels: Vec::new(), span, links: Links::new(named) };
-        List { named: named.iter(), names, walk, folders: 0, passed_over: 0 }
+    pub(super) fn new(named: &'l [PathBuf], names: Option<NameList<'l>>, span: Span) -> Self {
+        let walk =
+            Walk { folder: PathBuf::new(), levels: Vec::new(), span, links: SymlinkPolicy::new(named) };
+        InputWalker { named: named.iter(), names, walk, folders: 0, passed_over: 0 }
     }
 
-    fn next_named(&mut self) -> Option<Result<PathBuf, Listed>> {
+    fn next_named(&mut self) -> Option<Result<PathBuf, FailedSource>> {
         match self.named.next() {
             Some(path) => Some(Ok(path.clone())),
             None => self.names.as_mut()?.next(),
@@ -61,23 +62,23 @@ impl<'l> List<'l> {
     }
 
     /// A path that somebody named, whatever it leads to.
-    fn take(&mut self, path: PathBuf) -> Option<Listed> {
+    fn take(&mut self, path: PathBuf) -> Option<Box<dyn Source>> {
         if is_stdin(&path) {
             // Its own list cannot be an input too.
             if self.names.as_ref().is_some_and(|names| names.on_stdin) {
                 let what = "it is read for the names of files (--files-from -)".to_owned();
-                return Some(Listed::Trouble { name: "stdin".to_owned(), what });
+                return Some(Box::new(FailedSource::new("stdin".to_owned(), what)));
             }
-            return Some(Listed::Path(path));
+            return Some(from_path(path));
         }
-        let place = Place::of(&path);
+        let place = PartitionPath::of(&path);
         if !place.may_hold(&self.walk.span) {
             self.passed_over += 1;
             return None;
         }
         // What cannot be looked at cannot be opened either: whoever tries will say why.
         if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
-            return Some(Listed::Path(path));
+            return Some(from_path(path));
         }
         self.walk.links.root(&path);
         self.walk.folder = path;
@@ -85,15 +86,16 @@ impl<'l> List<'l> {
     }
 
     /// Lists the folder of the walk.
-    fn enter(&mut self, place: Place) -> Option<Listed> {
+    fn enter(&mut self, place: PartitionPath) -> Option<Box<dyn Source>> {
         let (level, error) = Level::read(&self.walk.folder, place, &mut self.passed_over);
         self.folders += u64::from(error.is_none());
         self.walk.levels.push(level);
-        error.map(|error| Listed::trouble(&self.walk.folder, &error))
+        let failed = error.map(|error| FailedSource::unreadable(&self.walk.folder, &error));
+        failed.map(|failed| Box::new(failed) as Box<dyn Source>)
     }
 
     /// The next file of the walk, if one is under way.
-    fn step(&mut self) -> Option<Listed> {
+    fn step(&mut self) -> Option<Box<dyn Source>> {
         while let Some(level) = self.walk.levels.last_mut() {
             let place = level.place;
             let Some(entry) = level.next() else {
@@ -104,7 +106,7 @@ impl<'l> List<'l> {
             let (name, kind) = (std::ffi::OsStr::from_bytes(entry.name), entry.kind);
             let place = place.enter(entry.name);
             if kind == Kind::File {
-                return Some(Listed::Path(self.walk.folder.join(name)));
+                return Some(Box::new(FileSource(self.walk.folder.join(name))));
             }
             let folder = self.walk.folder.join(name);
             if !place.may_hold(&self.walk.span) || (kind == Kind::Link && !self.walk.links.follow(&folder)) {
@@ -120,8 +122,8 @@ impl<'l> List<'l> {
     }
 }
 
-impl Iterator for List<'_> {
-    type Item = Listed;
+impl Iterator for InputWalker<'_> {
+    type Item = Box<dyn Source>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -130,7 +132,7 @@ impl Iterator for List<'_> {
             }
             let found = match self.next_named()? {
                 Ok(path) => self.take(path),
-                Err(trouble) => Some(trouble),
+                Err(failed) => Some(Box::new(failed) as Box<dyn Source>),
             };
             if found.is_some() {
                 return found;
@@ -144,13 +146,13 @@ struct Walk {
     folder: PathBuf,
     levels: Vec<Level>,
     span: Span,
-    links: Links,
+    links: SymlinkPolicy,
 }
 
 /// The entries of a folder that are not read yet: each its name, `/` if it is a folder and another if a link leads there, and a
 /// zero. So their order is that of the paths they begin.
 struct Level {
-    place: Place,
+    place: PartitionPath,
     /// In pieces, for what grows in one is in memory twice while it does.
     names: Vec<Vec<u8>>,
     /// Where each begins, the last first: its piece, and its place in it.
@@ -175,7 +177,7 @@ enum Kind {
 
 impl Level {
     /// Lists a folder as far as it can be; also says why it ends early.
-    fn read(folder: &Path, place: Place, passed_over: &mut u64) -> (Self, Option<io::Error>) {
+    fn read(folder: &Path, place: PartitionPath, passed_over: &mut u64) -> (Self, Option<io::Error>) {
         let mut level = Level { place, names: Vec::new(), starts: Vec::new() };
         let error = level.fill(folder, passed_over).err();
         let Level { names, starts, .. } = &mut level;
@@ -260,13 +262,13 @@ mod tests {
     }
 
     /// The files below what is named, relative to `root`; what was missed, with a `!`.
-    fn listed(root: &Path, named: &[&str], names: Option<Names<'_>>) -> Vec<String> {
+    fn listed(root: &Path, named: &[&str], names: Option<NameList<'_>>) -> Vec<String> {
         let named: Vec<PathBuf> = named.iter().map(|name| root.join(name)).collect();
         let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
-        List::new(&named, names, Span::default())
-            .map(|listed| match listed {
-                Listed::Path(path) => shown(&path),
-                Listed::Trouble { name, .. } => format!("!{}", shown(Path::new(&name))),
+        InputWalker::new(&named, names, Span::default())
+            .map(|source| {
+                let name = shown(Path::new(&source.name())).replace("\\n", "\n");
+                if format!("{source:?}").starts_with("Failed") { format!("!{name}") } else { name }
             })
             .collect()
     }
@@ -303,7 +305,7 @@ mod tests {
                 .split_inclusive(|&byte| byte == end)
                 .flat_map(|name| if name[0] == end { name.to_vec() } else { path(name) })
                 .collect();
-            Names::new(root.path().join("list"), io::Cursor::new(list), end)
+            NameList::new(root.path().join("list"), io::Cursor::new(list), end)
         };
         let lines = names(b"b\n\na\n\nnone", b'\n');
         assert_eq!(listed(root.path(), &["a"], Some(lines)), ["a", "b/1", "b/2", "a", "none"]);

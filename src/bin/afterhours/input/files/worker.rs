@@ -1,21 +1,18 @@
 //! What a worker does: one file or slice after the other, judged away from stdout, and handed over in parts.
 
 use std::fs::File;
-use std::io::{self, BufReader, ErrorKind, Seek, SeekFrom};
-use std::os::fd::AsFd;
-use std::path::Path;
+use std::io::{self, BufReader, Seek, SeekFrom};
 
 use afterhours::filter::{Alert, Feed, Filter, Sink, Stop, Unreadable};
 use afterhours::prefilter::Vectors;
 
-use crate::input::compression::decoder;
-use crate::input::compression::decoder::Unpacked;
-use crate::input::compression::format::Form;
-use crate::input::compression::small_file::{SMALL, Small};
-use crate::input::files::chunks::Slices;
-use crate::input::files::progress::Meter;
-use crate::input::files::scheduler::{Claim, Done, Turn, Turns};
-use crate::input::files::{Listed, is_stdin};
+use crate::input::compression::decoder::Decoder;
+use crate::input::compression::format::Format;
+use crate::input::compression::small_file::{SMALL, SmallFileReader};
+use crate::input::files::chunks::Chunks;
+use crate::input::files::progress::ProgressCounters;
+use crate::input::files::scheduler::{Scheduler, Task, TaskId, TaskResult};
+use crate::input::source::Source;
 use crate::output::buffered::Judging;
 
 /// Findings are handed over when they are so large, in bytes.
@@ -29,16 +26,21 @@ const BLOCK: usize = 128 * 1024;
 pub(super) struct Worker<'w, 'i> {
     filter: Filter,
     feed: Feed,
-    small: Small,
-    turns: &'w Turns<'i>,
-    meter: &'w Meter,
-    sink: Handing<'w, 'i>,
+    small: SmallFileReader,
+    turns: &'w Scheduler<'i>,
+    meter: &'w ProgressCounters,
+    sink: WorkerSink<'w, 'i>,
 }
 
 impl<'w, 'i> Worker<'w, 'i> {
-    pub(super) fn new(filter: Filter, judging: Judging, turns: &'w Turns<'i>, meter: &'w Meter) -> Self {
-        let sink = Handing { judging, turns, turn: Turn { file: 0, slice: None } };
-        Worker { feed: filter.feed(), filter, small: Small::default(), turns, meter, sink }
+    pub(super) fn new(
+        filter: Filter,
+        judging: Judging,
+        turns: &'w Scheduler<'i>,
+        meter: &'w ProgressCounters,
+    ) -> Self {
+        let sink = WorkerSink { judging, turns, turn: TaskId { file: 0, slice: None } };
+        Worker { feed: filter.feed(), filter, small: SmallFileReader::default(), turns, meter, sink }
     }
 
     /// Works until there is nothing left, or nobody wants it; calls for help with the first work it has.
@@ -49,11 +51,11 @@ impl<'w, 'i> Worker<'w, 'i> {
                 help();
             }
             let done = match claim {
-                Claim::File(turn, listed) => {
+                Task::File(turn, source) => {
                     self.sink.turn = turn;
-                    self.file(turn.file, &listed)
+                    self.file(turn.file, &*source)
                 }
-                Claim::Slice(turn, slices) => {
+                Task::Slice(turn, slices) => {
                     self.sink.turn = turn;
                     Some(self.slice(&slices, turn.slice.unwrap_or_default()))
                 }
@@ -65,13 +67,9 @@ impl<'w, 'i> Worker<'w, 'i> {
     }
 
     /// Judges a file, unless it is one for slices.
-    fn file(&mut self, number: u64, listed: &Listed) -> Option<Done> {
-        let opened = match listed {
-            Listed::Path(path) => open(path),
-            Listed::Trouble { what, .. } => Err(io::Error::other(what.clone())),
-        };
-        let looked = match opened.and_then(|file| self.look(file)) {
-            Ok(Look::Sliced(slices)) => {
+    fn file(&mut self, number: u64, source: &dyn Source) -> Option<TaskResult> {
+        let looked = match source.open().and_then(|file| self.look(file)) {
+            Ok(Opened::Sliced(slices)) => {
                 self.turns.looked(number, Some(slices));
                 return None;
             }
@@ -79,34 +77,34 @@ impl<'w, 'i> Worker<'w, 'i> {
         };
         self.turns.looked(number, None);
         let result = match looked {
-            Ok(Look::Whole(form, file)) => self.whole(form, file),
-            Ok(Look::Left | Look::Sliced(_)) => return Some(Done::Left),
+            Ok(Opened::Whole(format, file)) => self.whole(format, file),
+            Ok(Opened::Left | Opened::Sliced(_)) => return Some(TaskResult::Left),
             Err(error) => Err(Stop::Read(error)),
         };
-        Some(Done::Whole { stats: self.filter.take_stats(), result })
+        Some(TaskResult::Whole { stats: self.filter.take_stats(), result })
     }
 
     /// What a file is, and its beginning, or all of it, in memory.
-    fn look(&mut self, file: Option<File>) -> io::Result<Look> {
-        let Some(file) = file else { return Ok(Look::Left) };
+    fn look(&mut self, file: Option<File>) -> io::Result<Opened> {
+        let Some(file) = file else { return Ok(Opened::Left) };
         self.small.read(&file)?;
-        let form = Form::of(self.small.packed());
-        if form == Form::Plain
+        let format = Format::of(self.small.packed());
+        if format == Format::Plain
             && self.small.packed().len() > SMALL
-            && let Some(slices) = Slices::of(&file, self.filter.policy())
+            && let Some(slices) = Chunks::of(&file, self.filter.policy())
         {
-            return Ok(Look::Sliced(slices));
+            return Ok(Opened::Sliced(slices));
         }
-        Ok(Look::Whole(form, file))
+        Ok(Opened::Whole(format, file))
     }
 
-    fn whole(&mut self, form: Form, mut file: File) -> Result<(), Stop> {
-        // To unpack takes ten times as long as to search, and is not to be slowed down by it.
-        self.filter.set_vectors(if form == Form::Plain { Vectors::Longest } else { Vectors::Half });
-        if let Form::Foreign(name, tool) = form {
-            return Err(Stop::Read(decoder::foreign(name, tool)));
+    fn whole(&mut self, format: Format, mut file: File) -> Result<(), Stop> {
+        // To decompress takes ten times as long as to search, and 512-bit vectors in between slow it down.
+        self.filter.set_vectors(if format == Format::Plain { Vectors::Longest } else { Vectors::Half });
+        if let Format::Unsupported(format) = format {
+            return Err(Stop::Read(format.error()));
         }
-        if let Some(plain) = self.small.plain(form)
+        if let Some(plain) = self.small.plain(format)
             && plain.len() <= self.filter.policy().longest_line
         {
             self.filter.follow();
@@ -118,22 +116,20 @@ impl<'w, 'i> Worker<'w, 'i> {
         let file = self.meter.reading(file);
         let stopped = || self.turns.stopped();
         let Worker { filter, feed, sink, .. } = self;
-        let mut unpacked = match form {
-            Form::Gzip => Unpacked::gzip(BufReader::with_capacity(BLOCK, file)),
-            Form::Zstd => Unpacked::zstd(BufReader::with_capacity(BLOCK, file)).map_err(Stop::Read)?,
-            Form::Plain | Form::Foreign(..) => {
-                return filter.run_with(feed, file, &mut Streaming(sink), stopped);
-            }
+        let Format::Compressed(compression) = format else {
+            return filter.run_with(feed, file, &mut Streaming(sink), stopped);
         };
-        let result = filter.run_with(feed, &mut unpacked, &mut Streaming(sink), stopped);
-        match unpacked.trouble() {
+        let source = BufReader::with_capacity(BLOCK, file);
+        let mut decoder = Decoder::new(compression, source).map_err(Stop::Read)?;
+        let result = filter.run_with(feed, &mut decoder, &mut Streaming(sink), stopped);
+        match decoder.take_error() {
             Some(error) if result.is_ok() => Err(Stop::Read(error)),
             _ => result,
         }
     }
 
-    fn slice(&mut self, slices: &Slices, slice: u64) -> Done {
-        let Some(lines) = slices.lines(slice) else { return Done::Left };
+    fn slice(&mut self, slices: &Chunks, slice: u64) -> TaskResult {
+        let Some(lines) = slices.lines(slice) else { return TaskResult::Left };
         self.filter.follow();
         self.filter.set_vectors(Vectors::Longest);
         let result = self.filter.mapped(lines.bytes(), 0, &mut self.sink);
@@ -143,42 +139,28 @@ impl<'w, 'i> Worker<'w, 'i> {
             Err(stop) => (0, Err(stop)),
         };
         let stats = self.filter.take_stats();
-        Done::Slice { stats, result, lines: lines_read, end: lines.end, shrank: lines.shrank() }
+        TaskResult::Slice { stats, result, lines: lines_read, end: lines.end, shrank: lines.shrank() }
     }
 }
 
 /// What a file turned out to be.
-enum Look {
-    Whole(Form, File),
-    Sliced(Slices),
+enum Opened {
+    Whole(Format, File),
+    Sliced(Chunks),
     /// Something that may wait for ever.
     Left,
 }
 
-/// Opens what is a regular file; nothing else, for already the opening of a pipe may wait for ever.
-fn open(path: &Path) -> io::Result<Option<File>> {
-    if is_stdin(path) {
-        let mut file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-        let unread = file.metadata()?.is_file() && file.stream_position()? == 0;
-        return Ok(unread.then_some(file));
-    }
-    let metadata = std::fs::metadata(path)?;
-    if metadata.is_dir() {
-        return Err(ErrorKind::IsADirectory.into());
-    }
-    metadata.is_file().then(|| File::open(path)).transpose()
-}
-
 /// A sink that keeps what it is given, and hands it over when it is much.
-struct Handing<'w, 'i> {
+struct WorkerSink<'w, 'i> {
     judging: Judging,
-    turns: &'w Turns<'i>,
-    turn: Turn,
+    turns: &'w Scheduler<'i>,
+    turn: TaskId,
 }
 
-impl Handing<'_, '_> {
+impl WorkerSink<'_, '_> {
     /// Says whether anybody took it.
-    fn hand_over(&mut self, done: Option<Done>) -> bool {
+    fn hand_over(&mut self, done: Option<TaskResult>) -> bool {
         let taken = self.turns.put(self.turn, self.judging.judged_mut(), done);
         if !taken {
             // Of a file that nobody wants any more there may be slices left, which end here too.
@@ -196,7 +178,7 @@ impl Handing<'_, '_> {
     }
 }
 
-impl Sink for Handing<'_, '_> {
+impl Sink for WorkerSink<'_, '_> {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
         self.judging.alert(alert)?;
         self.if_much()
@@ -231,7 +213,7 @@ impl Sink for Handing<'_, '_> {
 }
 
 /// The same for a file that takes long: what is found goes out at once if it is the file's turn, and does not wait for more.
-struct Streaming<'s, 'w, 'i>(&'s mut Handing<'w, 'i>);
+struct Streaming<'s, 'w, 'i>(&'s mut WorkerSink<'w, 'i>);
 
 impl Sink for Streaming<'_, '_, '_> {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
@@ -255,7 +237,7 @@ impl Sink for Streaming<'_, '_, '_> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let Handing { judging, turns, turn } = self.0;
+        let WorkerSink { judging, turns, turn } = self.0;
         if !judging.judged().is_empty() && turns.is_due(turn.file) && !self.0.hand_over(None) {
             return Err(io::Error::other("nobody wants it any more"));
         }

@@ -1,0 +1,71 @@
+//! How many inputs were read, how many failed, and what ended the run. Says why an input failed.
+
+use std::io::ErrorKind;
+
+use afterhours::filter::Stop;
+use anyhow::anyhow;
+
+use crate::input::compression::codec;
+use crate::input::source::describe;
+use crate::sys::messages::say;
+
+/// What became of the inputs.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    /// How many there were.
+    pub(crate) inputs: u64,
+    /// How many of them could not be read, or not to their end.
+    pub(crate) failed: u64,
+    /// How many of those could not be read at all.
+    pub(crate) unread: u64,
+    /// The reader of the output is gone.
+    pub(crate) reader_gone: bool,
+    /// What ended it early.
+    pub(crate) result: anyhow::Result<()>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Tally { inputs: 0, failed: 0, unread: 0, reader_gone: false, result: Ok(()) }
+    }
+}
+
+impl Tally {
+    /// The tally of one input, and how it ended.
+    pub(crate) fn of(name: &str, ended: Result<(), Stop>) -> Self {
+        let mut tally = Tally { inputs: 1, ..Tally::default() };
+        tally.ended(name, ended);
+        tally
+    }
+
+    /// What ended the run early; or an error, if nothing could be read, not even a folder.
+    pub(crate) fn result(self, folders: u64) -> anyhow::Result<()> {
+        if self.inputs > 0 && self.unread == self.inputs && folders == 0 {
+            self.result?;
+            return Err(anyhow!("none of the inputs could be read"));
+        }
+        self.result
+    }
+
+    /// Counts how an input ended, and reports an error.
+    pub(super) fn ended(&mut self, name: &str, result: Result<(), Stop>) {
+        match result {
+            Ok(()) => {}
+            Err(Stop::Read(error) | Stop::Sink(error)) if error.kind() == ErrorKind::BrokenPipe => {
+                self.reader_gone = true;
+            }
+            Err(Stop::Read(error)) => {
+                say(&format!("{name}: {}", describe(&error)));
+                self.failed += 1;
+                self.unread += u64::from(!codec::is_damage(&error));
+            }
+            Err(Stop::Sink(error)) => {
+                self.result = Err(anyhow!(error).context("stdout: could not write"));
+            }
+            Err(Stop::Unreadable { line_number, error }) => {
+                let what = format!("{name}:{line_number}: may be a sign-in and cannot be read: {error}");
+                self.result = Err(anyhow!(what).context("stopped, as --unreadable stop says"));
+            }
+        }
+    }
+}
