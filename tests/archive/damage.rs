@@ -2,8 +2,8 @@
 //! is reported with the reason, the records before the damage are evaluated, and the other files
 //! are read.
 
-use kit::fixtures::stream;
 use crate::packing::{Folder, bzip2, container, gzip, records, xz, zstd, zstd_stream};
+use kit::fixtures::stream;
 use kit::tag::{split_named, untagged};
 
 /// Runs over a good file, the bad one, and another good one. Returns the output of the bad one, and

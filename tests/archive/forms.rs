@@ -1,8 +1,8 @@
 //! Plain, gzip, zstd, bzip2 and xz, detected by their first bytes; one-line containers, lines,
 //! pretty-printed files; files without records.
 
-use kit::fixtures::{api_call, bytes, stream};
 use crate::packing::{Folder, bzip2, container, gzip, noise, records, xz, zstd, zstd_stream};
+use kit::fixtures::{api_call, bytes, stream};
 use kit::tag::untagged;
 
 #[test]
