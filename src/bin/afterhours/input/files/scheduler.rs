@@ -35,6 +35,9 @@ pub(super) struct TaskId {
     pub(super) slice: Option<u64>,
 }
 
+/// An input, and its chunks if it is evaluated in chunks.
+type InputAndChunks = (Arc<dyn Source>, Option<Arc<Chunks>>);
+
 /// What a worker is to do.
 pub(super) enum Task {
     File(TaskId, Arc<dyn Source>),
@@ -299,7 +302,7 @@ impl<'i> Scheduler<'i> {
     }
 
     /// The name of a file, and its slices if it has some.
-    pub(super) fn about(&self, file: u64) -> Option<(Arc<dyn Source>, Option<Arc<Chunks>>)> {
+    pub(super) fn about(&self, file: u64) -> Option<InputAndChunks> {
         let state = self.lock();
         let waiting = state.files.get(&file)?;
         Some((Arc::clone(&waiting.source), waiting.slices.clone()))
