@@ -33,7 +33,7 @@ pub struct Told {
     pub reason: Option<&'static str>,
     /// The holiday, or what is closed.
     pub cause: Option<String>,
-    /// ShiftOwner holiday.
+    /// The place of the holiday.
     pub place: Option<String>,
     /// Why, in words.
     pub words: Option<String>,

@@ -1,11 +1,12 @@
-//! Writes a place's holidays down for people, in plain columns. Knows no terminal.
+//! Lists the holidays of a place in plain columns. Knows nothing of terminals.
 
 use crate::holidays::{Place, SOURCE};
 use chrono::{Datelike, NaiveDate};
 use std::fmt::Write;
 
-/// What `afterhours holidays CODE [YEAR]` prints: one line a day (date, weekday, name, and `estimated` where the day
-/// may still move), for one year or all, then where it is from and how far it reaches. Ends with a newline.
+/// What `afterhours holidays CODE [YEAR]` prints: one line a day (date, weekday, name, and
+/// `estimated` if the day may still move), for one year or all, then the source and the years it
+/// covers. Ends with a newline.
 pub fn listing(place: &Place, year: Option<i32>) -> String {
     let mut out = match place.subdivision() {
         Some(subdivision) => format!("{subdivision}, {} ({})", place.country(), place.code()),
@@ -56,7 +57,7 @@ pub fn listing(place: &Place, year: Option<i32>) -> String {
 }
 
 fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // A String takes whatever is written to it.
+    // Writing to a String never fails.
     let _ = out.write_fmt(text);
     out.push('\n');
 }

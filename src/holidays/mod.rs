@@ -1,8 +1,9 @@
-//! Says which days are public holidays where. Knows countries and subdivisions by their codes, from a table made in
-//! advance ([`SOURCE`]). Knows nothing of hours or of the present time, and never guesses a day it was not told.
+//! The public holidays of countries and subdivisions, by code, from a table that is generated in
+//! advance ([`SOURCE`]). Knows nothing of hours and the current time. Never guesses a day that is
+//! not in the table.
 //!
-//! The table covers the years 2020 to 2035, some countries fewer: [`Place::years`] says which. It is read on the
-//! first [`find`] and only as far as the code needs.
+//! The table covers the years 2020 to 2035, for some countries fewer: see [`Place::years`].
+//! [`find`] reads only the part of the table that the code needs.
 
 mod listing;
 mod suggest;
@@ -31,24 +32,24 @@ pub struct Place {
     subdivisions: Vec<String>,
 }
 
-/// A day off, and why.
+/// A public holiday.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holiday {
-    /// The day, in the place's own calendar day from midnight to midnight.
+    /// The day, from local midnight to midnight.
     pub date: NaiveDate,
-    /// In English where the source has it; several on one day are joined by `"; "`. A day given instead of another
-    /// says so: `Christmas Day (observed)`.
+    /// In English if the source has it; several on one day are joined by `"; "`. A substitute day
+    /// is marked: `Christmas Day (observed)`.
     pub name: String,
-    /// The day follows the moon or a decree not yet made: it may still move.
+    /// The day depends on the moon or on a future decree: it may still move.
     pub estimated: bool,
 }
 
-/// The place with this code: ISO 3166-1 alpha-2 (`DE`), or that and a subdivision (`DE-BE`, `GB-ENG`, `US-CA`,
-/// `DE-Berlin`), in any case. A country alone has what is a holiday in all of it: `GB` lacks Easter Monday, `GB-ENG`
-/// has it.
+/// The place with this code: ISO 3166-1 alpha-2 (`DE`), or that and a subdivision (`DE-BE`,
+/// `GB-ENG`, `US-CA`, `DE-Berlin`), in any case. A country alone has the holidays of the whole
+/// country: `GB` lacks Easter Monday, `GB-ENG` has it.
 ///
 /// # Errors
-/// Where the code is none, with what may have been meant.
+/// An unknown code, with suggestions.
 pub fn find(code: &str) -> Result<Place, UnknownPlace> {
     let table = table::Table::open(TABLE).ok_or_else(|| UnknownPlace::damaged(code))?;
     let asked = code.trim();
@@ -117,19 +118,19 @@ impl Place {
         &self.subdivisions
     }
 
-    /// The years with data. A year outside has unknown holidays, not none. Empty where the source lists no public
-    /// holiday at all (Bouvet Island).
+    /// The years with data. Holidays of other years are unknown, not absent. Empty if the source
+    /// lists no public holiday at all (Bouvet Island).
     pub fn years(&self) -> RangeInclusive<i32> {
         self.years.clone()
     }
 
-    /// The holidays in order of their dates, no date twice. Those that fall on a weekend are among them.
+    /// The holidays in order of their dates, each date once, including those on weekends.
     pub fn days(&self) -> &[Holiday] {
         &self.days
     }
 }
 
-/// Turned from "a name and its dates" to "a date and its names", spelled as the source does.
+/// Converts "a name and its dates" to "a date and its names", written as in the source.
 fn by_day(items: &[table::Item]) -> Vec<Holiday> {
     let mut days: BTreeMap<NaiveDate, Vec<(&table::Item, bool)>> = BTreeMap::new();
     for item in items {
@@ -140,7 +141,7 @@ fn by_day(items: &[table::Item]) -> Vec<Holiday> {
     }
     days.into_iter()
         .map(|(date, items)| {
-            // A day with one certain reason is certain; the names then keep the mark of those that are not.
+            // A day with one certain holiday is certain; the names of the others keep their mark.
             let estimated = items.iter().all(|&(_, estimated)| estimated);
             let mut names: Vec<String> =
                 items.into_iter().map(|(item, doubt)| item.spelled(doubt && !estimated)).collect();

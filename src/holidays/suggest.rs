@@ -1,4 +1,4 @@
-//! Says what may have been meant by a code that is none. Knows people's habits; decides nothing.
+//! Suggestions for an unknown code. Knows common mistakes. Decides nothing.
 
 use crate::holidays::table::{Country, Subdivision, Table};
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 /// At most so many suggestions are made.
 const SUGGESTIONS: usize = 8;
 
-/// Codes that people write and ISO 3166-1 gives to another country or to none.
+/// Codes that people write although ISO 3166-1 assigns them to another country or to none.
 const HABITS: [(&str, &str); 3] = [("UK", "GB"), ("EN", "GB"), ("EL", "GR")];
 
 /// No place has this code.
@@ -18,7 +18,7 @@ pub struct UnknownPlace {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Why {
-    /// With codes and names of what may have been meant.
+    /// With the codes and names of suggestions.
     Country(Vec<String>),
     /// The country has others.
     Subdivision { country: String, near: Vec<String>, known: Vec<String> },
@@ -106,7 +106,8 @@ impl Subdivision<'_> {
     }
 }
 
-/// What is right but for its spelling: `UK`, `USA`, `Germany`, `DE_BE`, `deu-be`, `ENG`, `Bayern`.
+/// Codes that are right except for their spelling: `UK`, `USA`, `Germany`, `DE_BE`, `deu-be`,
+/// `ENG`, `Bayern`.
 fn misspelled(asked: &str, countries: &[Country<'_>]) -> Vec<String> {
     let (head, rest) = match asked.find(|c: char| !c.is_alphanumeric()) {
         Some(at) => (&asked[..at], asked[at..].trim_matches(|c: char| !c.is_alphanumeric())),
@@ -155,13 +156,13 @@ fn described(country: &Country<'_>, subdivision: Option<&Subdivision<'_>>) -> St
     }
 }
 
-/// Equal but for case.
+/// Equal except for case.
 pub(super) fn same(a: &str, b: &str) -> bool {
     let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<String>();
     a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && lower(a) == lower(b))
 }
 
-/// Begins so, or is a slip or two away.
+/// Begins with it, or has one or two typing errors.
 fn resembles(known: &str, asked: &str) -> bool {
     let (known, asked) = (known.to_lowercase(), asked.to_lowercase());
     let slips = asked.chars().count() / 4;
@@ -169,7 +170,7 @@ fn resembles(known: &str, asked: &str) -> bool {
         || (slips > 0 && distance(&known, &asked) <= slips.min(2))
 }
 
-/// Levenshtein's: insertions, deletions and replacements of characters.
+/// The Levenshtein distance: insertions, deletions and replacements of characters.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().take(64).collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

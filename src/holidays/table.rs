@@ -1,7 +1,8 @@
-//! Reads table.bin, which generate.py writes. Knows its bytes; knows nothing of what a user may have meant by a code.
+//! Reads table.bin, which generate.py writes. Knows its bytes; knows nothing of what a user may
+//! have meant by a code.
 //!
-//! Read in place and only as far as one code needs: there is nothing to unpack. All numbers are LEB128 varints
-//! unless said otherwise, signed ones zigzag; a text ends at byte 0.
+//! Read in place and only as far as one code needs: there is nothing to unpack. All numbers are
+//! LEB128 varints unless said otherwise, signed ones zigzag; a text ends at byte 0.
 //!
 //! ```text
 //! table    = "AHOL" 1 version:text* letters pairs names masks anchors shared country...
@@ -21,9 +22,10 @@
 //! subdivision = code:text count alias:text... length (count dropped... items)
 //! ```
 //!
-//! Head: bits 0-2 the kind, 3 another rule follows, 4 every year (or every date of the anchor; no mask), 5-6 label,
-//! 7 dates are estimated from year `since` on. Label and `since` stand in an item's first rule.
-//! A subdivision has its country's items but the dropped (by position), and those of its own.
+//! Head: bits 0-2 the kind, 3 another rule follows, 4 every year (or every date of the anchor; no
+//! mask), 5-6 label, 7 dates are estimated from year `since` on. Label and `since` stand in an
+//! item's first rule. A subdivision has its country's items but the dropped (by position), and
+//! those of its own.
 
 use chrono::{Datelike, Days, NaiveDate, TimeDelta, Weekday};
 use std::ops::RangeInclusive;
@@ -352,7 +354,8 @@ fn easter(year: i32) -> Option<NaiveDate> {
     march(year, h + l - 7 * m + 21)
 }
 
-/// Orthodox Easter Sunday in the Gregorian calendar, by the Meeus computus; the 13 days hold from 1900 to 2099.
+/// Orthodox Easter Sunday in the Gregorian calendar, by the Meeus computus; the 13 days hold from
+/// 1900 to 2099.
 fn orthodox_easter(year: i32) -> Option<NaiveDate> {
     let d = (19 * (year % 19) + 15) % 30;
     let e = (2 * (year % 4) + 4 * (year % 7) - d + 34) % 7;

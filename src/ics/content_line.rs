@@ -1,12 +1,12 @@
-//! Takes the text of an .ics file apart into properties (RFC 5545, 3.1). Knows folding, quoting and line numbers;
-//! knows no calendar.
+//! Splits the text of an .ics file into properties (RFC 5545, 3.1). Knows folding, quoting and line
+//! numbers. Knows nothing of calendars.
 
 use crate::ics::IcsError;
 
 /// `NAME;PARAMETER=VALUE:value`, unfolded.
 #[derive(Debug, Clone)]
 pub(super) struct Property {
-    /// Of its first line in the file, from 1.
+    /// The number of its first line in the file, from 1.
     pub(super) line: usize,
     /// In capitals.
     pub(super) name: String,
@@ -15,7 +15,7 @@ pub(super) struct Property {
 }
 
 impl Property {
-    /// The parameter of this name, which is given in capitals.
+    /// The parameter of this name (pass it in capitals).
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -90,7 +90,7 @@ fn outside_quotes(text: &str) -> Option<usize> {
     })
 }
 
-/// Enough of a text to find it by, quoted and escaped: a file from outside must not steer a terminal.
+/// The beginning of a text, quoted and escaped: text from a file must not control a terminal.
 pub(super) fn quoted(text: &str) -> String {
     format!("{:?}", text.chars().take(40).collect::<String>())
 }

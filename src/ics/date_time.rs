@@ -1,5 +1,5 @@
-//! Reads the dates, times and durations of an .ics file (RFC 5545, 3.3). Knows how they are written; turns none into a
-//! moment.
+//! Reads the dates, times and durations of an .ics file (RFC 5545, 3.3). Knows how they are
+//! written. Knows no zones: it never converts one to a moment.
 
 use crate::ics::IcsError;
 use crate::ics::content_line::{Property, quoted};
@@ -8,17 +8,17 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 /// A date or time as the file has it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stamp {
-    /// The midnight that a day begins with, wherever the reader is.
+    /// A day, in the reader's time zone.
     Date(NaiveDate),
-    /// A wall clock in the zone of this name (as the file spells it, which need not be the IANA name), or in the
-    /// reader's own where there is none.
+    /// A wall-clock time in the zone of this name (as in the file, which need not be an IANA name),
+    /// or in the reader's own zone if there is none.
     Local(NaiveDateTime, Option<String>),
     /// A moment.
     Utc(NaiveDateTime),
 }
 
 impl Stamp {
-    /// As its clock shows it; a date's is midnight.
+    /// The wall-clock time; midnight for a date.
     pub(super) fn clock(&self) -> NaiveDateTime {
         match self {
             Stamp::Date(date) => date.and_time(NaiveTime::MIN),
@@ -26,7 +26,7 @@ impl Stamp {
         }
     }
 
-    /// In the same terms, at another time.
+    /// A stamp of the same kind and zone at another time.
     pub(super) fn at(&self, clock: NaiveDateTime) -> Stamp {
         match self {
             Stamp::Date(_) => Stamp::Date(clock.date()),
@@ -70,7 +70,7 @@ pub(super) fn date(text: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(i32::try_from(number / 10_000).ok()?, number / 100 % 100, number % 100)
 }
 
-/// `20261224T090000`; a leap second is the one before.
+/// `20261224T090000`; second 60 is read as 59.
 pub(super) fn date_time(text: &str) -> Option<NaiveDateTime> {
     let (day, time) = text.split_once(['T', 't'])?;
     if time.len() != 6 || !time.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -81,7 +81,7 @@ pub(super) fn date_time(text: &str) -> Option<NaiveDateTime> {
     date(day)?.and_hms_opt(number / 10_000, number / 100 % 100, second)
 }
 
-/// `P1D`, `PT8H30M`, `P1W` (RFC 5545, 3.3.6), never negative. A day is 24 hours of the wall clock.
+/// `P1D`, `PT8H30M`, `P1W` (RFC 5545, 3.3.6), never negative. A day is 24 hours on the wall clock.
 pub(super) fn duration(text: &str) -> Option<TimeDelta> {
     let text = text.trim().to_ascii_uppercase();
     let text = text.strip_prefix('+').unwrap_or(&text).strip_prefix('P')?;

@@ -1,12 +1,13 @@
-//! Reads the events of a calendar file (.ics, RFC 5545): a company's closed days, an on-call rota. Knows the file
-//! format and which days a rule falls on. Knows no time zones beyond their names: a time is left as it is written and
-//! the caller, who has the zone data, turns it into a moment.
+//! Reads the events of a calendar file (.ics, RFC 5545): a company's closed days, an on-call
+//! rotation. Knows the file format and recurrence rules. Knows only the names of time zones: a time
+//! stays as written, and the caller, who has the zone data, converts it to a moment.
 //!
-//! What it cannot read exactly it refuses, with the line: a rota read wrongly would pass sign-ins for on-call ones.
+//! A file that it cannot read exactly is an error with the line: a rotation that is read wrongly
+//! would treat sign-ins as on call.
 //!
-//! The `icalendar` crate reads the same files and is held against this reader in the tests. It is not used here since
-//! its errors name another line than the broken one, components nested deeply enough overflow its stack and end the
-//! program, and it brings a source of random numbers that a WASM host has not got.
+//! The tests compare this reader with the `icalendar` crate. That crate is not used here because
+//! its errors name the wrong line, deeply nested components overflow its stack and end the program,
+//! and it needs a source of random numbers, which a WASM host does not have.
 
 mod content_line;
 mod date_time;
@@ -22,28 +23,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::RangeInclusive;
 
-/// The years over which a recurring event is written out.
+/// The years for which recurring events are expanded.
 pub const YEARS: RangeInclusive<i32> = 2020..=2035;
 
-/// A file with more occurrences than this is refused.
+/// A file with more occurrences than this is an error.
 pub const MOST_OCCURRENCES: usize = 100_000;
 
-/// How many times the rules of one file may ask whether a day is theirs: about a second of it. A thousand birthdays
-/// since 1950 take 31 million.
+/// How many days the rules of one file may test: about a second of work. A thousand birthdays since
+/// 1950 take 31 million.
 const MOST_STEPS: usize = 50_000_000;
 
 /// One occurrence of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// What it is called; may be empty. Text from outside: escape it for where it is shown.
+    /// Its title; may be empty. Untrusted text: escape it for display.
     pub summary: String,
     /// When it begins.
     pub start: Stamp,
-    /// When it is over, exclusive: a whole-day event on the 24th ends on the 25th. Never before `start`.
+    /// Its end, exclusive: a whole-day event on the 24th ends on the 25th. Never before `start`.
     pub end: Stamp,
 }
 
-/// A calendar file that cannot be read, or not exactly.
+/// Why a calendar file cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IcsError {
     line: usize,
@@ -65,21 +66,21 @@ impl fmt::Display for IcsError {
 
 impl std::error::Error for IcsError {}
 
-/// All events of a file, event after event as they stand there, recurring ones written out over [`YEARS`]. Cancelled
-/// ones are left out, and a changed occurrence (RECURRENCE-ID) stands for the one it changes.
+/// All events of a file in the order of the file, recurring ones expanded over [`YEARS`]. Cancelled
+/// events are left out, and a changed occurrence (RECURRENCE-ID) replaces the original.
 ///
-/// Where a rule's UNTIL is in UTC and its event in a zone, the rule goes on to the end of UNTIL's date; [`events_in`]
-/// is exact.
+/// Where a rule's UNTIL is in UTC and its event in a zone, the rule continues to the end of UNTIL's
+/// date; [`events_in`] is exact.
 ///
 /// # Errors
-/// Where the text is no calendar, is broken or cut off, has more than [`MOST_OCCURRENCES`], or recurs in a way that is
-/// not supported (hours, weeks of the year, days of the year).
+/// Text that is not a calendar, is malformed or truncated, has more than [`MOST_OCCURRENCES`], or
+/// has a recurrence that is not supported (hours, weeks of the year, days of the year).
 pub fn events(text: &str) -> Result<Vec<Event>, IcsError> {
     events_in(text, |_, _| None)
 }
 
-/// [`events`] for a caller who knows zones: `to_utc` turns a wall clock in the zone named into UTC, or is `None` for a
-/// name it does not know.
+/// [`events`] for a caller with zone data: `to_utc` converts a wall-clock time in the named zone to
+/// UTC, or returns `None` for an unknown name.
 ///
 /// # Errors
 /// As [`events`].
@@ -112,7 +113,8 @@ struct Component {
     properties: Vec<Property>,
 }
 
-/// The VEVENTs of a file. What is inside them (alarms) or beside them (zones, tasks) is stepped over, however deep.
+/// The VEVENTs of a file. Skips components inside them (alarms) and beside them (zones, tasks),
+/// however deeply nested.
 fn components(text: &str) -> Result<Vec<Component>, IcsError> {
     let mut open: Vec<(String, usize)> = Vec::new();
     let mut components = Vec::new();
@@ -171,7 +173,7 @@ impl Component {
         self.properties.iter().filter(move |property| property.name == name)
     }
 
-    /// Adds what this event comes to.
+    /// Adds the occurrences of this event.
     fn occurrences(
         &self,
         changed: &[(&Property, Stamp)],
@@ -190,7 +192,8 @@ impl Component {
         for property in self.all("EXDATE") {
             for value in property.value.split(',').filter(|value| !value.trim().is_empty()) {
                 match stamp(property, value)? {
-                    // Against the letter but common: a date takes away what begins on it.
+                    // Common although not in the RFC: a date excludes all occurrences that begin on
+                    // it.
                     Stamp::Date(date) => gone.extend(occurrences.on(date)),
                     other => gone.extend(occurrences.meant_by(property, &other)?),
                 }
@@ -219,7 +222,7 @@ impl Component {
         Ok(())
     }
 
-    /// The wall clocks at which it begins, in the terms of DTSTART.
+    /// The wall-clock times at which it begins, in the zone of DTSTART.
     fn starts(
         &self,
         start: &Stamp,
@@ -270,7 +273,7 @@ impl Component {
         Ok(starts)
     }
 
-    /// DTEND, or DTSTART and DURATION, or the day or the moment of DTSTART.
+    /// DTEND, else DTSTART plus DURATION, else the day or the moment of DTSTART.
     fn end(&self, start_property: &Property, start: &Stamp) -> Result<Stamp, IcsError> {
         let whole_day = matches!(start, Stamp::Date(_));
         if let Some(property) = self.first("DTEND") {
@@ -278,7 +281,7 @@ impl Component {
             if matches!(end, Stamp::Date(_)) != whole_day {
                 return Err(property.error("DTSTART and DTEND must both be dates or both times"));
             }
-            // Common though wrong: a day that ends on itself.
+            // Common although wrong: a day that ends on the same day.
             if whole_day && end == *start {
                 return start.later(TimeDelta::days(1)).ok_or_else(|| property.error("beyond all years"));
             }
@@ -287,7 +290,7 @@ impl Component {
                 (Stamp::Local(..), _) | (_, Stamp::Local(..)) => false,
                 _ => true,
             };
-            // Between zones a clock may well go back, but never by more than a day.
+            // Between zones the wall clock may go back, but never by more than 26 hours.
             if end.clock() + TimeDelta::hours(if comparable { 0 } else { 26 }) < start.clock() {
                 return Err(property.error("is before DTSTART"));
             }
@@ -308,11 +311,11 @@ impl Component {
     }
 }
 
-/// When an event begins, for finding the occurrence that another property of the file means.
+/// The starts of an event, to find the occurrence that another property refers to.
 struct Occurrences<'a, F> {
     start: &'a Stamp,
     starts: &'a BTreeSet<NaiveDateTime>,
-    /// The moments of the starts, where DTSTART has a zone that the caller knows.
+    /// The moments of the starts, if the caller knows the zone of DTSTART.
     moments: OnceCell<BTreeMap<NaiveDateTime, NaiveDateTime>>,
     to_utc: &'a F,
 }
@@ -323,7 +326,7 @@ impl<F: Fn(&str, NaiveDateTime) -> Option<NaiveDateTime>> Occurrences<'_, F> {
         self.starts.range(midnight..).take_while(move |clock| clock.date() == date).copied()
     }
 
-    /// The start that is meant by a stamp which may be written in other terms, if there is one.
+    /// The start that a stamp refers to, if any; the stamp may be in another zone than DTSTART.
     fn meant_by(&self, property: &Property, other: &Stamp) -> Result<Option<NaiveDateTime>, IcsError> {
         match (self.start, other) {
             (Stamp::Date(_), _) => return Ok(Some(other.clock().date().and_time(NaiveTime::MIN))),

@@ -1,11 +1,11 @@
-//! Says on which days a recurrence rule falls (RFC 5545, 3.3.10). Knows days only: the time of day is the event's, and
-//! a part that would change it is refused.
+//! Expands a recurrence rule to days (RFC 5545, 3.3.10). Knows only days: the time of day is the
+//! event's, and a rule part that would change it is an error.
 
 use crate::ics::content_line::quoted;
 use crate::ics::date_time::{date, date_time};
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime, Weekday};
 
-/// A rule that `expand` can follow to the letter; any other is refused.
+/// A rule that `expand` supports exactly; any other is an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
     frequency: Frequency,
@@ -13,7 +13,7 @@ pub(super) struct Rule {
     count: Option<u32>,
     /// The last moment, and whether it is written in UTC.
     pub(super) until: Option<(NaiveDateTime, bool)>,
-    /// With the ordinal of `-1FR`, or 0 for all.
+    /// With the ordinal, -1 in `-1FR`, or 0 for every one.
     by_day: Vec<(i32, Weekday)>,
     by_month_day: Vec<i32>,
     by_month: Vec<u32>,
@@ -29,11 +29,11 @@ enum Frequency {
     Daily,
 }
 
-/// How many comparisons of days are still allowed, over all rules of a file.
+/// The number of day tests that are left for all rules of a file.
 pub(super) struct Budget(pub(super) usize);
 
 impl Rule {
-    /// Reads `FREQ=MONTHLY;BYDAY=2TU`. Refuses what `expand` would get wrong, with the reason.
+    /// Reads `FREQ=MONTHLY;BYDAY=2TU`. What `expand` does not support is an error with the reason.
     pub(super) fn parse(text: &str) -> Result<Rule, String> {
         let mut rule = Rule {
             frequency: Frequency::Daily,
@@ -86,8 +86,8 @@ impl Rule {
         Ok(())
     }
 
-    /// The days from `start` to `last`, in order; `start` is always the first, and counts. `over` says that the rule's
-    /// UNTIL lies before a day's occurrence. Never more than the budget: `None` where it is spent.
+    /// The days from `start` to `last`, in order; `start` is always the first and counts. `over`
+    /// tells whether UNTIL is before the occurrence on a day. `None` if the budget is used up.
     pub(super) fn expand(
         &self,
         start: NaiveDate,
@@ -118,7 +118,8 @@ impl Rule {
         Some(days)
     }
 
-    /// The first day of the year, month or week `turn` periods after the one that `start` is in, or the day itself.
+    /// The first day of the year, month or week (or the day) that is `turn` periods after the one
+    /// of `start`.
     fn period(&self, start: NaiveDate, turn: u32) -> Option<NaiveDate> {
         match self.frequency {
             Frequency::Yearly => {
@@ -151,7 +152,7 @@ impl Rule {
         days
     }
 
-    /// Of a period, in days, at most.
+    /// The greatest length of a period, in days.
     fn length(&self) -> usize {
         match self.frequency {
             Frequency::Yearly => 366,
@@ -161,7 +162,7 @@ impl Rule {
         }
     }
 
-    /// Comparisons a day may take.
+    /// Tests that one day may take.
     fn effort(&self) -> usize {
         1 + self.by_day.len() + self.by_month_day.len() + self.by_month.len() + self.by_set_position.len()
     }
@@ -174,7 +175,7 @@ impl Rule {
         }
     }
 
-    /// Every part that is there must agree; what no part says is as in the first occurrence.
+    /// Every part that is present must match; what no part specifies is as in the first occurrence.
     fn falls_on(&self, day: NaiveDate, start: NaiveDate) -> bool {
         use Frequency::{Monthly, Weekly, Yearly};
         let no_day = self.by_day.is_empty() && self.by_month_day.is_empty();

@@ -116,7 +116,8 @@ fn common_rules() {
         ("DTSTART:20261123\nRRULE:FREQ=WEEKLY;BYDAY=MO,WE", ["2026-11-23", "2026-11-25", "2026-11-30"]),
         ("DTSTART:20261123\nRRULE:FREQ=DAILY;INTERVAL=10", ["2026-11-23", "2026-12-03", "2026-12-13"]),
         ("DTSTART:20260102\nRRULE:FREQ=YEARLY;BYDAY=1FR,-1FR", ["2026-01-02", "2026-12-25", "2027-01-01"]),
-        // RFC 5545, 3.8.5.3: the first Saturday that follows the first Sunday; Friday the 13th; the week's beginning.
+        // RFC 5545, 3.8.5.3: the first Saturday that follows the first Sunday; Friday the 13th; the
+        // week's beginning.
         (
             "DTSTART:19970913\nRRULE:FREQ=MONTHLY;BYDAY=SA;BYMONTHDAY=7,8,9,10,11,12,13",
             ["2020-01-11", "2020-02-08", "2020-03-07"],
@@ -297,7 +298,8 @@ fn a_hostile_file_costs_little() {
     assert_eq!(days(&format!("DTSTART:20260101\nRRULE:FREQ=DAILY;COUNT=2\n{exceptions}")), ["2026-01-02"]);
 }
 
-/// Rules that begin on a day they fall on: what comes before the first day of a rule is read differently elsewhere.
+/// Rules that begin on a day they fall on: what comes before the first day of a rule is read
+/// differently elsewhere.
 fn a_rule() -> impl Strategy<Value = String> {
     let weekday = proptest::sample::select(vec!["MO", "TU", "WE", "TH", "FR", "SA", "SU"]);
     let weekdays = proptest::collection::btree_set(weekday.clone(), 1..4)

@@ -1,4 +1,4 @@
-//! What a rule asks of a sign-in. Several values of one key: any of them. Several keys: all of them.
+//! The conditions of a rule. Of several values of a key, any must match; of several keys, all.
 //! Knows who signed in. Knows nothing of schedules.
 
 use std::fmt;
@@ -9,7 +9,8 @@ use crate::rules::pattern::Patterns;
 use crate::rules::principal::Principal;
 use crate::sign_in::Identity;
 
-/// The conditions of a rule; `None` for a key it does not ask about. Without any it matches everybody.
+/// The conditions of a rule; `None` for a key that it does not have. Without conditions it matches
+/// everyone.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Conditions {
     /// The person: IAM user name, or session name of a role or federated user.
@@ -28,17 +29,17 @@ pub struct Conditions {
     pub network: Option<Vec<Network>>,
 }
 
-/// The groups a rule names, and all their members.
+/// The groups of a rule, and all their members.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Groups {
-    /// Their names, for people.
+    /// Their names, for display.
     pub names: Vec<String>,
     /// The members of all of them, by user name.
     pub members: Patterns,
 }
 
 impl Conditions {
-    /// Whether they hold for somebody.
+    /// Whether they match a principal.
     pub fn matches(&self, principal: &Principal<'_>) -> bool {
         fn any(patterns: Option<&Patterns>, text: Option<&str>) -> bool {
             patterns.is_none_or(|patterns| text.is_some_and(|text| patterns.matches(text)))
@@ -60,12 +61,13 @@ impl Conditions {
             })
     }
 
-    /// Whether there are none: everybody is matched.
+    /// Whether there are none: everyone is matched.
     pub fn is_empty(&self) -> bool {
         *self == Conditions::default()
     }
 
-    /// Whether they hold whenever `other` does. Sure when it says yes; a no may be a lack of insight.
+    /// Whether they match whenever `other` does. `true` is certain; `false` may only mean that it
+    /// could not be proved.
     pub fn covers(&self, other: &Conditions) -> bool {
         fn wider(ours: Option<&Patterns>, theirs: &[Option<&Patterns>]) -> bool {
             ours.is_none_or(|ours| theirs.iter().flatten().any(|theirs| ours.covers(theirs)))
@@ -86,7 +88,7 @@ impl Conditions {
             && all(self.network.as_ref(), other.network.as_ref(), Network::covers)
     }
 
-    /// The user names without which they cannot hold, where those can be listed.
+    /// The only user names that they can match, if those can be listed.
     pub(super) fn only_users(&self) -> Option<impl Iterator<Item = &str>> {
         let of_group = || self.group.as_ref().and_then(|group| group.members.only_exact());
         let of_user = self.user.as_ref().and_then(Patterns::only_exact);
@@ -97,7 +99,7 @@ impl Conditions {
     }
 }
 
-/// A role that Identity Center made is both, and whoever asks for one of them means it.
+/// A role that Identity Center created is of both kinds.
 fn is_kind(identity: Identity, kind: Identity) -> bool {
     identity == kind
         || (identity == Identity::ReservedRole
@@ -105,7 +107,7 @@ fn is_kind(identity: Identity, kind: Identity) -> bool {
 }
 
 impl fmt::Display for Conditions {
-    /// For people: `user svc-*, account 111122223333 or 444455556666`.
+    /// For display: `user svc-*, account 111122223333 or 444455556666`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
         let mut add = |key: &str, text: Option<String>| {

@@ -1,11 +1,12 @@
-//! What the chosen schedules say of a moment: the first open one decides, else the first. Knows schedules, rotas and tables;
-//! knows nothing of how they were chosen.
+//! Evaluates the schedules of the matching rule at a moment: the first open one decides, else the
+//! first. Knows schedules, on-call rotations and lookup tables. Knows nothing of how they were
+//! chosen.
 
 use crate::rules::{Action, DefaultRule, Lookup, OnCallRotation, Principal, Rule, ScheduleRef, Severity};
 use crate::schedule::{LatestInterval, Reason, Schedule, Verdict};
 use crate::time_zone::Zone;
 
-/// What the rules chose for somebody.
+/// The rule that matched a principal, or the default.
 #[derive(Debug, Clone, Copy)]
 pub struct RuleMatch<'r> {
     rule: Option<&'r Rule>,
@@ -17,16 +18,16 @@ pub struct RuleMatch<'r> {
 pub enum AppliedSchedule<'r> {
     /// A schedule.
     Schedule(&'r Schedule),
-    /// A schedule that a table names for the person.
+    /// A schedule from a lookup table.
     LookedUp(&'r Schedule, &'r Lookup),
-    /// Somebody's on-call time.
+    /// An on-call rotation.
     OnCall(&'r OnCallRotation),
 }
 
-/// What was decided about a sign-in, and by what.
+/// The decision about a sign-in, and what made it.
 #[derive(Debug, Clone, Copy)]
 pub struct Decision<'r> {
-    /// Why it is inside or outside; `None` where the moment is not known.
+    /// Why it is inside or outside; `None` if the moment is unknown.
     pub reason: Option<Reason>,
     /// The holiday or closed calendar that is the cause.
     pub cause: Option<&'r str>,
@@ -36,9 +37,9 @@ pub struct Decision<'r> {
     pub schedule: &'r str,
     /// That schedule's zone.
     pub zone: &'r Zone,
-    /// The name of the rule that matched; `None` where the default applies.
+    /// The name of the rule that matched; `None` if the default applies.
     pub rule: Option<&'r str>,
-    /// The year, where the schedule's table of public holidays does not reach it.
+    /// The year, if the schedule's table of public holidays does not cover it.
     pub year_without_holidays: Option<i64>,
 }
 
@@ -47,12 +48,12 @@ impl<'r> RuleMatch<'r> {
         RuleMatch { rule, default }
     }
 
-    /// The rule that matched; `None` where the default applies.
+    /// The rule that matched; `None` if the default applies.
     pub fn rule(&self) -> Option<&'r Rule> {
         self.rule
     }
 
-    /// Whether the rule says to pass over.
+    /// Whether the rule ignores the sign-in.
     pub fn is_ignored(&self) -> bool {
         self.rule.is_some_and(|rule| matches!(rule.action, Action::Ignore))
     }
@@ -65,7 +66,8 @@ impl<'r> RuleMatch<'r> {
         }
     }
 
-    /// What is asked, in order; at least one thing. Tables are looked up; for who is in none of them the default stands in.
+    /// The schedules that apply, in order; at least one. A principal that a lookup table does not
+    /// have gets the default.
     pub fn schedules(&self, principal: &Principal<'_>) -> impl Iterator<Item = AppliedSchedule<'r>> {
         let default = self.default;
         let schedules = match self.rule.map(|rule| &rule.action) {
@@ -95,7 +97,7 @@ impl<'r> RuleMatch<'r> {
         stands_in.into_iter().flatten().chain(found)
     }
 
-    /// What they say of somebody at a moment (Unix seconds), if it is known.
+    /// The decision for a principal at a moment (Unix seconds), if the moment is known.
     pub fn decide(
         &self,
         principal: &Principal<'_>,
@@ -125,7 +127,7 @@ impl<'r> RuleMatch<'r> {
 }
 
 impl<'r> AppliedSchedule<'r> {
-    /// What it says of somebody at a moment (Unix seconds).
+    /// The decision for a principal at a moment (Unix seconds).
     pub fn decide(
         &self,
         principal: &Principal<'_>,
@@ -156,7 +158,7 @@ impl<'r> AppliedSchedule<'r> {
 }
 
 impl<'r> Decision<'r> {
-    /// What one schedule says.
+    /// The decision of one schedule.
     #[inline]
     pub(super) fn by(
         schedule: &'r Schedule,
@@ -178,21 +180,22 @@ impl<'r> Decision<'r> {
     }
 }
 
-/// The last piece of time of each schedule, since logs come nearly in order: so that several schedules in turn do not push
-/// each other out.
+/// The latest interval of each schedule, since logs are nearly in order. One slot a schedule, so
+/// that schedules that alternate do not evict each other.
 #[derive(Debug, Default)]
 pub struct ScheduleCache {
     slots: [LatestInterval; SLOTS],
 }
 
-/// More schedules than this share slots, and are only slower.
+/// More schedules than this share slots, which is only slower.
 const SLOTS: usize = 16;
 
 impl ScheduleCache {
     /// The verdict of a schedule at a moment (Unix seconds), the same as [`Schedule::at`].
     #[inline]
     pub fn at<'s>(&mut self, schedule: &'s Schedule, at: i64) -> Verdict<'s> {
-        // Neighbours in memory lie some hundred bytes apart: both of these groups of bits differ.
+        // Allocations lie some hundred bytes apart: both of these groups of bits differ between
+        // schedules.
         let address = schedule.address();
         let slot = ((address >> 8) ^ (address >> 4)) % SLOTS;
         self.slots[slot].at(schedule, at)

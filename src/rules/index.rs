@@ -1,11 +1,12 @@
-//! Finds the few rules that may match a user among a thousand: those that list their users by name are found by the name,
-//! the others are tried one after the other. Knows places in a list; never changes which rule comes first.
+//! Finds the few rules that may match a user among a thousand: rules that list their users by name
+//! are found by name, the others are tried in order. Knows positions in the list of rules. Never
+//! changes which rule matches first.
 
 use std::collections::HashMap;
 
 use crate::rules::Rule;
 
-/// Places of rules, ascending everywhere.
+/// Positions of rules, always ascending.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     by_user: HashMap<String, Vec<u32>>,
@@ -29,7 +30,7 @@ impl Index {
         index
     }
 
-    /// The places of the rules that may match, in their order.
+    /// The positions of the rules that may match, in order.
     pub(super) fn candidates(&self, user: Option<&str>) -> impl Iterator<Item = usize> {
         let mut named = user.and_then(|user| self.by_user.get(user)).map_or(&[][..], Vec::as_slice);
         let mut others = self.others.as_slice();

@@ -1,5 +1,6 @@
-//! Tables that say which schedule a user has, one row a user: `user,schedule` with an `account` column where one name is
-//! several people. Knows names. Finds a row among a million as fast as among ten.
+//! Lookup tables from users to schedules, one row a user: `user,schedule`, with an `account` column
+//! if a name belongs to several people. Knows names. Knows nothing of files. A look-up takes
+//! constant time.
 
 use std::collections::HashMap;
 
@@ -20,7 +21,7 @@ impl Lookup {
         Lookup { name: name.into(), rows: HashMap::new(), count: 0 }
     }
 
-    /// Adds a row; false, and nothing is added, where the user has one already (in that account).
+    /// Adds a row; `false`, and nothing is added, if the user already has one (in that account).
     pub fn add(&mut self, user: &str, account: Option<&str>, schedule: Schedule) -> bool {
         let rows = self.rows.entry(user.to_owned()).or_default();
         if rows.iter().any(|(known, _)| known.as_deref() == account) {
@@ -46,12 +47,12 @@ impl Lookup {
         self.count == 0
     }
 
-    /// Every schedule that stands in a row, once a row.
+    /// The schedule of every row.
     pub fn schedules(&self) -> impl Iterator<Item = &Schedule> {
         self.rows.values().flatten().map(|(_, schedule)| schedule)
     }
 
-    /// The schedule of somebody: by user and account, else by user alone.
+    /// The schedule of a principal: by user and account, else by user alone.
     pub fn find(&self, principal: &Principal<'_>) -> Option<&Schedule> {
         let rows = self.rows.get(principal.user.as_deref()?)?;
         let account = principal.account.as_deref();

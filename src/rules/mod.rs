@@ -1,5 +1,5 @@
-//! Says who gets which schedule, and what the schedules say of a sign-in. Knows identities and schedules; knows nothing of
-//! bytes, files or configuration.
+//! Decides which schedules apply to a sign-in, and evaluates them. Knows identities and schedules.
+//! Knows nothing of bytes, files and configuration.
 //!
 //! ```text
 //! SignIn -> Who -> the first rule whose Conditions hold, else the default -> Picks -> Decision
@@ -28,23 +28,23 @@ use crate::rules::index::Index;
 use crate::schedule::Schedule;
 use crate::sign_in::SignIn;
 
-/// How much a sign-in outside hours matters.
+/// The severity of a sign-in outside hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Worth a line in the log.
     Info,
     /// The default.
     Low,
-    /// Worth a look today.
+    /// To be looked at today.
     Medium,
-    /// Worth a look now.
+    /// To be looked at now.
     High,
-    /// Worth waking somebody.
+    /// Worth waking someone.
     Critical,
 }
 
 impl Severity {
-    /// All of them, the least first.
+    /// All of them, the lowest first.
     pub const ALL: [Severity; 5] =
         [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
 
@@ -68,14 +68,15 @@ impl std::str::FromStr for Severity {
     }
 }
 
-/// One way to a schedule. A rule may name several: the sign-in is inside hours if any of them is open.
+/// A reference to a schedule. A rule may have several: the sign-in is inside hours if any of them
+/// is open.
 #[derive(Debug, Clone)]
 pub enum ScheduleRef {
     /// This schedule.
     Schedule(Schedule),
-    /// Open for those on call, while they are.
+    /// Open for the people on call, while they are.
     OnCall(Arc<OnCallRotation>),
-    /// The schedule that a table names for the person; for who is not in it, the default's.
+    /// The schedule that a lookup table has for the principal; if it has none, the default's.
     Lookup(Arc<Lookup>),
 }
 
@@ -90,37 +91,37 @@ impl ScheduleRef {
     }
 }
 
-/// A rule: for whom it is, and what it says of them.
+/// A rule: whom it matches, and what it does.
 #[derive(Debug, Clone)]
 pub struct Rule {
-    /// Its name, which the tag tells.
+    /// Its name, which appears in the tag.
     pub name: String,
     /// Whom it matches.
     pub conditions: Conditions,
-    /// What it says.
+    /// What it does.
     pub action: Action,
 }
 
-/// What a rule says.
+/// What a rule does.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// Judge by these schedules; by the default's where there are none.
+    /// Evaluate by these schedules; by the default's if there are none.
     Evaluate {
         /// The first open one decides, else the first.
         schedules: Vec<ScheduleRef>,
-        /// Of a sign-in outside hours; `None` for the default's.
+        /// The severity of a sign-in outside hours; `None` for the default's.
         severity: Option<Severity>,
     },
-    /// Known automation: withheld and counted, whatever the time.
+    /// Known automation: withheld and counted, whatever the time of day.
     Ignore,
 }
 
-/// What holds for whom no rule matches.
+/// What applies if no rule matches.
 #[derive(Debug, Clone)]
 pub struct DefaultRule {
-    /// The schedules; the first of them is named where nobody knows better, so there is one.
+    /// The first schedule; it is named in the tag if no other decides, so there is always one.
     pub first: Schedule,
-    /// Others that open the hours too; never lookups, which would come back here.
+    /// Further schedules, any of which may be open; never lookups, which fall back to this default.
     pub others: Vec<ScheduleRef>,
     /// The severity of a sign-in outside hours.
     pub severity: Severity,
@@ -132,19 +133,19 @@ pub struct Rules {
     rules: Vec<Rule>,
     default: DefaultRule,
     index: Index,
-    /// One schedule for everybody: nobody has to be asked who they are.
+    /// There is one schedule for everyone: the identity is not needed.
     same_for_all: bool,
 }
 
 impl Rules {
-    /// Rules in their order, and what holds where none matches.
+    /// Rules in order, and the default.
     pub fn new(rules: Vec<Rule>, default: DefaultRule) -> Self {
         let index = Index::of(&rules);
         let same_for_all = rules.is_empty() && default.others.is_empty();
         Rules { rules, default, index, same_for_all }
     }
 
-    /// The same schedule for everybody.
+    /// The same schedule for everyone.
     pub fn everybody(schedule: Schedule) -> Self {
         Self::new(Vec::new(), DefaultRule { first: schedule, others: Vec::new(), severity: Severity::Low })
     }
@@ -154,19 +155,19 @@ impl Rules {
         &self.rules
     }
 
-    /// What holds where no rule matches.
+    /// What applies if no rule matches.
     pub fn default(&self) -> &DefaultRule {
         &self.default
     }
 
-    /// What the rules say of somebody. Always something.
+    /// The first rule that matches a principal, else the default.
     pub fn matching(&self, principal: &Principal<'_>) -> RuleMatch<'_> {
         let rule = self.index.candidates(principal.user.as_deref()).filter_map(|at| self.rules.get(at));
         let rule = rule.into_iter().find(|rule| rule.conditions.matches(principal));
         RuleMatch::new(rule, &self.default)
     }
 
-    /// What the rules and their schedules say of a sign-in.
+    /// Decides about a sign-in.
     #[inline]
     pub fn decide(&self, sign_in: &SignIn<'_>, cache: &mut ScheduleCache) -> Decision<'_> {
         let at = sign_in.time.seconds();
@@ -177,8 +178,8 @@ impl Rules {
         self.matching(&principal).decide(&principal, at, cache)
     }
 
-    /// Rules that no sign-in can reach, each with the earlier rule that catches all of its matches; by their places in the
-    /// list. Sure of what it tells; it does not see every case.
+    /// Rules that no sign-in can reach, each with the earlier rule that matches all of its
+    /// sign-ins, as positions in the list. Every one reported is certain; some may be missed.
     pub fn unreachable(&self) -> Vec<(usize, usize)> {
         let earlier = |late: usize| {
             self.rules[..late].iter().position(|rule| rule.conditions.covers(&self.rules[late].conditions))

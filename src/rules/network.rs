@@ -1,19 +1,18 @@
-//! Source networks in CIDR form: `203.0.113.0/24`, `2001:db8::/32`, or a single address. Knows addresses and bits.
-//! Knows nothing of names: a `sourceIPAddress` that is a service's name lies in no network.
+//! Source networks in CIDR form: `203.0.113.0/24`, `2001:db8::/32`, or a single address. Knows IP
+//! addresses (`ipnet` does the arithmetic). Knows nothing of names: a `sourceIPAddress` that is the
+//! name of a service is not in any network.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::str::FromStr;
 
-/// A network of IPv4 or IPv6.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    /// Bits that count: up to 32 or 128.
-    bits: u8,
-}
+use ipnet::IpNet;
 
-/// Why a text is no network, in words.
+/// An IPv4 or IPv6 network. The address is the first one of the network: no host bits are set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network(IpNet);
+
+/// Why a text is not a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetworkError(String);
 
@@ -28,79 +27,48 @@ impl std::error::Error for NetworkError {}
 impl FromStr for Network {
     type Err = NetworkError;
 
-    /// Refuses an address with bits set behind the mask: `203.0.113.7/24` may mean the host or the network.
+    /// Rejects host bits: `203.0.113.7/24` may mean the host or the network.
     fn from_str(text: &str) -> Result<Self, NetworkError> {
-        let (host, length) = match text.split_once('/') {
-            Some((host, length)) => (host, Some(length)),
-            None => (text, None),
-        };
+        let (host, length) = text.split_once('/').map_or((text, None), |(host, length)| (host, Some(length)));
         let refuse = |what: String| Err(NetworkError(what));
         let Ok(address) = host.parse::<IpAddr>() else {
             return refuse(format!("{text:?} is no network; write 203.0.113.0/24 or 2001:db8::/32"));
         };
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        let bits = match length {
-            None => most,
-            Some(digits) => {
-                let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-                match digits.parse::<u8>() {
-                    Ok(bits) if plain && bits <= most => bits,
-                    _ => return refuse(format!("{text:?}: the length is a number from 0 to {most}")),
-                }
-            }
+        let host = IpNet::from(address);
+        let Some(length) = length else { return Ok(Self(host)) };
+        let plain = !length.is_empty() && length.bytes().all(|b| b.is_ascii_digit());
+        let network = length.parse().ok().filter(|_| plain).and_then(|bits| IpNet::new(address, bits).ok());
+        let Some(network) = network else {
+            let most = host.max_prefix_len();
+            return refuse(format!("{text:?}: the length is a number from 0 to {most}"));
         };
-        let network = Network { address, bits };
-        let first = network.first();
-        if first != address {
+        let first = network.trunc();
+        if first != network {
             return refuse(format!(
-                "{text:?} has bits set behind its /{bits}; write {first}/{bits} for the network, or {address} for the one \
-                 address"
+                "{text:?} has bits set behind its /{}; write {first} for the network, or {address} for the one address",
+                network.prefix_len()
             ));
         }
-        Ok(network)
+        Ok(Self(network))
     }
 }
 
 impl Network {
-    /// Whether the address lies inside. IPv4 addresses written as IPv6 (`::ffff:203.0.113.7`) are IPv4.
+    /// Whether the address is in the network. IPv4 addresses written as IPv6 (`::ffff:203.0.113.7`)
+    /// are IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
-        let (own, own_bits) = spread(self.address);
-        let (other, other_bits) = spread(address.to_canonical());
-        own_bits == other_bits && masked(other, own_bits, self.bits) == own
+        self.0.contains(&address.to_canonical())
     }
 
-    /// Whether every address of `other` lies inside.
+    /// Whether every address of `other` is in the network.
     pub fn covers(&self, other: &Network) -> bool {
-        self.bits <= other.bits && self.contains(other.address)
-    }
-
-    fn first(&self) -> IpAddr {
-        let (address, width) = spread(self.address);
-        let first = masked(address, width, self.bits);
-        match self.address {
-            IpAddr::V4(_) => IpAddr::V4((first as u32).into()),
-            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::from(first)),
-        }
-    }
-}
-
-fn spread(address: IpAddr) -> (u128, u8) {
-    match address {
-        IpAddr::V4(v4) => (u128::from(u32::from(v4)), 32),
-        IpAddr::V6(v6) => (u128::from(v6), 128),
-    }
-}
-
-fn masked(address: u128, width: u8, bits: u8) -> u128 {
-    match width - bits {
-        128 => 0,
-        behind => address >> behind << behind,
+        self.0.contains(&other.0)
     }
 }
 
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.bits)
+        self.0.fmt(f)
     }
 }
 

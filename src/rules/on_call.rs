@@ -1,5 +1,6 @@
-//! Who is on call when: shifts written out, shifts read off a calendar's events, or people taking turns week by week.
-//! Knows moments and names. Never says that somebody unnamed is on call.
+//! On-call rotations: explicit shifts, shifts from calendar events, or people who alternate weekly.
+//! Knows moments and names. Knows nothing of files. Never says that someone who is not named is on
+//! call.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -12,44 +13,44 @@ pub struct OnCallRotation {
     label: String,
     zone: Zone,
     shifts: Vec<Shift>,
-    /// The longest shift, in seconds: how far back one may have begun that still lasts.
+    /// The longest shift, in seconds: how long ago a current shift may have begun.
     longest: i64,
     turns: Option<WeeklyTurns>,
 }
 
 const PREFIX: &str = "oncall:";
 
-/// A stretch of somebody's duty.
+/// A period in which someone is on call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shift {
     /// First second, in Unix time.
     pub from: i64,
     /// First second after it.
     pub until: i64,
-    /// ShiftOwner it is.
+    /// Who is on call.
     pub owner: ShiftOwner,
 }
 
-/// How a shift says whose it is.
+/// How a shift names the person on call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShiftOwner {
     /// A user, by name.
     User(String),
-    /// Whoever's user name stands in this text as a word of its own, in upper or lower case: `On call: anaya`.
+    /// The user whose name is a whole word of this text, in any case: `On call: anaya`.
     NamedIn(String),
 }
 
-/// People who take turns, a week each, handing over at the same local time.
+/// People who are on call for a week each, with handover at the same local time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WeeklyTurns {
-    /// In this order, again and again.
+    /// In this order, repeating.
     pub people: Vec<String>,
-    /// The first hand-over, on the wall clock; nobody is on call before it.
+    /// The first handover, on the wall clock; no one is on call before it.
     pub starts: NaiveDateTime,
 }
 
 impl OnCallRotation {
-    /// A rota of shifts, of turns, or of both.
+    /// A rotation of shifts, of weekly turns, or of both.
     pub fn new(
         name: impl Into<String>,
         zone: Zone,
@@ -67,7 +68,7 @@ impl OnCallRotation {
         &self.label[PREFIX.len()..]
     }
 
-    /// The name as rules write it and tags tell it: `oncall:sre`.
+    /// The name as in rules and tags: `oncall:sre`.
     pub fn label(&self) -> &str {
         &self.label
     }
@@ -77,12 +78,12 @@ impl OnCallRotation {
         &self.zone
     }
 
-    /// Its shifts, by their beginnings.
+    /// Its shifts, sorted by their beginning.
     pub fn shifts(&self) -> &[Shift] {
         &self.shifts
     }
 
-    /// Those who take turns week by week.
+    /// The people who alternate weekly.
     pub fn turns(&self) -> Option<&WeeklyTurns> {
         self.turns.as_ref()
     }
@@ -114,7 +115,8 @@ impl WeeklyTurns {
     }
 }
 
-/// The moment of a wall-clock time: of two, the first; of none, as if the clock had not been set forward.
+/// The moment of a wall-clock time. If it occurs twice, the first; if it is skipped, as if the
+/// clock had not been set forward.
 pub fn instant(zone: &Zone, wall: NaiveDateTime) -> i64 {
     let local = wall.and_utc().timestamp();
     let day = TimeDelta::days(1).num_seconds();
@@ -124,7 +126,7 @@ pub fn instant(zone: &Zone, wall: NaiveDateTime) -> i64 {
     [before, after].into_iter().filter(fits).min().unwrap_or(before)
 }
 
-/// Whether a user's name stands in a text as a word of its own: `ana` is not in `anaya`, nor in `ana-backup`.
+/// Whether a user name is a whole word of a text: `ana` is not in `anaya`, nor in `ana-backup`.
 fn names(text: &str, user: &str) -> bool {
     if user.is_empty() {
         return false;
@@ -134,7 +136,7 @@ fn names(text: &str, user: &str) -> bool {
         let before = text[..at].chars().next_back();
         let mut behind = text[at + user.len()..].chars();
         let (next, after) = (behind.next(), behind.next());
-        // A dot ends a sentence as often as it joins a name.
+        // A dot may end a sentence or be part of a name.
         let dot_joins = |after: Option<char>| after.is_some_and(char::is_alphanumeric);
         !before.is_some_and(|c| joins(c) || c == '.')
             && !next.is_some_and(|c| joins(c) || c == '.' && dot_joins(after))

@@ -1,15 +1,15 @@
-//! Patterns for names: exact ones in a hash set, globs (`*` any text, `?` any one character) one after the other.
-//! Case counts. Knows text. Knows nothing of what the names name.
+//! Patterns for names: exact ones in a hash set, globs (`*` any text, `?` any one character) one
+//! after the other. Case-sensitive. Knows text. Knows nothing of the meaning of the names.
 
 use std::collections::HashSet;
 use std::fmt;
 
-/// Several patterns, any of which may match. Thousands of exact names cost as much as one.
+/// Several patterns, any of which may match. Thousands of exact names take as long as one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Patterns {
     exact: HashSet<String>,
     globs: Vec<String>,
-    /// In the order given, for people.
+    /// In the order given, for display.
     written: Vec<String>,
 }
 
@@ -42,12 +42,13 @@ impl Patterns {
         &self.written
     }
 
-    /// The exact names, where there is no glob among the patterns: whoever is none of them is not matched.
+    /// The exact names, if there is no glob among the patterns: then nothing else matches.
     pub(super) fn only_exact(&self) -> Option<impl Iterator<Item = &str>> {
         self.globs.is_empty().then(|| self.exact.iter().map(String::as_str))
     }
 
-    /// Whether every text that `other` matches is matched here too. Sure when it says yes; a no may be a lack of insight.
+    /// Whether every text that `other` matches is matched by these too. `true` is certain; `false`
+    /// may only mean that it could not be proved.
     pub fn covers(&self, other: &Patterns) -> bool {
         let by_one = |wanted: &String| {
             self.exact.contains(wanted) || self.globs.iter().any(|glob| glob_covers(glob, wanted))
@@ -81,17 +82,20 @@ fn is_glob(text: &str) -> bool {
     text.contains(['*', '?'])
 }
 
-/// Whether a glob matches the whole of a text. Never more than `glob × text` steps, whatever the glob.
+/// Whether a glob matches the whole of a text. Never more than `glob × text` steps, whatever the
+/// glob.
 pub fn glob_matches(glob: &str, text: &str) -> bool {
     walk(glob, text, |_| true)
 }
 
-/// Whether `glob` matches whatever the pattern `other` matches: its own `*` may swallow `other`'s, its `?` may not.
+/// Whether `glob` matches everything that the pattern `other` matches: its `*` covers a `*` of
+/// `other`, its `?` does not.
 fn glob_covers(glob: &str, other: &str) -> bool {
     walk(glob, other, |c| c != '*')
 }
 
-/// Greedy matching with one place to come back to: the last `*`. `one` says which characters a `?` takes.
+/// Greedy matching with one backtracking point, the last `*`. `one` says which characters a `?`
+/// matches.
 fn walk(glob: &str, text: &str, one: impl Fn(char) -> bool) -> bool {
     let (mut glob, mut text) = (glob.chars(), text.chars());
     let mut back = None;
@@ -174,7 +178,7 @@ mod tests {
         }
     }
 
-    /// The obvious twin: every split of the text at every star.
+    /// The slow twin: tries every split of the text at every star.
     fn slow(glob: &[char], text: &[char]) -> bool {
         match glob.split_first() {
             None => text.is_empty(),

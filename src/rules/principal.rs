@@ -1,15 +1,16 @@
-//! Who signed in, as far as rules ask: the person, the role, the account, the address. Knows how AWS spells identities
-//! (the "CloudTrail userIdentity element" page). Knows nothing of rules.
+//! The principal of a sign-in, as rules need it: person, role, account, IP address. Knows how AWS
+//! writes identities (the "CloudTrail userIdentity element" page). Knows nothing of rules.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::sign_in::{Identity, SignIn};
 
-/// What AWS writes for the name of a user that does not exist: whoever typed it may have typed a password.
+/// What AWS writes in place of the name of a user that does not exist, since the text typed may be
+/// a password.
 const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
-/// Who signed in. What is not known is `None`, and a pattern never matches that, not even `*`.
+/// The principal of a sign-in. What is unknown is `None`, which no pattern matches, not even `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal<'a> {
     /// The person: the IAM user's name, or the session's name of a role or a federated user.
@@ -18,11 +19,11 @@ pub struct Principal<'a> {
     pub arn: Option<Cow<'a, str>>,
     /// The account signed in to.
     pub account: Option<Cow<'a, str>>,
-    /// The role's name, where a role was assumed.
+    /// The name of the role, if one was assumed.
     pub role: Option<Cow<'a, str>>,
     /// The kind of identity.
     pub identity: Identity,
-    /// The source address, where it is one.
+    /// The source IP address, if it is one.
     pub address: Option<IpAddr>,
 }
 
@@ -34,7 +35,7 @@ impl<'a> Principal<'a> {
         Principal { user, arn: None, account, role: None, identity: Identity::IamUser, address: None }
     }
 
-    /// Reads it off a sign-in.
+    /// The principal of a sign-in.
     pub fn of(sign_in: &SignIn<'a>) -> Self {
         let fields = &sign_in.fields;
         let known = |field: Option<crate::json::Str<'a>>| {
@@ -58,7 +59,7 @@ impl<'a> Principal<'a> {
             Identity::AssumedRole | Identity::ReservedRole | Identity::FederatedUser => {
                 session().or_else(|| known(fields.user_name))
             }
-            // A record that hides the name means it: nothing else in it is taken for the name.
+            // If the record hides the name, nothing else in it is used as the name.
             _ if fields.user_name.is_some_and(|name| name.is(HIDDEN)) => None,
             _ => known(fields.user_name).or_else(|| resource.as_ref().and_then(|text| after_last(text, '/'))),
         };
@@ -97,7 +98,7 @@ fn after_last<'a>(text: &Cow<'a, str>, separator: char) -> Option<Cow<'a, str>> 
     slice(text, at, text.len())
 }
 
-/// A part of a text, borrowed as long as the text was; `None` where nothing is left.
+/// A part of a text, borrowed as long as the text was; `None` if it is empty.
 fn slice<'a>(text: &Cow<'a, str>, start: usize, end: usize) -> Option<Cow<'a, str>> {
     let part = match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.get(start..end)?),

@@ -1,5 +1,5 @@
-//! Days on which nothing begins, whatever the hours say: shutdowns, named company calendars, public holidays.
-//! Knows days. Knows no times: shorter hours on a day are hours.
+//! Closed days: shutdowns, named company calendars, public holidays. No window of the hours begins
+//! on them. Knows days. Knows no times of day: shorter hours on a day are hours.
 
 use crate::schedule::days::{DayMatch, Days};
 use crate::schedule::error::HoursError;
@@ -7,8 +7,8 @@ use crate::schedule::holidays::Holidays;
 use crate::schedule::parse;
 use crate::time_zone::civil::Date;
 
-/// Closed days from one source. They cancel every window of the hours that begins on them; the tail of a window that
-/// began the day before is never cut.
+/// Closed days from one source. They cancel every window of the hours that begins on them; a window
+/// that began the day before still runs to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closed {
     /// The calendar's name, told as the cause.
@@ -32,10 +32,11 @@ pub(super) enum ClosedBy {
 }
 
 impl Closed {
-    /// Reads dates and ranges of dates: `2026-12-24..2027-01-01`, `Dec 24-26`, `easter -2 days`, `2026-05-15`.
+    /// Reads dates and ranges of dates: `2026-12-24..2027-01-01`, `Dec 24-26`, `easter -2 days`,
+    /// `2026-05-15`.
     ///
     /// # Errors
-    /// Text that is no list of days, dates that do not exist, and times of day.
+    /// Text that is not a list of days, dates that do not exist, and times of day.
     pub fn days(text: &str) -> Result<Self, HoursError> {
         Ok(Self { name: None, days: Source::Days(vec![parse::days_only(text)?]) })
     }
@@ -43,7 +44,7 @@ impl Closed {
     /// Reads several texts as [`Closed::days`] does, as one calendar with a name.
     ///
     /// # Errors
-    /// As [`Closed::days`]: the first text refused.
+    /// As [`Closed::days`], for the first invalid text.
     pub fn calendar<'t>(name: &str, texts: impl IntoIterator<Item = &'t str>) -> Result<Self, HoursError> {
         let days = texts.into_iter().map(parse::days_only).collect::<Result<_, _>>()?;
         Ok(Self { name: Some(name.to_owned()), days: Source::Days(days) })
@@ -54,12 +55,12 @@ impl Closed {
         Self { name: None, days: Source::Holidays(holidays) }
     }
 
-    /// Whether the days speak of `PH`, so that the schedule must be given public holidays.
+    /// Whether the days mention `PH`: the schedule then needs public holidays.
     pub fn needs_holidays(&self) -> bool {
         matches!(&self.days, Source::Days(days) if days.iter().any(Days::names_holidays))
     }
 
-    /// The public holidays, where the days are those.
+    /// The public holidays, if this source is a table of them.
     pub(super) fn as_holidays(&self) -> Option<&Holidays> {
         match &self.days {
             Source::Holidays(holidays) => Some(holidays),
@@ -67,7 +68,8 @@ impl Closed {
         }
     }
 
-    /// Names this source may give as causes: the calendar's, or the holidays'.
+    /// The names that this source may give as causes: the calendar's name or the names of the
+    /// holidays.
     pub(super) fn causes(&self) -> &[String] {
         match &self.days {
             Source::Days(_) => self.name.as_slice(),
@@ -75,7 +77,7 @@ impl Closed {
         }
     }
 
-    /// What closes a date, if anything does. `known` are the schedule's public holidays, for `PH`.
+    /// What closes a date, if anything. `known` are the schedule's public holidays, for `PH`.
     pub(super) fn match_date(&self, date: &Date, known: Option<&Holidays>) -> Option<ClosedMatch> {
         match &self.days {
             Source::Holidays(holidays) => {
@@ -91,10 +93,10 @@ impl Closed {
     }
 }
 
-/// A closed day and where the name of its cause is kept.
+/// Why a day is closed, and which table has the name of the cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ClosedMatch {
     pub(super) by: ClosedBy,
-    /// The name is this source's own, not one of the schedule's public holidays.
+    /// The name is in this source, not in the schedule's public holidays.
     pub(super) own: bool,
 }

@@ -1,5 +1,5 @@
-//! One local day of a schedule, for people: which windows begin on it, and what closes it.
-//! Knows what was planned. Knows nothing of clock changes: what really happens is told by [`Schedule::span`].
+//! One local day of a schedule, for people: which windows begin on it, and what closes it. Knows
+//! the plan of a day. Knows nothing of clock changes: [`Schedule::span`] takes those into account.
 
 use std::fmt;
 
@@ -18,9 +18,10 @@ pub struct Day<'s> {
     pub windows: Vec<DayWindow>,
     /// What holds outside of them.
     pub outside: Verdict<'s>,
-    /// Whose holiday closes the day, such as `DE-BE`.
+    /// The place whose holiday closes the day, such as `DE-BE`.
     pub place: Option<&'s str>,
-    /// Whether closed days (not the hours themselves) forbid that windows of the hours begin here.
+    /// Whether a closed day (not the hours themselves) keeps windows of the hours from beginning
+    /// here.
     pub shut: bool,
 }
 
@@ -29,7 +30,7 @@ pub struct Day<'s> {
 pub struct DayWindow {
     /// Minutes after midnight, below 24 × 60.
     pub start: u16,
-    /// Minutes after the same midnight, excluded; past 24 × 60 it lies on the next day.
+    /// Minutes after the same midnight, excluded; past 24 × 60 it is on the next day.
     pub end: u16,
     /// [`Reason::InsideWindow`] of the hours, [`Reason::ExtraWindow`] of the extra windows.
     pub reason: Reason,
@@ -45,7 +46,7 @@ impl Schedule {
     /// What is planned for a local day.
     pub fn day(&self, date: NaiveDate) -> Day<'_> {
         let Inner { day_rules, .. } = &*self.inner;
-        // Both fit: a month is at most 12, a day at most 31.
+        // Both casts fit: a month is at most 12, a day at most 31.
         let day = civil::day_number(i64::from(date.year()), date.month() as u8, date.day() as u8);
         let mut plan = DayPlan::default();
         day_rules.plan(day, &mut plan);
@@ -69,7 +70,7 @@ impl Schedule {
         }
     }
 
-    /// The places whose public holidays it knows, such as `DE-BE`.
+    /// The places whose public holidays it uses, such as `DE-BE`.
     pub fn places(&self) -> Vec<&str> {
         self.inner.day_rules.places()
     }

@@ -1,5 +1,6 @@
-//! One local day of a schedule: the windows that begin on it, and what a moment outside of them is.
-//! Here `extra`, `closed` and `hours` are weighed against each other. Knows wall-clock days; knows no zones and no UTC.
+//! One local day of a schedule: the windows that begin on it, and the reason that applies outside
+//! of them. Applies the precedence of `extra`, `closed` and `hours`. Knows wall-clock days. Knows
+//! nothing of zones and UTC.
 
 use std::ops::RangeInclusive;
 
@@ -9,11 +10,11 @@ use crate::schedule::hours::{DayHours, Hours};
 use crate::schedule::verdict::Reason;
 use crate::time_zone::civil::{DAY, Date};
 
-/// A reason with its cause, small enough to stand at every edge.
+/// A reason with its cause, small enough to be stored at every transition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ReasonCode {
     pub(super) reason: Reason,
-    /// Index into the causes, plus one; 0 is none.
+    /// Index into the causes plus one; 0 means no cause.
     pub(super) cause: u32,
 }
 
@@ -23,27 +24,29 @@ impl ReasonCode {
     }
 }
 
-/// Everything a schedule says about days. Precedence goes by kind, never by order: extra, then closed, then hours.
+/// All rules of a schedule about days. Precedence is by kind, never by order: extra, then closed,
+/// then hours.
 #[derive(Debug, Clone)]
 pub(super) struct DayRules {
     hours: Hours,
-    /// Public holidays, for `PH`; their names come first among the causes.
+    /// Public holidays, for `PH`; their names are the first causes.
     holidays: Option<Holidays>,
-    /// Closed days, and where the names of each begin among the causes.
+    /// Closed days, each with the index of its first name among the causes.
     closed: Vec<(Closed, u32)>,
     extra: Vec<Hours>,
     causes: Vec<String>,
     never: bool,
-    /// Days on which anything may begin.
+    /// Days on which a window may begin.
     term: RangeInclusive<i64>,
 }
 
 /// The plan of one local day.
 #[derive(Debug)]
 pub(super) struct DayPlan {
-    /// What holds outside of every window.
+    /// What applies outside of every window.
     pub(super) outside: ReasonCode,
-    /// Seconds after the day's midnight, the end excluded and at most 48 hours after it. A better reason comes first.
+    /// Seconds after the day's midnight, the end excluded and at most 48 hours after it. Reasons of
+    /// higher precedence come first.
     pub(super) windows: Vec<(u32, u32, ReasonCode)>,
     day_hours: DayHours,
 }
@@ -78,7 +81,7 @@ impl DayRules {
         Self { hours, holidays, closed, extra, causes, never, term: i64::MIN..=i64::MAX }
     }
 
-    /// The same, but nothing begins outside of these days.
+    /// The same rules, but no window begins outside of these days.
     pub(super) fn limited(mut self, from: Option<i64>, until: Option<i64>) -> Self {
         self.term = from.unwrap_or(i64::MIN)..=until.unwrap_or(i64::MAX);
         self
@@ -88,7 +91,7 @@ impl DayRules {
         &self.hours
     }
 
-    /// Years that every table of public holidays covers; `None` where there is no table.
+    /// The years that all tables of public holidays cover; `None` if there is no table.
     pub(super) fn holiday_years(&self) -> Option<RangeInclusive<i32>> {
         let tables = self.closed.iter().filter_map(|(closed, _)| closed.as_holidays());
         let years = self.holidays.iter().chain(tables).map(Holidays::years);
@@ -104,7 +107,7 @@ impl DayRules {
         self.causes.get(index as usize).map(String::as_str)
     }
 
-    /// Whose holiday a code speaks of.
+    /// The place whose holiday is the cause.
     pub(super) fn place(&self, code: ReasonCode) -> Option<&str> {
         if code.reason != Reason::Holiday {
             return None;
@@ -115,7 +118,7 @@ impl DayRules {
         own.or(self.holidays.as_ref()).map(Holidays::code)
     }
 
-    /// The codes of all tables of holidays, each once.
+    /// The place codes of all tables of holidays, each once.
     pub(super) fn places(&self) -> Vec<&str> {
         let tables = self.closed.iter().filter_map(|(closed, _)| closed.as_holidays());
         let mut codes: Vec<&str> = self.holidays.iter().chain(tables).map(Holidays::code).collect();
@@ -124,7 +127,7 @@ impl DayRules {
         codes
     }
 
-    /// Whether closed days forbid that a window of the hours begins on a day.
+    /// Whether a closed day keeps windows of the hours from beginning on a day.
     pub(super) fn is_closed(&self, day: i64) -> bool {
         let date = Date::of(day);
         self.closed.iter().any(|(closed, _)| closed.match_date(&date, self.holidays.as_ref()).is_some())
@@ -174,7 +177,7 @@ impl DayRules {
         );
     }
 
-    /// The code of one wall-clock moment, read off the plans of its day and of the day before.
+    /// Evaluates one wall-clock moment from the plans of its day and of the day before.
     pub(super) fn evaluate(&self, wall: i128) -> ReasonCode {
         let day = wall.div_euclid(i128::from(DAY)) as i64;
         let second = wall.rem_euclid(i128::from(DAY)) as u32;

@@ -1,5 +1,6 @@
-//! Which days a rule is for: weekdays (each, or the nth of a month), dates and seasons, ISO weeks, public holidays.
-//! Answers "does this date belong?" and prints itself in canonical form. Knows no times of day and no zones.
+//! The days of a rule: weekdays (each, or the nth of a month), dates and seasons, ISO weeks, public
+//! holidays. Tells whether a date is among them, and displays in canonical form. Knows nothing of
+//! times of day and zones.
 
 use std::fmt;
 
@@ -7,8 +8,8 @@ use crate::schedule::holidays::Holidays;
 use crate::time_zone::civil;
 use crate::time_zone::civil::{Date, MONTHS, WEEKDAYS};
 
-/// A set of days. Kinds narrow each other (`Jun-Aug Mo-Fr`: both); entries of one kind add up (`Mo,We`: either).
-/// No entries at all means every day.
+/// A set of days. Entries of different kinds must all match (`Jun-Aug Mo-Fr`); of one kind, any may
+/// match (`Mo,We`). Without entries every day matches.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Days {
     pub(super) dates: Vec<DateSpan>,
@@ -44,12 +45,14 @@ pub(super) struct WeekSpan {
     pub(super) step: u8,
 }
 
-/// A span of dates, both ends belonging to it.
+/// A span of dates, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DateSpan {
-    /// Whole months; of one year when `year` says so, and then into the next year if `to` comes before `from`.
+    /// Whole months, every year or in one year; with a year, the span ends in the next year if `to`
+    /// is before `from`.
     Months { year: Option<i64>, from: u8, to: u8 },
-    /// From one date to another. Without years it comes every year, and may wrap around the year's end.
+    /// From one date to another. Without years it recurs every year, and may wrap around the end of
+    /// the year.
     Dates { from: Anchor, to: Anchor },
 }
 
@@ -69,7 +72,7 @@ pub(super) enum Base {
     Easter,
 }
 
-/// How a date came to belong.
+/// Why a date matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DayMatch {
     Day,
@@ -78,7 +81,7 @@ pub(super) enum DayMatch {
 }
 
 impl Days {
-    /// Whether `date` belongs, and by what.
+    /// Whether `date` matches, and why.
     pub(super) fn match_date(&self, date: &Date, holidays: Option<&Holidays>) -> Option<DayMatch> {
         if !self.dates.is_empty() && !self.dates.iter().any(|span| span.contains(date)) {
             return None;
@@ -92,17 +95,17 @@ impl Days {
         self.week.match_date(date, holidays)
     }
 
-    /// Whether public holidays are spoken of.
+    /// Whether public holidays are among the days.
     pub(super) fn names_holidays(&self) -> bool {
         !self.week.holidays.is_empty()
     }
 
-    /// Whether this is every day, said by saying nothing.
+    /// Whether this is every day: no entries.
     pub(super) fn is_every(&self) -> bool {
         self.dates.is_empty() && self.weeks.is_empty() && self.week.is_every()
     }
 
-    /// One spelling for one meaning: `Mo-Su` and nothing are the same set.
+    /// Makes equal sets compare equal: `Mo-Su` and no entry are the same set.
     pub(super) fn normalise(&mut self) {
         if self.week.mask == 0x7f {
             self.week = WeekdaySet::default();
@@ -113,8 +116,8 @@ impl Days {
     }
 }
 
-/// Sorts a list, each entry once. For the few that people write: a sort for many is ten times the code, and there are several
-/// such lists.
+/// Sorts a list and drops duplicates. Insertion sort: lists are short, and the standard sort is ten
+/// times the code for each of several types (WASM module size).
 pub(super) fn in_order<T: Ord>(list: &mut Vec<T>) {
     for entry in std::mem::take(list) {
         if let Err(at) = list.binary_search(&entry) {
@@ -171,7 +174,8 @@ impl DateSpan {
                 ((year, from)..=last).contains(&(date.year, date.month))
             }
             Self::Dates { from, to } => match (from.fixed(), to.fixed()) {
-                // The common case, every year: no day numbers needed, and 29 February need not exist.
+                // The common case, every year: compares month and day only, so 29 February works in
+                // every year.
                 (Some(first), Some(last)) if from.year.is_none() => {
                     within_circle(first, (date.month, date.dom), last)
                 }
@@ -181,10 +185,11 @@ impl DateSpan {
     }
 }
 
-/// Spans that hang on Easter, on counted days or on years: compare day numbers, trying each year a span may have
-/// begun in.
+/// Spans that depend on Easter, on shifted days or on years: compares day numbers, for each year in
+/// which the span may have begun.
 fn contains_counted(from: Anchor, to: Anchor, date: &Date) -> bool {
-    // A shift of some days may carry an anchor into the neighbouring year, and a span may wrap the year's end.
+    // A shift may move an anchor into a neighboring year, and a span may wrap around the end of the
+    // year.
     let begins = from.year.map_or(date.year - 2..=date.year + 1, |year| year..=year);
     for year in begins {
         let first = from.day(year);
@@ -204,7 +209,7 @@ fn within_circle<T: PartialOrd>(from: T, value: T, to: T) -> bool {
 }
 
 impl Anchor {
-    /// Month and day, where the anchor is just that.
+    /// Month and day, if the anchor is a plain date.
     fn fixed(&self) -> Option<(u8, u8)> {
         match self.base {
             Base::MonthDay(month, dom) if self.shift == 0 => Some((month, dom)),
@@ -220,7 +225,7 @@ impl Anchor {
         base + i64::from(self.shift)
     }
 
-    /// The day of the month, where the anchor is one.
+    /// The day of the month, if the anchor is a date.
     pub(super) fn base_day(&self) -> Option<u8> {
         match self.base {
             Base::MonthDay(_, dom) => Some(dom),
@@ -228,7 +233,7 @@ impl Anchor {
         }
     }
 
-    /// The day number, where a year pins it.
+    /// The day number, if the anchor has a year.
     pub(super) fn pinned(&self) -> Option<i64> {
         self.year.map(|year| self.day(year))
     }
@@ -266,8 +271,8 @@ impl fmt::Display for WeekdaySet {
         for shift in &self.holidays {
             entries.push(format!("PH{}", Shift(i16::from(*shift))));
         }
-        // Runs of days go around the week's end: Friday to Monday is one run. All seven days never come here, being
-        // every day.
+        // Runs of days wrap around the end of the week: Friday to Monday is one run. All seven days
+        // never get here: that is every day.
         let has = |day: u8| self.mask & (1 << (day % 7)) != 0;
         for first in (0..7).filter(|&day| has(day) && !has(day + 6)) {
             let last = first + (1..7).take_while(|&n| has(first + n)).count() as u8;
@@ -316,7 +321,8 @@ impl fmt::Display for DateSpan {
                 write!(f, "{from}")?;
                 match (from.base, to.base) {
                     _ if from == to => Ok(()),
-                    // Around the year's end the month is said again: `Mar 08-01` is a mistake to every reader.
+                    // A span around the end of the year repeats the month: `Mar 08-01` looks like a
+                    // mistake.
                     (Base::MonthDay(a, first), Base::MonthDay(b, dom))
                         if a == b
                             && first <= dom

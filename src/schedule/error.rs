@@ -1,11 +1,11 @@
-//! The refusal of an hours text: what is wrong, where, and how to mend it.
-//! Knows how to point at a place in a text. Knows nothing of the grammar.
+//! The error for an hours text: what is wrong, where, and how to fix it. Knows how to point at a
+//! place in a text. Knows nothing of the grammar.
 
 use std::fmt;
 use std::ops::Range;
 
-/// Why an hours text was refused. Displays as several lines: the reason, the text with a caret under the place, and
-/// the fix. Never repeats a control character of the text.
+/// An invalid hours text. Displays as several lines: the reason, the text with a caret under the
+/// place, and the fix. Never repeats a control character of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoursError {
     text: String,
@@ -32,7 +32,8 @@ impl HoursError {
         &self.text
     }
 
-    /// Where in the text the trouble is, in bytes; empty at the end of the text when something is missing there.
+    /// Where in the text the error is, in bytes; empty at the end of the text if something is
+    /// missing there.
     pub fn position(&self) -> Range<usize> {
         self.place.clone()
     }

@@ -1,5 +1,5 @@
-//! Public holidays as the caller knows them: dates and names, and the years they cover.
-//! Knows nothing of countries or of where the table came from.
+//! Public holidays that the caller passes: dates, names, and the years covered. Knows nothing of
+//! countries and of the source of the table.
 
 use std::ops::RangeInclusive;
 
@@ -18,10 +18,11 @@ pub struct Holidays {
 }
 
 impl Holidays {
-    /// Takes dates with their names, in any order. `years` are the years the table covers: a date outside of them is
-    /// not known to be a working day, and a careful caller says so (see [`Holidays::years`]).
+    /// Takes dates with their names, in any order. `years` are the years that the table covers:
+    /// outside of them it is unknown whether a date is a holiday, and the caller should say so (see
+    /// [`Holidays::years`]).
     ///
-    /// Two names of one date: the first is kept.
+    /// If a date has two names, the first is kept.
     pub fn new(
         code: impl Into<String>,
         days: impl IntoIterator<Item = (NaiveDate, String)>,
@@ -35,7 +36,7 @@ impl Holidays {
                 names.push(name.clone());
                 names.len() as u32 - 1
             });
-            // Both fit: a month is at most 12, a day at most 31.
+            // Both casts fit: a month is at most 12, a day at most 31.
             let day = civil::day_number(i64::from(date.year()), date.month() as u8, date.day() as u8);
             found.push((day, index));
         }
@@ -44,8 +45,8 @@ impl Holidays {
         Self { code: code.into(), days: found, names, years }
     }
 
-    /// The holidays of both places; where both have one on a date, this place's name is told. The years covered are those
-    /// that both cover.
+    /// The holidays of both places; if both have one on a date, this place's name is kept. The
+    /// years covered are those that both cover.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         let base = self.names.len() as u32;
@@ -58,7 +59,7 @@ impl Holidays {
         self
     }
 
-    /// What the place is called, such as `DE-BE`.
+    /// The code of the place, such as `DE-BE`.
     pub fn code(&self) -> &str {
         &self.code
     }

@@ -1,6 +1,8 @@
-//! Hours as they were meant: rules of days and windows, parsed from text and printed in canonical form (the
-//! `opening_hours` grammar of OpenStreetMap, <https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification>).
-//! Knows which windows begin on a date. Knows no zones, no instants and no precedence between hours and closed days.
+//! Hours: rules of days and windows, parsed from text and displayed in canonical form (the
+//! `opening_hours` grammar of OpenStreetMap,
+//! <https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification>). Knows which windows
+//! begin on a date. Knows nothing of zones, moments and the precedence between hours and closed
+//! days.
 
 use std::fmt;
 
@@ -15,32 +17,36 @@ use crate::time_zone::civil::Date;
 /// Minutes in a day.
 pub(super) const FULL_DAY: u16 = 24 * 60;
 
-/// Working hours. Displays in canonical form, and the canonical form parses to the same hours again.
+/// Working hours. Displays in canonical form, and the canonical form parses to the same hours
+/// again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hours {
     pub(super) rules: Vec<Rule>,
 }
 
-/// What a text said: the hours, and the time zone if one stood at its end.
+/// A parsed text: the hours, and the time zone if the text ends with one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoursText {
     /// The hours.
     pub hours: Hours,
-    /// A trailing zone name as it was written, as in `Mon-Fri 09:00-17:00 Europe/Berlin`. Not looked up here.
+    /// The zone name at the end, as written, as in `Mon-Fri 09:00-17:00 Europe/Berlin`. Not looked
+    /// up yet.
     pub zone: Option<String>,
 }
 
-/// One rule: some days, and what holds on them.
+/// One rule: days, and the windows that begin on them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
-    /// After a `,`: adds to what earlier rules said of the day. After a `;` it takes their place.
+    /// After a `,`: adds to the windows of earlier rules on these days. After a `;` it replaces
+    /// them.
     pub(super) adds: bool,
     pub(super) days: Days,
     /// Windows beginning on those days; none means closed (`off`).
     pub(super) windows: Vec<Window>,
 }
 
-/// A window of minutes, the end excluded. It belongs to the day it begins on; an end past 24:00 lies on the next day.
+/// A window of minutes, the end excluded. It belongs to the day it begins on; an end past 24:00 is
+/// on the next day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Window {
     /// Below 24:00.
@@ -49,7 +55,7 @@ pub(super) struct Window {
     pub(super) end: u16,
 }
 
-/// What the rules say of one date.
+/// The result of the rules for one date.
 #[derive(Debug, Default)]
 pub(super) struct DayHours {
     pub(super) windows: Vec<Window>,
@@ -58,24 +64,25 @@ pub(super) struct DayHours {
 }
 
 impl Hours {
-    /// Reads hours as people write them: `Mon-Fri 9:00-17:00`, `weekdays 9am - 5:30pm`, `Mo-Fr 22:00-06:00; PH off`.
+    /// Reads hours as people write them: `Mon-Fri 9:00-17:00`, `weekdays 9am - 5:30pm`, `Mo-Fr
+    /// 22:00-06:00; PH off`.
     ///
     /// A bare `09:00-17:00` means every day. `24/7` and `off` are hours too.
     ///
     /// # Errors
-    /// Whatever could be read in two ways, or would leave a day open by accident, is refused with the place and the
-    /// fix; never guessed.
+    /// Text that is ambiguous, or would leave a day open by accident. The error has the place and
+    /// the fix; nothing is guessed.
     pub fn parse(text: &str) -> Result<HoursText, HoursError> {
         parse::hours(text)
     }
 
-    /// Hours without a window, as `off` is.
+    /// Hours without a window, as in `off`.
     pub fn never() -> Self {
         Self { rules: vec![Rule { adds: false, days: Days::default(), windows: Vec::new() }] }
     }
 
-    /// Several hours as if they were one text, each put after the last with a `,`: windows add up, and an `off` closes
-    /// what stands before it. None at all is [`Hours::never`].
+    /// Combines several hours as if they were one text joined with `,`: windows add up, and `off`
+    /// closes the days of earlier entries. No entries are [`Hours::never`].
     pub fn sum(entries: impl IntoIterator<Item = Hours>) -> Self {
         let mut entries = entries.into_iter();
         let Some(mut sum) = entries.next() else { return Self::never() };
@@ -88,12 +95,12 @@ impl Hours {
         sum
     }
 
-    /// Whether a rule speaks of public holidays (`PH`), so that a schedule must be given some.
+    /// Whether a rule mentions public holidays (`PH`): the schedule then needs them.
     pub fn needs_holidays(&self) -> bool {
         self.rules.iter().any(|rule| rule.days.names_holidays())
     }
 
-    /// Whether they name no days, as a bare `09:00-17:00`, and so mean every day of the week.
+    /// Whether they name no days, as in `09:00-17:00`, and so apply every day of the week.
     pub fn is_every_day(&self) -> bool {
         matches!(self.rules.as_slice(), [rule] if rule.days.is_every() && !rule.windows.is_empty())
     }
@@ -103,8 +110,8 @@ impl Hours {
         self.rules.iter().all(|rule| rule.windows.is_empty())
     }
 
-    /// The first date within two years from `from` on which a rule after a `;` puts its windows in the place of earlier ones:
-    /// meant or not, it is worth a look. Public holidays are left out of account.
+    /// The first date within two years from `from` on which a rule after a `;` replaces the windows
+    /// of an earlier rule: worth a warning, since it may not be meant. Ignores public holidays.
     pub fn first_replaced(&self, from: NaiveDate) -> Option<NaiveDate> {
         from.iter_days().take(2 * 366).find(|date| {
             let date = Date::of(crate::schedule::day_of(*date));
@@ -117,7 +124,7 @@ impl Hours {
         })
     }
 
-    /// What holds on a date, written into `out`.
+    /// Writes the result for a date into `out`.
     pub(super) fn on(&self, date: &Date, holidays: Option<&Holidays>, out: &mut DayHours) {
         out.windows.clear();
         out.closed_by = None;
@@ -176,7 +183,8 @@ impl fmt::Display for Rule {
 impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { start, end } = *self;
-        // 22:00-30:00 is better known as 22:00-06:00, but a full day from 09:00 has no other spelling than 09:00-33:00.
+        // 22:00-30:00 is written 22:00-06:00, but 24 hours from 09:00 can only be written
+        // 09:00-33:00.
         let end = if end > FULL_DAY && end - FULL_DAY < start { end - FULL_DAY } else { end };
         write!(f, "{:02}:{:02}-{:02}:{:02}", start / 60, start % 60, end / 60, end % 60)
     }

@@ -1,5 +1,5 @@
-//! Cuts an hours text into words, numbers and signs, each with its place in the text.
-//! Knows the many dashes people type. Knows nothing of days, dates or times: that is the grammar's.
+//! Splits an hours text into words, numbers and signs, each with its place in the text. Knows the
+//! dashes that people type. Knows nothing of days, dates and times: that is the parser's part.
 
 use std::ops::Range;
 
@@ -18,21 +18,22 @@ pub(super) enum TokenKind {
     /// `,`, `&` and the word `and`.
     Comma,
     Semicolon,
-    /// Anything else of one character, as it is: `:` `.` `/` `[` `]` `+` and what the grammar will refuse.
+    /// Any other single character: `:` `.` `/` `[` `]` `+`, and characters that the parser will
+    /// reject.
     Sign(char),
 }
 
-/// A token and where it stands.
+/// A token and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) kind: TokenKind,
     /// Bytes of the text.
     pub(super) place: Range<usize>,
-    /// Nothing stands between this token and the one before it.
+    /// There is no space between this token and the one before it.
     pub(super) glued: bool,
 }
 
-/// Cuts the text. Never fails: what it does not know is a `Sign`.
+/// Splits the text. Never fails: an unknown character is a `Sign`.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::with_capacity(text.len() / 2 + 1);
     let mut at = 0;
@@ -46,7 +47,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         let kind = if c.is_ascii_digit() {
             let digits = run(rest, |c| c.is_ascii_digit());
             at += digits;
-            // Past nine digits the value no longer matters: every reading of it is refused.
+            // The value of more than nine digits does not matter: the parser rejects such a number.
             TokenKind::Number { value: text[start..at].parse().unwrap_or(u32::MAX), digits }
         } else if c.is_alphabetic() {
             match half_of_day(rest) {
@@ -98,7 +99,7 @@ fn word(text: &str) -> TokenKind {
     }
 }
 
-/// `a.m.` and `p.m.` are words in spite of their dots.
+/// `a.m.` and `p.m.` are words although they have dots.
 fn half_of_day(text: &str) -> Option<(&'static str, usize)> {
     let head = text.get(..3)?;
     let word = if head.eq_ignore_ascii_case("a.m") {

@@ -1,5 +1,5 @@
-//! Decides whether a moment lies inside working hours.
-//! Knows calendars. Knows nothing of records, bytes or the present time: the caller brings the moment.
+//! Decides whether a moment is inside working hours. Knows calendars. Knows nothing of records,
+//! bytes and the current time: the caller passes the moment.
 //!
 //! ```text
 //! text -> Hours --+
@@ -7,11 +7,15 @@
 //! dates -> Closed-+
 //! ```
 //!
-//! What is meant by working hours, once and for all:
-//! - A moment is judged by the wall clock of the zone. Ends are excluded, 24:00 is a time, seconds count.
-//! - A window belongs to the local day it begins on; overnight it runs into the next day and no later rule cuts it.
-//! - A clock set back shows some times twice, and both count; times a clock set forward skips never come.
-//! - `extra` weighs more than `closed`, and `closed` more than `hours`, in whatever order they were given.
+//! How working hours are defined:
+//! - A moment is evaluated by the wall clock of the zone. Ends are excluded, 24:00 is a time,
+//!   seconds count.
+//! - A window belongs to the local day it begins on; overnight it runs into the next day, and no
+//!   later rule shortens it.
+//! - When a clock is set back, some local times occur twice, and both count; local times that are
+//!   skipped when it is set forward never occur.
+//! - `extra` takes precedence over `closed`, and `closed` over `hours`, in whatever order they are
+//!   given.
 //!
 //! ```
 //! use afterhours::schedule::{Hours, Schedule};
@@ -53,7 +57,7 @@ use crate::schedule::day_plan::{DayRules, ReasonCode};
 use crate::schedule::transitions::TransitionCache;
 use crate::time_zone::Zone;
 
-/// Working hours in a time zone. Cheap to clone; clones share what is compiled.
+/// Working hours in a time zone. Cheap to clone; clones share the compiled transitions.
 #[derive(Clone)]
 pub struct Schedule {
     inner: Arc<Inner>,
@@ -64,18 +68,19 @@ struct Inner {
     zone: Zone,
     day_rules: DayRules,
     transitions: TransitionCache,
-    /// The moments of the years that the tables of public holidays cover, by UTC; all moments where there is no table.
+    /// The years that the tables of public holidays cover, as moments in UTC; all moments if there
+    /// is no table.
     covered: Range<i64>,
 }
 
-/// What else a schedule is made of.
+/// The exceptions of a schedule.
 #[derive(Debug, Clone, Default)]
 pub struct Exceptions {
-    /// Public holidays, needed where the hours speak of `PH`.
+    /// Public holidays, required if the hours mention `PH`.
     pub holidays: Option<Holidays>,
     /// Days on which no window of the hours begins.
     pub closed: Vec<Closed>,
-    /// Windows that stand even on closed days.
+    /// Windows that apply even on closed days.
     pub extra: Vec<Hours>,
 }
 
@@ -83,7 +88,7 @@ impl Schedule {
     /// A schedule of plain hours.
     ///
     /// # Errors
-    /// Hours that speak of public holidays: those need [`Schedule::with`].
+    /// Hours that mention public holidays: those need [`Schedule::with`].
     pub fn new(name: impl Into<String>, hours: Hours, zone: Zone) -> Result<Self, HoursError> {
         Self::with(name, hours, zone, Exceptions::default())
     }
@@ -91,7 +96,7 @@ impl Schedule {
     /// A schedule with holidays, closed days and extra windows.
     ///
     /// # Errors
-    /// `PH` without public holidays: it would silently mean nothing.
+    /// `PH` without public holidays, which would match no day.
     pub fn with(
         name: impl Into<String>,
         hours: Hours,
@@ -117,8 +122,8 @@ impl Schedule {
         Self { inner: Arc::new(Inner::new(name.into(), Zone::utc(), day_rules)) }
     }
 
-    /// The same schedule for a term: on days before `from` and after `until` it is never open, not even for extra windows.
-    /// A window that begins on the last day is kept to its end.
+    /// The same schedule limited to a period: on days before `from` and after `until` it is never
+    /// open, not even for extra windows. A window that begins on the last day runs to its end.
     #[must_use]
     pub fn limited(self, from: Option<NaiveDate>, until: Option<NaiveDate>) -> Self {
         let Inner { name, zone, day_rules, .. } = &*self.inner;
@@ -126,7 +131,7 @@ impl Schedule {
         Self { inner: Arc::new(Inner::new(name.clone(), zone.clone(), day_rules)) }
     }
 
-    /// Something that no other schedule has at the same time.
+    /// An identifier that no other living schedule has.
     pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.inner).addr()
     }
@@ -146,13 +151,13 @@ impl Schedule {
         &self.inner.zone
     }
 
-    /// The years that every table of public holidays given covers; `None` where none was given. In other years the hours
-    /// are judged as if there were no holidays, and a careful caller says so.
+    /// The years that all tables of public holidays cover; `None` without a table. In other years
+    /// the hours are evaluated as if there were no holidays, and the caller should say so.
     pub fn holiday_years(&self) -> Option<RangeInclusive<i32>> {
         self.inner.day_rules.holiday_years()
     }
 
-    /// The year of a moment (Unix seconds), where a table of public holidays was given and does not cover that year.
+    /// The year of a moment (Unix seconds) if a table of public holidays does not cover that year.
     #[inline]
     pub fn year_without_holidays(&self, unix_seconds: i64) -> Option<i64> {
         let known = self.inner.covered.contains(&unix_seconds);
@@ -162,7 +167,8 @@ impl Schedule {
         Some(crate::time_zone::civil::Date::of(unix_seconds.div_euclid(crate::time_zone::civil::DAY)).year)
     }
 
-    /// What holds at a moment (Unix seconds). Total and pure: every moment has a verdict, always the same one.
+    /// The verdict at a moment (Unix seconds). Total and pure: every moment has a verdict, always
+    /// the same one.
     #[inline]
     pub fn at(&self, unix_seconds: i64) -> Verdict<'_> {
         let Inner { day_rules, zone, transitions, .. } = &*self.inner;
@@ -173,10 +179,10 @@ impl Schedule {
         self.inner.verdict(code)
     }
 
-    /// What holds at a moment, and the time around it in which nothing changes.
+    /// The verdict at a moment, and the time around it in which nothing changes.
     ///
-    /// The time may be told too short where nothing changes for two years, never too long; a schedule that is never open
-    /// is never open for all time.
+    /// The time may be too short if nothing changes for two years, never too long; for a schedule
+    /// that is never open it is all time.
     pub fn span(&self, unix_seconds: i64) -> Span<'_> {
         let Inner { day_rules, zone, transitions, .. } = &*self.inner;
         if day_rules.never() {
@@ -189,7 +195,7 @@ impl Schedule {
             return Span { from: unix_seconds, until: unix_seconds.saturating_add(1), verdict };
         };
         let same = |t: i64| transitions.interval_anywhere(day_rules, zone, t).filter(|piece| piece.2 == code);
-        // Pieces end where stretches end: look over the border, to either side.
+        // Intervals end where periods end: look into the neighboring periods.
         for _ in 0..2 {
             if from % transitions::PERIOD == 0
                 && let Some(before) = same(from - 1)
@@ -217,7 +223,7 @@ impl Inner {
         Inner { name, zone, day_rules, transitions: TransitionCache::new(), covered }
     }
 
-    /// The verdict without compiled edges, for years that nobody logs in.
+    /// Evaluates without compiled transitions, for moments far in the past or future.
     #[cold]
     fn evaluate(&self, unix_seconds: i64) -> ReasonCode {
         self.day_rules.evaluate(i128::from(unix_seconds) + i128::from(self.zone.offset_at(unix_seconds)))
@@ -237,7 +243,7 @@ impl fmt::Debug for Schedule {
 }
 
 fn day_of(date: NaiveDate) -> i64 {
-    // Both fit: a month is at most 12, a day at most 31.
+    // Both casts fit: a month is at most 12, a day at most 31.
     crate::time_zone::civil::day_number(i64::from(date.year()), date.month() as u8, date.day() as u8)
 }
 
@@ -251,11 +257,11 @@ fn error_unknown_holidays(text: &str) -> HoursError {
     )
 }
 
-/// Remembers the last piece of time, since logs come nearly in order: the next verdict is mostly two comparisons.
-/// Never answers for another schedule than the one it is asked about.
+/// Remembers the latest interval, since logs are nearly in order: the next verdict usually takes
+/// two comparisons. Never answers for another schedule than the one it is asked about.
 #[derive(Default)]
 pub struct LatestInterval {
-    /// Kept alive, so that its address can be no other schedule's.
+    /// Kept alive, so that no other schedule can have its address.
     schedule: Option<Arc<Inner>>,
     from: i64,
     length: u64,

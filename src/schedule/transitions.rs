@@ -1,6 +1,6 @@
-//! Compiles a schedule to sorted UTC edges, a stretch of about a year at a time, and looks moments up in them.
-//! Knows offsets as pieces of UTC time: gaps of the clock vanish and both passes of a fold count, by construction.
-//! Knows nothing of what hours mean: that is `plan`'s.
+//! Compiles a schedule to sorted transitions in UTC, a period of about a year at a time, and looks
+//! up moments in them. Knows offsets as intervals of UTC: skipped local times vanish and repeated
+//! ones count twice by construction. Knows nothing of the meaning of hours: that is in `day_plan`.
 
 use std::sync::OnceLock;
 
@@ -8,25 +8,27 @@ use crate::schedule::day_plan::{DayPlan, DayRules, ReasonCode};
 use crate::time_zone::Zone;
 use crate::time_zone::civil::DAY;
 
-/// A stretch is 2^25 seconds, 388 days: its number is a shift away from the moment.
+/// A period is 2^25 seconds, 388 days: a shift of the moment gives its number.
 const SHIFT: u32 = 25;
-/// Seconds in a stretch.
+/// Seconds in a period.
 pub(super) const PERIOD: i64 = 1 << SHIFT;
-/// TransitionCache kept, from 1970 to October 2100.
+/// Periods kept, from 1970 to October 2100.
 const KEPT: usize = 123;
-/// Moments further from 1970 than this (some 30,000 years) have no compiled stretch at all.
+/// Moments further from 1970 than this (some 30,000 years) are never compiled.
 const COMPILABLE: i64 = 1 << 40;
 
-/// The codes of one stretch: `codes[i]` holds from `starts[i]` to `starts[i + 1]`, the first from 0.
+/// The transitions of one period: `codes[i]` applies from `starts[i]` to `starts[i + 1]`, the first
+/// from 0.
 #[derive(Debug)]
 pub(super) struct Transitions {
-    /// Seconds after the stretch's beginning, ascending, the first one 0.
+    /// Seconds after the beginning of the period, ascending, the first one 0.
     starts: Box<[u32]>,
     codes: Box<[ReasonCode]>,
 }
 
 impl Transitions {
-    /// The piece a moment lies in: begin, end and code, counted from the stretch's beginning.
+    /// The interval that contains a moment: begin, end and code, in seconds after the beginning of
+    /// the period.
     #[inline]
     fn interval(&self, at: u32) -> (u32, u32, ReasonCode) {
         let next = self.starts.partition_point(|&start| start <= at);
@@ -42,7 +44,7 @@ impl Transitions {
     }
 }
 
-/// All stretches of a schedule, each compiled when it is first asked for.
+/// The transitions of a schedule; each period is compiled when it is first needed.
 pub(super) struct TransitionCache {
     kept: Box<[OnceLock<Transitions>]>,
 }
@@ -52,7 +54,7 @@ impl TransitionCache {
         Self { kept: (0..KEPT).map(|_| OnceLock::new()).collect() }
     }
 
-    /// The piece around a moment, in Unix seconds; `None` outside of the kept transitions.
+    /// The interval around a moment, in Unix seconds; `None` outside of the kept periods.
     #[inline]
     pub(super) fn interval(
         &self,
@@ -70,8 +72,8 @@ impl TransitionCache {
         Some(absolute(base, edges.interval((t - base) as u32)))
     }
 
-    /// As [`TransitionCache::piece`], compiling a stretch for the occasion where none is kept. `None` only so far away that no
-    /// calendar means anything.
+    /// As [`TransitionCache::interval`], but compiles a period for this one call if it is not kept.
+    /// `None` only more than 30,000 years away.
     pub(super) fn interval_anywhere(
         &self,
         day_rules: &DayRules,
@@ -94,8 +96,8 @@ fn absolute(base: i64, (from, until, code): (u32, u32, ReasonCode)) -> (i64, i64
     (base + i64::from(from), base + i64::from(until), code)
 }
 
-/// Compiles the stretch that begins at `base`.
-// A frame of its own: see "Stack" in `wasm`.
+/// Compiles the period that begins at `base`.
+// Never inlined, to keep stack frames small: see "Stack" in `wasm`.
 #[inline(never)]
 pub(super) fn compile(day_rules: &DayRules, zone: &Zone, base: i64) -> Transitions {
     let mut out = Writer { base, starts: Vec::with_capacity(1024), codes: Vec::with_capacity(1024) };
@@ -103,7 +105,7 @@ pub(super) fn compile(day_rules: &DayRules, zone: &Zone, base: i64) -> Transitio
     let mut cuts = Vec::new();
     for (from, until, offset) in zone.segments(base, base + PERIOD) {
         let offset = i64::from(offset);
-        // The wall clock shows every second of `lows..highs` once in this piece.
+        // The wall clock shows every second of `low..high` once in this interval.
         let (low, high) = (from + offset, until + offset);
         let mut day = low.div_euclid(DAY);
         day_rules.plan(day - 1, &mut yesterday);
@@ -121,8 +123,9 @@ pub(super) fn compile(day_rules: &DayRules, zone: &Zone, base: i64) -> Transitio
     Transitions { starts: out.starts.into(), codes: out.codes.into() }
 }
 
-/// Tells the codes of the seconds `shown` of one local day, each with the second it begins at.
-// A frame of its own: see "Stack" in `wasm`.
+/// Calls `edge` with each code of the seconds `shown` of one local day and the second at which it
+/// begins.
+// Never inlined, to keep stack frames small: see "Stack" in `wasm`.
 #[inline(never)]
 fn write_day(
     yesterday: &DayPlan,

@@ -1,7 +1,7 @@
 //! What a schedule says of a moment.
 
-/// Why a moment is inside or outside working hours. The inside reasons come first and in the order in which one is told
-/// when several hold.
+/// Why a moment is inside or outside working hours. The inside reasons come first, in the order of
+/// precedence if several apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
     /// In a window of the hours.
@@ -10,9 +10,10 @@ pub enum Reason {
     ExtraWindow,
     /// In someone's on-call time.
     OnCall,
-    /// A rule passes it over, whatever the time: known automation. Counts as inside; no schedule says it.
+    /// A rule ignores it, whatever the time: known automation. Counts as inside; no schedule gives
+    /// it.
     Ignored,
-    /// The local day has windows, and the moment is in none of them.
+    /// The local day has windows, and the moment is not in any of them.
     OutsideWindow,
     /// No window begins on that local day: a weekend, a shutdown.
     ClosedDay,
@@ -50,12 +51,12 @@ impl Reason {
 pub struct Verdict<'a> {
     /// Why.
     pub reason: Reason,
-    /// The holiday's name, or the name of the closed calendar, where one is the cause.
+    /// The name of the holiday or closed calendar that is the cause, if any.
     pub cause: Option<&'a str>,
 }
 
 impl<'a> Verdict<'a> {
-    /// A verdict made by hand, for tests and for callers that judge without a schedule.
+    /// Makes a verdict, for tests and for callers that evaluate without a schedule.
     pub const fn new(reason: Reason, cause: Option<&'a str>) -> Self {
         Self { reason, cause }
     }
@@ -74,6 +75,6 @@ pub struct Span<'a> {
     pub from: i64,
     /// First second after it.
     pub until: i64,
-    /// Holds for every moment of `from..until`.
+    /// Applies to every moment of `from..until`.
     pub verdict: Verdict<'a>,
 }

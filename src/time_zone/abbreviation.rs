@@ -1,8 +1,8 @@
-//! Abbreviations people write for time zones and which are the name of none, with what they may have meant.
-//! Knows no offsets: IST alone is five and a half hours, two hours, or one.
+//! Abbreviations that people write for time zones and that are not zone names, with the zones that
+//! they may mean. Knows no offsets: IST alone is five and a half hours, two hours, or one.
 
-/// Abbreviation and the zones it is used for. `EST`, `MST`, `HST`, `CET`, `EET`, `MET` and `WET` are missing: those are
-/// names of the tz database.
+/// An abbreviation and the zones that use it. `EST`, `MST`, `HST`, `CET`, `EET`, `MET` and `WET`
+/// are missing: the tz database has zones of these names.
 const ABBREVIATIONS: &[(&str, &[&str])] = &[
     ("ACST", &["Australia/Darwin", "Australia/Adelaide"]),
     ("ACDT", &["Australia/Adelaide"]),
@@ -57,7 +57,8 @@ const ABBREVIATIONS: &[(&str, &[&str])] = &[
     ("WST", &["Australia/Perth", "Pacific/Apia"]),
 ];
 
-/// The zones an abbreviation may have meant, likeliest first; `None` for what is no such abbreviation.
+/// The zones that an abbreviation may mean, the likeliest first; `None` if it is not a known
+/// abbreviation.
 pub fn candidates(name: &str) -> Option<&'static [&'static str]> {
     ABBREVIATIONS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|&(_, zones)| zones)
 }

@@ -1,8 +1,11 @@
-//! Dates of the proleptic Gregorian calendar as plain integers: days since 1970-01-01, years, ISO weeks, Easter.
-//! Knows nothing of hours, zones or holidays. Never overflows for any day number an `i64` of seconds can reach.
+//! Dates of the proleptic Gregorian calendar as plain integers: days since 1970-01-01, years, ISO
+//! weeks, Easter. Knows nothing of hours, zones or holidays. Never overflows for a day number that
+//! an `i64` of seconds can reach.
 //!
-//! Own arithmetic and not chrono's: the compiler of schedules asks for a few hundred dates at a time, and a moment
-//! may lie outside the years chrono can spell.
+//! Own arithmetic instead of chrono's: compiling a schedule asks for a few hundred dates at a time,
+//! moments may lie outside the years that chrono supports, and the WASM module pays for every byte.
+//! Dates that people write (configuration, .ics files, holidays) are chrono's `NaiveDate`;
+//! `NaiveDate` becomes a day number where it enters a schedule.
 
 /// Seconds in a civil day.
 pub(crate) const DAY: i64 = 86_400;
@@ -14,7 +17,7 @@ pub(crate) const WEEKDAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"
 pub(crate) const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// A calendar date, with the number of its day kept beside it.
+/// A calendar date and its day number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Date {
     /// Days since 1970-01-01.
@@ -30,7 +33,8 @@ impl Date {
     /// The date of a day number. The algorithm is Howard Hinnant's `civil_from_days`.
     pub(crate) fn of(day: i64) -> Self {
         let z = day + 719_468;
-        // 32 bits are several times as fast to divide, and enough for all dates from the year 0 to the year 11 million.
+        // A 32-bit division is several times faster, and 32 bits hold all dates from the year 0 to
+        // the year 11 million.
         let (era, doe) = match u32::try_from(z) {
             Ok(z) => (i64::from(z / 146_097), z % 146_097),
             Err(_) => (z.div_euclid(146_097), z.rem_euclid(146_097) as u32),
@@ -54,7 +58,8 @@ pub(crate) fn weekday(day: i64) -> u8 {
     (day + 3).rem_euclid(7) as u8
 }
 
-/// The day number of a date. `dom` may run past the end of the month: the days are simply counted on.
+/// The day number of a date. `dom` may run past the end of the month: the days are counted on into
+/// the next.
 pub(crate) fn day_number(year: i64, month: u8, dom: u8) -> i64 {
     let y = if month <= 2 { year - 1 } else { year };
     let era = y.div_euclid(400);
@@ -69,7 +74,7 @@ pub(crate) fn is_leap(year: i64) -> bool {
     year.rem_euclid(4) == 0 && (year.rem_euclid(100) != 0 || year.rem_euclid(400) == 0)
 }
 
-/// Days in a month; `year` is `None` where any year may be meant, and then February has 29.
+/// Days in a month; without a year February has 29.
 pub(crate) fn days_in_month(year: Option<i64>, month: u8) -> u8 {
     match month {
         4 | 6 | 9 | 11 => 30,

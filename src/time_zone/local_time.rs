@@ -1,5 +1,5 @@
 //! The wall clock at a moment, written as RFC 3339 with its offset: `2026-11-23T03:12:44-05:00`.
-//! Knows how to write. Knows no zones: the offset is given. Never allocates.
+//! Knows the format. Knows no zones: the caller passes the offset. Never allocates.
 
 use std::fmt;
 
@@ -17,19 +17,19 @@ pub struct LocalTime {
     offset: i16,
 }
 
-/// Bytes of every RFC 3339 time with a numeric offset and no fraction.
+/// Length in bytes of an RFC 3339 time with a numeric offset and no fraction.
 pub const RFC3339_LENGTH: usize = 25;
 
 impl LocalTime {
-    /// Offsets of odd seconds (local mean times, before 1972) are cut to minutes, as RFC 3339 has no others; the time
-    /// written is still that very moment.
+    /// Offsets of odd seconds (local mean times, before 1972) are truncated to minutes, since RFC
+    /// 3339 has no seconds there; the time written is still the same moment.
     pub(crate) fn new(unix_seconds: i64, offset: i32) -> Self {
         let offset = offset / 60;
         Self { wall: unix_seconds.saturating_add(i64::from(offset) * 60), offset: offset as i16 }
     }
 
-    /// RFC 3339, always 25 bytes of ASCII. A year that RFC 3339 cannot spell (before 0, after 9999) is written as the
-    /// nearest moment it can.
+    /// RFC 3339, always 25 bytes of ASCII. A year that RFC 3339 cannot express (before 0, after
+    /// 9999) is written as the nearest moment that it can.
     pub fn to_rfc3339(self) -> [u8; RFC3339_LENGTH] {
         let first = civil::day_number(0, 1, 1) * DAY;
         let last = civil::day_number(10_000, 1, 1) * DAY - 1;

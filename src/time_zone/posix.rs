@@ -1,11 +1,12 @@
-//! The rule at the end of TZif data, `EST5EDT,M3.2.0,M11.1.0`: offsets for all years past the table.
-//! Knows the POSIX `TZ` format with the extensions of RFC 9636 section 3.3.1 (hours from -167 to 167).
+//! The rule at the end of TZif data, `EST5EDT,M3.2.0,M11.1.0`: offsets for all years past the
+//! table. Knows the POSIX `TZ` format with the extensions of RFC 9636 section 3.3.1 (hours from
+//! -167 to 167).
 
 use crate::time_zone::civil;
 use crate::time_zone::civil::{DAY, Date};
 use crate::time_zone::tzif::OFFSETS;
 
-/// One offset, or two and the days of the year between them.
+/// One offset, or two and the days of the year at which they alternate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rule {
     /// Seconds east of UTC in standard time.
@@ -23,7 +24,7 @@ pub(crate) struct Daylight {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Change {
     day: YearDay,
-    /// Seconds after local midnight; may be below 0 and past 24 hours.
+    /// Seconds after local midnight; may be negative or past 24 hours.
     time: i32,
 }
 
@@ -61,9 +62,10 @@ impl Rule {
     pub(crate) fn offset_at(&self, unix_seconds: i64) -> i32 {
         let Some(daylight) = &self.daylight else { return self.standard };
         let year = Date::of(unix_seconds.div_euclid(DAY)).year;
-        // A change may lie a week away from its day, so the one that holds may be another year's: just after a New Year even
-        // that of the year before last, where a rule has its last change of a year in the next. Where an end and a start
-        // meet, daylight time goes on: that is how an all-year daylight time is written.
+        // A change may lie up to a week away from its day, so the latest change may belong to
+        // another year: just after New Year even to the year before last, if the rule's last change
+        // of a year falls into the next year. If an end and a start coincide, daylight time
+        // continues: all-year daylight time is written that way.
         let mut latest = (i64::MIN, false);
         for year in year - 2..=year + 1 {
             for (at, begins) in self.changes(daylight, year) {
@@ -75,7 +77,7 @@ impl Rule {
         if latest.1 { daylight.offset } else { self.standard }
     }
 
-    /// The first change of the rule after a moment, whether or not the offset really differs there.
+    /// The first change of the rule after a moment, whether or not the offset differs there.
     pub(crate) fn next_after(&self, unix_seconds: i64) -> Option<i64> {
         let daylight = self.daylight.as_ref()?;
         let year = Date::of(unix_seconds.div_euclid(DAY)).year;
@@ -83,13 +85,14 @@ impl Rule {
         changes.map(|(at, _)| at).filter(|&at| at > unix_seconds).min()
     }
 
-    /// Every change of some years in order, with the offset from then on. Changes that change nothing are among them.
-    pub(crate) fn written_out(&self, years: std::ops::RangeInclusive<i64>) -> Vec<(i64, i32)> {
+    /// Every change in these years in order, with the offset from then on, including changes that
+    /// keep the offset.
+    pub(crate) fn expand(&self, years: std::ops::RangeInclusive<i64>) -> Vec<(i64, i32)> {
         let Some(daylight) = &self.daylight else { return Vec::new() };
         let mut changes: Vec<(i64, bool)> = years.flat_map(|year| self.changes(daylight, year)).collect();
         changes.sort_unstable();
         let offset = |begins| if begins { daylight.offset } else { self.standard };
-        // Of two changes at one moment the later in order holds, as in `offset_at`.
+        // Of two changes at the same moment the later one in order applies, as in `offset_at`.
         let mut out: Vec<(i64, i32)> = Vec::with_capacity(changes.len());
         for (at, begins) in changes {
             out.pop_if(|last| last.0 == at);
@@ -126,7 +129,7 @@ impl Change {
     }
 }
 
-/// The unread rest.
+/// The part that is not parsed yet.
 struct Text<'t>(&'t str);
 
 impl Text<'_> {
@@ -197,8 +200,8 @@ mod tests {
         Rule::parse(rule.as_bytes()).unwrap().offset_at(unix)
     }
 
-    /// Fuzzing found it: the end of daylight time lay on 1 January of the next year, and after the New Year before it the rule
-    /// forgot that daylight time had ended a year ago.
+    /// Fuzzing found it: the end of daylight time lay on 1 January of the next year, and just
+    /// before that the rule did not find the end of daylight time a year earlier.
     #[test]
     fn remembers_the_change_of_the_year_before_last() {
         let rule = Rule::parse(b"<-04>4<-03>,J1/0,J365/35").expect("a rule");

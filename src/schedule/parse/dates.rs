@@ -1,5 +1,5 @@
-//! Dates, seasons and spans of them: `Dec 24-Jan 2`, `2026-12-24..2027-01-01`, `Jun-Aug`, `easter -2 days`.
-//! Knows when a number is a day of a month, when a year and when an hour. Knows no windows.
+//! Dates, seasons and spans of them: `Dec 24-Jan 2`, `2026-12-24..2027-01-01`, `Jun-Aug`, `easter
+//! -2 days`. Knows when a number is a day of a month, a year or an hour. Knows nothing of windows.
 
 use crate::schedule::days::{Anchor, Base, DateSpan, Days};
 use crate::schedule::error::HoursError;
@@ -49,7 +49,7 @@ pub(super) fn is_plainly_time(s: &Scanner<'_>, ahead: usize) -> bool {
         || s.always_at(ahead)
 }
 
-/// Reads dates and spans of dates, with `,` between them, into `days`.
+/// Parses dates and spans of dates, separated by `,`, into `days`.
 pub(super) fn date_list(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), HoursError> {
     loop {
         let span = date_span(s)?;
@@ -71,7 +71,7 @@ pub(super) fn date_list(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), Hour
     }
 }
 
-/// `26` and `28-30` after `Dec 24,`: a bare day goes with the month before it.
+/// `26` and `28-30` after `Dec 24,`: a day alone belongs to the month before it.
 fn more_days(s: &mut Scanner<'_>, days: &mut Days, year: Option<i64>, month: u8) -> Result<(), HoursError> {
     let bare_day =
         |s: &Scanner<'_>| matches!(s.number(1), Some((_, 1 | 2))) && !is_plainly_time(s, 1) && !date_at(s, 1);
@@ -132,7 +132,8 @@ fn date_span(s: &mut Scanner<'_>) -> Result<DateSpan, HoursError> {
     let to = match (from.base, s.number(0)) {
         (Base::MonthDay(month, dom), Some((_, 1 | 2))) if !date_at(s, 0) => {
             let to = month_day(s, from.year, month)?;
-            // Around the year's end and back into the same month, all but a few days: more likely `Dec 24-Jan 02`.
+            // A span around the end of the year back into the same month covers all but a few days:
+            // more likely `Dec 24-Jan 02` is meant.
             if from.shift == 0 && to.base_day() < Some(dom) {
                 return Err(error_backwards(s, first));
             }
@@ -197,7 +198,7 @@ fn point(s: &mut Scanner<'_>) -> Result<Point, HoursError> {
     if let Some((_, 1 | 2)) = s.number(0)
         && let Some(month) = s.word(1).and_then(month)
     {
-        // "24 Dec": the day is read where it stands, and the month skipped after it.
+        // "24 Dec": the day is before the month, which is skipped afterwards.
         let anchor = month_day(s, year, month)?;
         s.skip(1);
         return trailing_year(s, anchor).map(Point::Day);

@@ -1,5 +1,5 @@
-//! The days of a rule that come round by themselves: weekdays and their ranges, nth weekdays, ISO weeks, public holidays.
-//! Knows the names of days. Knows no windows, and leaves dates to `dates`.
+//! The recurring days of a rule: weekdays and their ranges, nth weekdays, ISO weeks, public
+//! holidays. Knows the names of days. Knows nothing of windows; dates are in `dates`.
 
 use crate::schedule::days::{Days, Nth, WeekSpan};
 use crate::schedule::error::HoursError;
@@ -11,7 +11,7 @@ const FULL_NAMES: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "fr
 const MONTH_NAMES: &str =
     "january february march april may june july august september october november december";
 
-/// `mo`, `Mon`, `mondays`; the single letters only where one day has them.
+/// `mo`, `Mon`, `mondays`; single letters only if they are unambiguous.
 fn weekday(word: &str) -> Option<u8> {
     match word {
         "m" => return Some(0),
@@ -55,7 +55,7 @@ pub(super) fn month(word: &str) -> Option<u8> {
     found.map(|index| index as u8 + 1)
 }
 
-/// Whether a word names days, so that it is no zone.
+/// Whether a word names days and so is not a zone.
 pub(super) fn names_days(word: &str) -> bool {
     weekday(word).is_some()
         || weekday_group(word).is_some()
@@ -139,7 +139,7 @@ fn weekday_entry(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), HoursError>
     if s.is(0, &TokenKind::Dash) {
         let named = s.word(1).and_then(weekday);
         if named.is_none() && s.time_at(1) {
-            // "Mo - 09:00-17:00": a dash where a space belongs says nothing wrong.
+            // "Mo - 09:00-17:00": a dash in place of a space is harmless.
             s.skip(1);
         } else {
             s.skip(1);

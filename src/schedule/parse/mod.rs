@@ -1,5 +1,6 @@
-//! The grammar of hours: rules of days and windows, in OpenStreetMap's spelling and in the spellings people use.
-//! Knows what may follow what, and what must be refused because it reads two ways. `days`, `dates` and `times` read the parts.
+//! The grammar of hours: rules of days and windows, in OpenStreetMap's spelling and in the
+//! spellings people use. Knows the order of the parts, and rejects what is ambiguous. `days`,
+//! `dates` and `times` parse the parts.
 
 mod dates;
 mod days;
@@ -14,10 +15,11 @@ use crate::schedule::lexer;
 use crate::schedule::lexer::{Token, TokenKind};
 use crate::time_zone::abbreviation;
 
-/// Longest text read, in bytes: far more than a timetable needs, and little enough to look at several times.
+/// Longest text accepted, in bytes: far more than a timetable needs, and short enough to be scanned
+/// several times.
 const LONGEST: usize = 4096;
 
-/// Reads an hours text with the zone that may stand at its end.
+/// Parses an hours text with an optional zone at its end.
 pub(super) fn hours(text: &str) -> Result<HoursText, HoursError> {
     let (end, zone) = split_zone(text)?;
     let mut scanner = Scanner::new(text, end)?;
@@ -40,7 +42,7 @@ pub(super) fn hours(text: &str) -> Result<HoursText, HoursError> {
     Ok(HoursText { hours: Hours { rules }, zone })
 }
 
-/// Reads a list of days without times, as `closed` takes them.
+/// Parses a list of days without times, for `closed`.
 pub(super) fn days_only(text: &str) -> Result<Days, HoursError> {
     let mut scanner = Scanner::new(text, text.len())?;
     if scanner.tokens.is_empty() {
@@ -64,7 +66,7 @@ pub(super) fn days_only(text: &str) -> Result<Days, HoursError> {
     }
 }
 
-/// One rule, up to the `;`, the `,` or the end that closes it.
+/// One rule, up to the `;`, the `,` or the end of the text.
 fn rule(s: &mut Scanner<'_>, adds: bool) -> Result<Rule, HoursError> {
     let begin = s.place(0).start;
     let mut days = Days::default();
@@ -239,7 +241,8 @@ impl<'t> Scanner<'t> {
         self.token(ahead).map_or(self.end..self.end, |token| token.place.clone())
     }
 
-    /// From the start of the token at `from` (counted from the first) to the end of the last one read.
+    /// From the start of the token at `from` (counted from the first) to the end of the last one
+    /// read.
     fn read_since(&self, from: usize) -> Range<usize> {
         let start = self.tokens.get(from).map_or(self.end, |token| token.place.start);
         let end =
@@ -247,7 +250,7 @@ impl<'t> Scanner<'t> {
         start..end.max(start)
     }
 
-    /// Words that carry no meaning of their own: "open every weekday from 9:00 to 17:00".
+    /// Words without a meaning of their own: "open every weekday from 9:00 to 17:00".
     fn skip_filler(&mut self) {
         while matches!(self.word(0), Some("every" | "each" | "on" | "from" | "at" | "between" | "all"))
             || self.is_sign(0, '.')
@@ -283,7 +286,7 @@ impl<'t> Scanner<'t> {
         self.error_token(0, reason, fix)
     }
 
-    /// The best that can be said of a token that fits nowhere.
+    /// The most helpful error for an unexpected token.
     fn error_unexpected(&self) -> HoursError {
         let (reason, fix): (String, &str) = match self.kind(0) {
             None => {
@@ -350,7 +353,7 @@ fn split_zone(text: &str) -> Result<(usize, Option<String>), HoursError> {
     Ok((rest.len(), Some(last.to_owned())))
 }
 
-/// `Europe/Berlin`, `Etc/GMT+2`, `UTC`, `CET`; never a word the grammar knows.
+/// `Europe/Berlin`, `Etc/GMT+2`, `UTC`, `CET`; never a word of the grammar.
 fn looks_like_zone(word: &str) -> bool {
     let shape = word.starts_with(|c: char| c.is_ascii_alphabetic())
         && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'+'));

@@ -1,5 +1,5 @@
 //! Times of day and windows: `09:00-17:00`, `9am - 5:30pm`, `0900-1700`, `9-17`, `22:00-30:00`.
-//! Refuses what a person and a program could read differently. Knows no days.
+//! Rejects what is ambiguous. Knows nothing of days.
 
 use std::ops::Range;
 
@@ -8,17 +8,17 @@ use crate::schedule::hours::{FULL_DAY, Window};
 use crate::schedule::lexer::TokenKind;
 use crate::schedule::parse::{Scanner, dates};
 
-/// Whether a word may begin a time, if only to be refused with a better reason.
+/// Whether a word may begin a time, if only to give a better error.
 pub(super) fn names_time(word: &str) -> bool {
     matches!(word, "noon" | "midday" | "midnight" | "sunrise" | "sunset" | "dawn" | "dusk")
 }
 
 /// A time as it was written.
 struct Clock {
-    /// Minutes after midnight, after `am` and `pm` are taken in.
+    /// Minutes after midnight, with `am` and `pm` applied.
     minutes: u16,
     half: Option<DayHalf>,
-    /// An hour of one digit, or of two without minutes: the reader may have a 12-hour clock in mind.
+    /// An hour of one digit, or of two without minutes: it may be meant on a 12-hour clock.
     loose: bool,
     place: Range<usize>,
 }
@@ -54,7 +54,7 @@ pub(super) fn window(s: &mut Scanner<'_>) -> Result<Window, HoursError> {
         ));
     }
     s.skip(1);
-    // Behind a dash even 2000 is a time, where it might be a year elsewhere.
+    // After a dash even 2000 is a time; elsewhere it may be a year.
     let hours_and_minutes = matches!(s.number(0), Some((_, 4))) && !dates::iso_at(s, 0);
     if !hours_and_minutes && !s.time_at(0) {
         return Err(match s.word(0) {
@@ -105,7 +105,7 @@ pub(super) fn window(s: &mut Scanner<'_>) -> Result<Window, HoursError> {
     Ok(Window { start: start.minutes, end })
 }
 
-/// `am` on one side only, and `9-5`: taken where only one reading makes a window of the day, refused elsewhere.
+/// `am` on one side only, and `9-5`: accepted if only one reading makes sense, rejected otherwise.
 fn error_two_readings(
     s: &Scanner<'_>,
     start: &Clock,
@@ -181,7 +181,7 @@ fn clock(s: &mut Scanner<'_>) -> Result<Clock, HoursError> {
     Ok(Clock { minutes, half, loose, place: s.read_since(first) })
 }
 
-/// `:30`, `.30`, `h30` and a bare `h`, glued to the hour.
+/// `:30`, `.30`, `h30` and a bare `h`, without a space after the hour.
 fn minutes_after(s: &mut Scanner<'_>) -> Result<Option<u32>, HoursError> {
     let sign = s.glued(0) && (s.is_sign(0, ':') || s.is_sign(0, '.') || s.word(0) == Some("h"));
     if !sign {

@@ -246,9 +246,14 @@ pub(crate) fn retry_after(value: &str) -> Option<Duration> {
         return (seconds.is_finite() && seconds >= 0.0)
             .then(|| Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT));
     }
-    let at = chrono::DateTime::parse_from_rfc2822(value).ok()?.timestamp();
     let now = crate::sys::clock::now_ms() / 1000;
-    Some(Duration::from_secs(u64::try_from(at - now).unwrap_or(0)).min(LONGEST_WAIT))
+    Some(Duration::from_secs(u64::try_from(http_date(value)? - now).unwrap_or(0)).min(LONGEST_WAIT))
+}
+
+/// A date in a header (RFC 9110, section 5.6.7), in seconds since 1970.
+pub(crate) fn http_date(value: &str) -> Option<i64> {
+    let since = httpdate::parse_http_date(value).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
 }
 
 /// The causes of an error, outermost first, each once.
@@ -388,6 +393,8 @@ mod tests {
         assert_eq!(retry_after("99999999999"), Some(LONGEST_WAIT));
         assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
         assert_eq!(retry_after("Mon, 21 Oct 2115 07:28:00 GMT"), Some(LONGEST_WAIT));
+        assert_eq!(retry_after("Wednesday, 21-Oct-15 07:28:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(retry_after("Wed Oct 21 07:28:00 2015"), Some(Duration::ZERO));
         for nonsense in ["soon", "-1", "NaN", "inf", ""] {
             assert_eq!(retry_after(nonsense), None, "{nonsense}");
         }

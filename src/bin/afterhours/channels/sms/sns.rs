@@ -10,7 +10,7 @@ use reqwest::Url;
 
 use crate::channels::config::Context;
 use crate::channels::sms::{Recipient, sigv4};
-use crate::notify::http_client::{Answer, Http, Request};
+use crate::notify::http_client::{Answer, Http, Request, http_date};
 use crate::notify::notifier::Delivery;
 use crate::notify::secret;
 use crate::notify::secret::Secret;
@@ -230,8 +230,7 @@ fn element(xml: &str, name: &str) -> Option<String> {
 
 /// The service's own time, in seconds since 1970.
 fn date(answer: &Answer) -> Option<i64> {
-    let date = answer.headers.get(reqwest::header::DATE)?.to_str().ok()?;
-    Some(chrono::DateTime::parse_from_rfc2822(date).ok()?.timestamp())
+    http_date(answer.headers.get(reqwest::header::DATE)?.to_str().ok()?)
 }
 
 /// What is secret in the header, for some minutes at least; AWS quotes it when it does not like it.
