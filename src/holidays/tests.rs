@@ -112,7 +112,7 @@ fn a_code_is_taken_in_any_case_and_by_name() {
 }
 
 #[test]
-fn an_unknown_code_is_refused_with_what_may_be_meant() {
+fn an_unknown_code_is_an_error_with_suggestions() {
     let said = |asked: &str| find(asked).unwrap_err().to_string();
     for (asked, answer) in [
         ("UK", r#"no public holidays known for "UK": did you mean GB (United Kingdom)?"#),

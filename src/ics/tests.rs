@@ -80,7 +80,7 @@ fn lines_are_unfolded_and_text_unescaped() {
 }
 
 #[test]
-fn alarms_zones_and_tasks_are_stepped_over() {
+fn alarms_zones_and_tasks_are_skipped() {
     let text = "BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:X\nBEGIN:STANDARD\nDTSTART:16010101T000000\n\
         RRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11\nEND:STANDARD\nEND:VTIMEZONE\nBEGIN:VEVENT\nDTSTART:20261224\n\
         BEGIN:VALARM\nSUMMARY:no\nDURATION:P9D\nEND:VALARM\nSUMMARY:yes\nEND:VEVENT\nBEGIN:VTODO\nDTSTART:20260101\n\
@@ -199,7 +199,7 @@ fn exceptions_and_changes() {
 }
 
 #[test]
-fn what_cannot_be_read_is_refused_with_its_line() {
+fn an_error_has_the_line() {
     for (text, answer) in [
         (String::new(), "line 1: no calendar: BEGIN:VCALENDAR is missing"),
         ("<!DOCTYPE html>\n<p>Sign in".into(), "line 1: no calendar: BEGIN:VCALENDAR is missing"),
@@ -249,7 +249,7 @@ fn what_cannot_be_read_is_refused_with_its_line() {
 }
 
 #[test]
-fn a_refusal_is_short_and_steers_no_terminal() {
+fn an_error_is_short_and_has_no_control_characters() {
     let hostile = format!("\u{1b}[2J{}", "x".repeat(10_000));
     for text in [
         hostile.clone(),
@@ -357,7 +357,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn rules_fall_where_the_rrule_crate_has_them(rule in a_rule(), offset in 0u64..1_500) {
+    fn rules_expand_as_in_the_rrule_crate(rule in a_rule(), offset in 0u64..1_500) {
         let earliest = NaiveDate::from_ymd_opt(2022, 1, 1).unwrap() + Days::new(offset);
         let bare = rule.split(";COUNT").next().unwrap().split(";UNTIL").next().unwrap();
         // Some fall on no day at all, such as 31 February.
@@ -397,7 +397,7 @@ proptest! {
 
     /// The reader of lines against the `icalendar` crate's.
     #[test]
-    fn properties_are_as_the_icalendar_crate_reads_them(
+    fn properties_are_as_in_the_icalendar_crate(
         summary in "[ -~é]{0,40}", zone in "[A-Za-z/_ ]{1,20}", day in 1u32..29, fold in 1usize..60,
     ) {
         let escaped = summary.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,");

@@ -68,7 +68,7 @@ mod tests {
     use crate::time_zone::Zone;
 
     #[test]
-    fn the_row_of_the_account_weighs_more() {
+    fn the_row_of_the_account_takes_precedence() {
         let schedule = |name: &str| Schedule::new(name, Hours::never(), Zone::utc()).unwrap();
         let mut lookup = Lookup::new("by-office");
         assert!(lookup.add("lee", None, schedule("berlin")));

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_could_mean_two_things() {
+    fn rejects_ambiguous_networks() {
         for (text, part) in [
             ("203.0.113.7/24", "write 203.0.113.0/24 for the network"),
             ("203.0.113.0/33", "from 0 to 32"),

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_person_behind_every_kind_of_identity() {
+    fn finds_the_user_of_every_kind_of_identity() {
         let some = |text: &str| Some(text.to_owned());
         for (identity, user, role, account) in [
             (

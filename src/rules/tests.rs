@@ -54,7 +54,7 @@ fn the_first_rule_that_matches_wins_however_it_is_found() {
 }
 
 #[test]
-fn any_open_schedule_opens_and_the_first_is_told_otherwise() {
+fn any_open_schedule_opens_and_the_first_is_named_otherwise() {
     let rotation = |user: &str| {
         let shift =
             Shift { from: EVENING - 60, until: EVENING + 60, owner: ShiftOwner::User(user.to_owned()) };
@@ -103,7 +103,7 @@ fn the_unknown_match_no_pattern() {
 }
 
 #[test]
-fn finds_rules_that_nothing_reaches() {
+fn finds_unreachable_rules() {
     let group =
         |names: &[&str]| Some(Groups { names: vec!["g".into()], members: names.iter().copied().collect() });
     let net = |text: &str| Some(vec![text.parse().unwrap()]);

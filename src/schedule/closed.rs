@@ -11,7 +11,7 @@ use crate::time_zone::civil::Date;
 /// that began the day before still runs to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closed {
-    /// The calendar's name, told as the cause.
+    /// The name of the calendar, given as the cause.
     name: Option<String>,
     days: Source,
 }

@@ -3,13 +3,12 @@
 
 use std::fmt;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
 use crate::schedule::day_plan::DayPlan;
 use crate::schedule::hours;
 use crate::schedule::verdict::{Reason, Verdict};
-use crate::schedule::{Inner, Schedule};
-use crate::time_zone::civil;
+use crate::schedule::{Inner, Schedule, day_of};
 
 /// What a schedule plans for a local day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +45,7 @@ impl Schedule {
     /// What is planned for a local day.
     pub fn day(&self, date: NaiveDate) -> Day<'_> {
         let Inner { day_rules, .. } = &*self.inner;
-        // Both casts fit: a month is at most 12, a day at most 31.
-        let day = civil::day_number(i64::from(date.year()), date.month() as u8, date.day() as u8);
+        let day = day_of(date);
         let mut plan = DayPlan::default();
         day_rules.plan(day, &mut plan);
         let minutes = |seconds: u32| (seconds / 60) as u16;

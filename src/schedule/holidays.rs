@@ -3,9 +3,9 @@
 
 use std::ops::RangeInclusive;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
-use crate::time_zone::civil;
+use crate::schedule::day_of;
 
 /// The public holidays of one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,9 +36,7 @@ impl Holidays {
                 names.push(name.clone());
                 names.len() as u32 - 1
             });
-            // Both casts fit: a month is at most 12, a day at most 31.
-            let day = civil::day_number(i64::from(date.year()), date.month() as u8, date.day() as u8);
-            found.push((day, index));
+            found.push((day_of(date), index));
         }
         found.sort_by_key(|&(day, _)| day);
         found.dedup_by_key(|&mut (day, _)| day);

@@ -44,7 +44,7 @@ use std::fmt;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
 pub use crate::schedule::closed::Closed;
 pub use crate::schedule::day::{Day, DayWindow};
@@ -55,7 +55,7 @@ pub use crate::schedule::verdict::{Reason, Span, Verdict};
 
 use crate::schedule::day_plan::{DayRules, ReasonCode};
 use crate::schedule::transitions::TransitionCache;
-use crate::time_zone::Zone;
+use crate::time_zone::{Zone, civil};
 
 /// Working hours in a time zone. Cheap to clone; clones share the compiled transitions.
 #[derive(Clone)]
@@ -164,7 +164,7 @@ impl Schedule {
         if known || self.inner.covered.end == i64::MAX {
             return None;
         }
-        Some(crate::time_zone::civil::Date::of(unix_seconds.div_euclid(crate::time_zone::civil::DAY)).year)
+        Some(civil::Date::of(unix_seconds.div_euclid(civil::DAY)).year)
     }
 
     /// The verdict at a moment (Unix seconds). Total and pure: every moment has a verdict, always
@@ -214,8 +214,7 @@ impl Schedule {
 
 impl Inner {
     fn new(name: String, zone: Zone, day_rules: DayRules) -> Self {
-        let begin =
-            |year: i64| crate::time_zone::civil::day_number(year, 1, 1) * crate::time_zone::civil::DAY;
+        let begin = |year: i64| civil::day_number(year, 1, 1) * civil::DAY;
         let covered = match day_rules.holiday_years() {
             Some(years) => begin(i64::from(*years.start()))..begin(i64::from(*years.end()) + 1),
             None => i64::MIN..i64::MAX,
@@ -242,9 +241,9 @@ impl fmt::Debug for Schedule {
     }
 }
 
+/// Days since 1970-01-01: where chrono's dates become day numbers.
 fn day_of(date: NaiveDate) -> i64 {
-    // Both casts fit: a month is at most 12, a day at most 31.
-    crate::time_zone::civil::day_number(i64::from(date.year()), date.month() as u8, date.day() as u8)
+    i64::from(date.to_epoch_days())
 }
 
 fn error_unknown_holidays(text: &str) -> HoursError {

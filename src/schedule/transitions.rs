@@ -5,6 +5,7 @@
 use std::sync::OnceLock;
 
 use crate::schedule::day_plan::{DayPlan, DayRules, ReasonCode};
+use crate::schedule::verdict::Reason;
 use crate::time_zone::Zone;
 use crate::time_zone::civil::DAY;
 
@@ -35,11 +36,7 @@ impl Transitions {
         let index = next.saturating_sub(1);
         let from = self.starts.get(index).copied().unwrap_or(0);
         let until = self.starts.get(next).copied().unwrap_or(PERIOD as u32);
-        let code = self
-            .codes
-            .get(index)
-            .copied()
-            .unwrap_or(ReasonCode::plain(crate::schedule::verdict::Reason::NeverOpen));
+        let code = self.codes.get(index).copied().unwrap_or(ReasonCode::plain(Reason::NeverOpen));
         (from, until, code)
     }
 }
@@ -65,11 +62,11 @@ impl TransitionCache {
         let number = t >> SHIFT;
         let slot = self.kept.get(usize::try_from(number).ok()?)?;
         let base = number << SHIFT;
-        let edges = match slot.get() {
-            Some(edges) => edges,
+        let transitions = match slot.get() {
+            Some(transitions) => transitions,
             None => slot.get_or_init(|| compile(day_rules, zone, base)),
         };
-        Some(absolute(base, edges.interval((t - base) as u32)))
+        Some(absolute(base, transitions.interval((t - base) as u32)))
     }
 
     /// As [`TransitionCache::interval`], but compiles a period for this one call if it is not kept.

@@ -1,4 +1,4 @@
-//! What a schedule says of a moment.
+//! The verdict of a schedule at a moment.
 
 /// Why a moment is inside or outside working hours. The inside reasons come first, in the order of
 /// precedence if several apply.
@@ -45,7 +45,7 @@ impl Reason {
     }
 }
 
-/// What a schedule says of a moment.
+/// The verdict of a schedule at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verdict<'a> {

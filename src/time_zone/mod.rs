@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_zone() {
+    fn rejects_bytes_that_are_not_a_zone() {
         for bytes in [&b""[..], b"TZif", b"hello world, this is no time zone file at all......"] {
             assert!(Zone::from_tzif("X", bytes).is_err());
         }

@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn follows_the_rules_of_the_world() {
+    fn follows_the_rules_of_real_zones() {
         // 2150-07-01 and 2150-01-01, noon UTC
         let (july, january) = (5_695_963_200, 5_680_324_800);
         for (rule, summer, winter) in [
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_nonsense() {
+    fn rejects_invalid_rules() {
         for rule in
             ["", "X", "EST", "EST5EDT", "EST5EDT,M3.2.0", "EST5EDT,M13.2.0,M1.1.0", "EST26", "EST5 ", "<>5"]
         {
