@@ -1,35 +1,39 @@
 //! AWS console sign-ins outside business hours, found in a stream of CloudTrail records.
 //!
-//! The library is pure: bytes, records and hours. It reads no clock, no environment, no file and no socket,
-//! prints nothing and starts no thread; the program around it (`src/main.rs`, `src/program/`) brings the world. The one exception
-//! is the door for WebAssembly, which is a program of its own there.
+//! This crate is the library of the program `afterhours` and makes no promise of stability: any
+//! version may change or remove any item. What is stable are the program's command line, its
+//! configuration and its tag.
+//!
+//! The library is pure: bytes, records and hours. It reads no clock, environment, file or socket,
+//! prints nothing and starts no thread; the program (`src/bin/afterhours/`) does. The one exception
+//! is [`wasm`], whose exports are a program of their own.
 //!
 //! ```text
-//! bytes -> lines -> candidate -> envelope -> signin -> rules + schedule -> tag -> Sink
+//! bytes -> framing -> prefilter -> envelope -> sign_in -> rules + schedule -> tag -> Sink
 //! ```
 //!
-//! | room | knows | imports |
-//! |---|---|---|
-//! | [`lines`] | any `Read` in, blocks of whole lines out, bounded memory | nothing of ours |
-//! | [`candidate`] | which lines *may* hold a sign-in | nothing |
-//! | [`json`] | the JSON grammar, in place, without allocating | nothing |
-//! | [`signin`] | what a CloudTrail sign-in record says | json |
-//! | [`document`] | JSON that spans lines, taken apart as it streams by | nothing |
-//! | [`envelope`] | where in a line the records are | json, signin |
-//! | [`holidays`] | which days are public holidays where | nothing |
-//! | [`calendar_file`] | .ics text in, its events out | nothing |
-//! | [`schedule`] | hours, zones, compiled UTC edges; an instant in, a verdict out | nothing |
-//! | [`rules`] | who gets which schedule | schedule, signin |
-//! | [`tag`] | a verdict written into the bytes of a record | json, signin, schedule, rules |
-//! | [`exhaustive`] | the slow, obvious twin of candidate, json and envelope | signin, envelope's types |
-//! | [`filter`] | the one loop | all above |
-//! | [`wasm`] | the door for Fluent Bit: its calling convention around the one loop, and where its file is | filter, config, tag |
-//! | [`calendar`] | weeks, months and years of a schedule as pictures | schedule, plain |
-//! | [`config`] | the configuration's text turned into rules; brings no file itself | rules, schedule, holidays, calendar_file |
-//! | [`explain`] | why a sign-in is forwarded or withheld, in words | filter, calendar's names, plain |
-//! | [`plain`] | which characters are safe to show | nothing |
+//! | room | what it does |
+//! |---|---|
+//! | [`sanitize`] | removes control characters from text for people |
+//! | [`json`] | reads JSON in place, without allocating |
+//! | [`prefilter`] | finds lines that may hold a sign-in |
+//! | [`time_zone`] | reads zones, writes local times |
+//! | [`ics`] | reads iCalendar files |
+//! | [`holidays`] | knows the public holidays of places |
+//! | [`framing`] | splits input into lines, values and records of a container |
+//! | [`sign_in`] | says what a CloudTrail sign-in record says |
+//! | [`schedule`] | evaluates an instant by hours and a zone |
+//! | [`envelope`] | finds the records in a value |
+//! | [`rules`] | chooses the schedule of a sign-in |
+//! | [`calendar_view`] | draws a schedule |
+//! | [`tag`] | writes a verdict into the bytes of a record |
+//! | [`exhaustive`] | is the slow, obvious twin of prefilter, json and envelope |
+//! | [`config`] | turns the configuration's text into schedules and rules |
+//! | [`filter`] | is the one loop |
+//! | [`explain`] | says in words why a sign-in is in or after hours |
+//! | [`wasm`] | is the module for Fluent Bit |
 //!
-//! Data goes one way and nothing points back.
+//! `docs/ARCHITECTURE.md` has the whole map, and the order of imports.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod calendar_view;
@@ -38,6 +42,7 @@ pub mod envelope;
 pub mod exhaustive;
 pub mod explain;
 pub mod filter;
+pub mod framing;
 pub mod holidays;
 pub mod ics;
 pub mod json;
@@ -47,7 +52,5 @@ pub mod sanitize;
 pub mod schedule;
 pub mod sign_in;
 pub mod tag;
-pub mod wasm;
-
-pub mod framing;
 pub mod time_zone;
+pub mod wasm;

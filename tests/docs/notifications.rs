@@ -37,12 +37,10 @@ fn the_configuration_of_the_readme_notifies() {
     let slack = Server::start(|_, _| ok("ok"));
     let pagerduty = Server::start(|_, _| status(202, r#"{"status":"success","message":"Event processed"}"#));
     // Servers of the test instead of the services', and without TLS; nothing else is changed.
-    let text = shown()
-        .replace("type = \"slack\"", "type = \"slack\"\ninsecure = true")
-        .replace(
-            "type = \"pagerduty\"",
-            &format!("type = \"pagerduty\"\ninsecure = true\nbase_url = \"{}\"", pagerduty.url),
-        );
+    let text = shown().replace("type = \"slack\"", "type = \"slack\"\ninsecure = true").replace(
+        "type = \"pagerduty\"",
+        &format!("type = \"pagerduty\"\ninsecure = true\nbase_url = \"{}\"", pagerduty.url),
+    );
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("afterhours.toml");
     std::fs::write(&config, &text).unwrap();

@@ -46,7 +46,8 @@ fn options_of_the_help() -> BTreeMap<String, Described> {
 
 /// The cells of a table's row.
 fn cells(line: &str) -> Option<Vec<String>> {
-    let inner = line.strip_prefix("| ")?.strip_suffix(" |").or_else(|| line.strip_prefix("| ")?.strip_suffix('|'))?;
+    let inner =
+        line.strip_prefix("| ")?.strip_suffix(" |").or_else(|| line.strip_prefix("| ")?.strip_suffix('|'))?;
     Some(inner.replace("\\|", "¦").split('|').map(|cell| cell.trim().to_owned()).collect())
 }
 
