@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use afterhours::rules::Severity;
 
-use crate::notify::message::{Message, rfc3339};
+use crate::notify::fact::rfc3339;
+use crate::notify::message::Message;
 use crate::notify::notification::{Kind, cut};
 use crate::sys::config_file::{Result, Table, TomlValue, suggest};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::channels::config::Context;
+use crate::notify::context::Context;
 use crate::notify::notifier::Notifier;
 use crate::sys::config_file::{Result, Spanned, Table, suggest};
 
@@ -16,7 +16,7 @@ pub(crate) mod config;
 pub(crate) mod paging;
 pub(crate) mod ticketing;
 
-pub(crate) use self::config::{Channel, Takes, fits, read};
+pub(crate) use self::config::{fits, read};
 pub(crate) use self::webhook::SCHEMA as ALERT_SCHEMA;
 
 /// What reads a channel's own keys.

@@ -8,10 +8,10 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use serde_json::{Value, json};
 
-use crate::channels::Channel;
 use crate::cli::notify::{About, NotifyCommand};
 use crate::commands::settings;
 use crate::dispatch::dispatcher::Desk;
+use crate::notify::channel::Channel;
 use crate::notify::{Delivery, Message, Notice, shown_duration};
 use crate::outbox;
 use crate::outbox::{Dead, Report, State};

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use crate::channels::Channel;
+use crate::dispatch::backoff;
 use crate::dispatch::rate_limiter::Allowance;
-use crate::dispatch::{Tally, backoff};
+use crate::dispatch::tally::Tally;
+use crate::notify::channel::Channel;
 use crate::notify::{Delivery, Digest, Message, Notice, digest_key};
 use crate::outbox::{Due, Ledger, Outcome, What};
 use crate::sys::clock;

@@ -1,66 +1,17 @@
 //! The desk between filter and outbox: makes notices of alerts for those who take them, and puts them on disk before their
 //! lines go out.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use afterhours::filter::{Alert, Unreadable};
-use afterhours::rules::Severity;
 use anyhow::Context as _;
 
-use crate::channels::{Channel, Takes};
+use crate::dispatch::Courier;
+use crate::dispatch::router::NotificationRouter;
+use crate::dispatch::tally::Tally;
 use crate::dispatch::write_buffer::Intake;
-use crate::dispatch::{Courier, Tally};
-use crate::notify::Notice;
+use crate::notify::channel::Channel;
 use crate::outbox::{Draft, Spool, Writer};
-use crate::sys::clock;
 use crate::sys::messages::say;
-
-/// Makes drafts; any thread may have one.
-#[derive(Debug, Clone)]
-pub(crate) struct Clerk {
-    takes: Arc<[Takes]>,
-    /// Beyond this age, in seconds, nobody takes an event.
-    oldest: i64,
-}
-
-impl Clerk {
-    fn new(channels: &[Channel]) -> Self {
-        let takes: Arc<[Takes]> = channels.iter().map(|channel| channel.takes.clone()).collect();
-        let seconds = |takes: &Takes| {
-            takes.max_age.map_or(i64::MAX, |age| i64::try_from(age.as_secs()).unwrap_or(i64::MAX))
-        };
-        let oldest = takes.iter().map(seconds).max().unwrap_or(0);
-        Clerk { takes, oldest }
-    }
-
-    /// The draft of a sign-in, if anybody takes it.
-    pub(crate) fn alert(&self, alert: &Alert<'_>) -> Option<Draft> {
-        if alert.tag.reason.is_some_and(|reason| reason.is_inside()) {
-            return None;
-        }
-        let now = clock::now_ms() / 1000;
-        // Cheap, and true of all but a few in a backfill.
-        if alert.sign_in.time.seconds().is_some_and(|time| now.saturating_sub(time) > self.oldest) {
-            return None;
-        }
-        self.draft(&Notice::of(alert)?, alert.tag.severity, now)
-    }
-
-    /// The draft of a text that may be a sign-in.
-    pub(crate) fn unreadable(&self, unreadable: &Unreadable<'_>) -> Option<Draft> {
-        let severity = Severity::Low;
-        self.draft(&Notice::of_unreadable(unreadable, severity), severity, clock::now_ms() / 1000)
-    }
-
-    fn draft(&self, notice: &Notice, severity: Severity, now: i64) -> Option<Draft> {
-        let bits = self.takes.iter().enumerate().filter(|(_, takes)| takes.take(notice, severity, now));
-        let channels = bits.fold(0, |channels, (bit, _)| channels | 1 << bit);
-        let key = u128::from_str_radix(&notice.key, 16).ok()?;
-        let body = serde_json::to_vec(notice).ok()?;
-        (channels != 0).then_some(Draft { key, body, channels })
-    }
-}
 
 /// What was put into the outbox, and what came of it.
 #[derive(Debug, Clone, Copy, Default, serde::Serialize)]
@@ -81,7 +32,7 @@ pub(crate) struct Told {
 
 #[derive(Debug)]
 pub(crate) struct Desk {
-    clerk: Clerk,
+    router: NotificationRouter,
     intake: Intake,
     courier: Courier,
     /// Taken, and not put on disk yet.
@@ -101,15 +52,15 @@ impl Desk {
         let names: Vec<&str> = channels.iter().map(|channel| channel.name.as_str()).collect();
         let unusable = || format!("the outbox {directory} cannot be used");
         let writer = Writer::open(&spool, &names).with_context(unusable)?;
-        let clerk = Clerk::new(&channels);
+        let router = NotificationRouter::new(&channels);
         let channels = writer.channels().iter().copied().zip(channels).collect();
         let intake = Intake::new(writer, directory.clone()).with_context(unusable)?;
         let courier = Courier::start(spool, channels).with_context(unusable)?;
-        Ok(Desk { clerk, intake, courier, drafts: Vec::new(), directory })
+        Ok(Desk { router, intake, courier, drafts: Vec::new(), directory })
     }
 
-    pub(crate) fn clerk(&self) -> &Clerk {
-        &self.clerk
+    pub(crate) fn router(&self) -> &NotificationRouter {
+        &self.router
     }
 
     pub(crate) fn take(&mut self, drafts: impl IntoIterator<Item = Draft>) {

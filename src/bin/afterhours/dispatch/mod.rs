@@ -8,6 +8,8 @@
 mod backoff;
 mod channel_worker;
 mod rate_limiter;
+pub(crate) mod router;
+pub(crate) mod tally;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,8 +21,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::channels::Channel;
 use crate::dispatch::channel_worker::{Event, Lane};
+use crate::dispatch::tally::Tally;
+use crate::notify::channel::Channel;
 use crate::outbox::{Ledger, Spool};
 use crate::sys::clock;
 use crate::sys::messages::say;
@@ -40,17 +43,6 @@ pub(crate) struct Courier {
     lanes: Vec<UnboundedSender<Event>>,
     /// Whether the lanes have been told of news that they have not looked at yet.
     told: Vec<Arc<AtomicBool>>,
-}
-
-/// What a courier did, and what it left.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
-    /// Notices delivered, counted once a channel.
-    pub(crate) delivered: u64,
-    /// Those that will not be tried again.
-    pub(crate) dead: u64,
-    /// Those that wait still.
-    pub(crate) pending: u64,
 }
 
 /// Forgets what is long over, a little at a time, and mends due times that no clock can have meant. Never ends.

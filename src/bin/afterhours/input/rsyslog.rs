@@ -144,7 +144,7 @@ impl Answer<'_> {
 
 impl Sink for Answer<'_> {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        self.stdout.tell(|clerk| clerk.alert(alert));
+        self.stdout.tell(|router| router.alert(alert));
         let outside = !alert.tag.reason.is_some_and(|reason| reason.is_inside());
         if self.is_graver((outside, alert.tag.severity)) {
             alert.tag.write(&mut self.text);
@@ -155,7 +155,7 @@ impl Sink for Answer<'_> {
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
         self.stdout.doubt(unreadable, forward);
         if forward {
-            self.stdout.tell(|clerk| clerk.unreadable(unreadable));
+            self.stdout.tell(|router| router.unreadable(unreadable));
             self.undecided(unreadable.error);
         }
         Ok(())

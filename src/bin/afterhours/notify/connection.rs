@@ -120,7 +120,7 @@ pub(crate) fn url(text: &str, insecure: bool) -> Result<reqwest::Url, String> {
     if url.host_str().is_none_or(str::is_empty) {
         return Err("the address has no host".to_owned());
     }
-    if let Some(why) = crate::notify::http_client::refused_url(&url) {
+    if let Some(why) = crate::notify::address_guard::refused_url(&url) {
         return Err(why);
     }
     if !url.username().is_empty() || url.password().is_some() {

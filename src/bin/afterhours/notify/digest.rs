@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use afterhours::rules::Severity;
 
-use crate::notify::message::{Fact, utc};
+use crate::notify::fact::{Fact, utc};
 use crate::notify::notification::{Kind, Notice, cut};
 
 /// How many names a count keeps apart. What comes after is counted together.

@@ -7,6 +7,7 @@ use afterhours::rules::Severity;
 use chrono::DateTime;
 
 use crate::notify::digest::Digest;
+use crate::notify::fact::{Fact, utc};
 use crate::notify::notification::{Kind, Notice, cut};
 
 /// What is sent at once.
@@ -16,14 +17,6 @@ pub(crate) enum Message {
     One(Box<Notice>),
     /// Many, counted.
     Digest(Box<Digest>),
-}
-
-/// One thing to know, with its label: `Source IP`, `198.51.100.23`. Values are single lines without control characters; their
-/// text is a stranger's and may hold any markup.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fact {
-    pub(crate) label: &'static str,
-    pub(crate) value: String,
 }
 
 impl Message {
@@ -247,16 +240,6 @@ fn local(rfc3339: &str, zone: &str) -> String {
         Ok(time) => format!("{}, {zone}", time.format("%a %Y-%m-%d %H:%M:%S %:z")),
         Err(_) => format!("{rfc3339}, {zone}"),
     }
-}
-
-/// `2026-11-21 16:30:00 UTC`
-pub(crate) fn utc(seconds: i64) -> Option<String> {
-    Some(DateTime::from_timestamp(seconds, 0)?.format("%Y-%m-%d %H:%M:%S UTC").to_string())
-}
-
-/// `2026-11-21T16:30:00Z`
-pub(crate) fn rfc3339(seconds: i64) -> Option<String> {
-    Some(DateTime::from_timestamp(seconds, 0)?.format("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 /// The console's address differs by partition: <https://docs.aws.amazon.com/general/latest/gr/rande.html>.

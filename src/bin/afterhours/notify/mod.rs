@@ -5,8 +5,12 @@
 //! Alert -> Notice -> Message (words) -> a channel's payload (pure) -> http or SMTP -> Delivery
 //! ```
 
+pub(crate) mod address_guard;
+pub(crate) mod channel;
 pub(crate) mod connection;
+pub(crate) mod context;
 pub(crate) mod digest;
+pub(crate) mod fact;
 pub(crate) mod http_auth;
 pub(crate) mod http_client;
 pub(crate) mod limits;

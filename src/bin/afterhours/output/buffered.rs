@@ -7,7 +7,7 @@ use afterhours::filter::{Alert, Sink, Unreadable};
 use afterhours::tag::TagName;
 use bytes::BytesMut;
 
-use crate::dispatch::dispatcher::Clerk;
+use crate::dispatch::router::NotificationRouter;
 use crate::outbox::Draft;
 use crate::output::dedupe::Print;
 use crate::output::stdout::Stdout;
@@ -107,14 +107,14 @@ impl Judged {
 pub(crate) struct Judging {
     judged: Judged,
     /// Makes notices, where anybody takes them.
-    clerk: Option<Clerk>,
+    router: Option<NotificationRouter>,
     /// Copies may have to be left out, when their turn comes.
     deduping: bool,
 }
 
 impl Judging {
-    pub(crate) fn new(clerk: Option<Clerk>) -> Self {
-        Judging { judged: Judged::default(), clerk, deduping: false }
+    pub(crate) fn new(router: Option<NotificationRouter>) -> Self {
+        Judging { judged: Judged::default(), router, deduping: false }
     }
 
     /// The same for a sink that may leave out copies.
@@ -155,7 +155,7 @@ impl Judging {
 
 impl Sink for Judging {
     fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        self.judged.drafts.extend(self.clerk.as_ref().and_then(|clerk| clerk.alert(alert)));
+        self.judged.drafts.extend(self.router.as_ref().and_then(|router| router.alert(alert)));
         let at = self.judged.out.len();
         alert.write_tagged(&mut self.judged.out);
         if let Some(print) = self.deduping.then(|| Print::of(alert.sign_in)).flatten() {

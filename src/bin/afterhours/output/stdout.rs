@@ -10,7 +10,8 @@ use afterhours::filter::{Alert, Sink, Unreadable};
 use bytes::BytesMut;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::dispatch::dispatcher::{Clerk, Desk};
+use crate::dispatch::dispatcher::Desk;
+use crate::dispatch::router::NotificationRouter;
 use crate::outbox::Draft;
 use crate::output::append_file::Appended;
 use crate::output::dedupe::{Print, Seen};
@@ -160,10 +161,10 @@ impl Stdout {
         }
     }
 
-    /// Takes the notice that the clerk makes, if anybody is told.
-    pub(crate) fn tell(&mut self, draft: impl FnOnce(&Clerk) -> Option<Draft>) {
+    /// Takes the notice that the router makes, if anybody is told.
+    pub(crate) fn tell(&mut self, draft: impl FnOnce(&NotificationRouter) -> Option<Draft>) {
         if let Some(desk) = &mut self.desk {
-            desk.take(draft(desk.clerk()));
+            desk.take(draft(desk.router()));
         }
     }
 
@@ -220,7 +221,7 @@ impl Sink for Stdout {
         if self.dedupes() && self.is_copy(Print::of(alert.sign_in)) {
             return Ok(());
         }
-        self.tell(|clerk| clerk.alert(alert));
+        self.tell(|router| router.alert(alert));
         alert.write_tagged(&mut self.buffer);
         if self.buffer.len() >= self.enough { self.write_out() } else { Ok(()) }
     }
@@ -228,7 +229,7 @@ impl Sink for Stdout {
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
         self.doubts.unreadable(unreadable, forward);
         if forward {
-            self.tell(|clerk| clerk.unreadable(unreadable));
+            self.tell(|router| router.unreadable(unreadable));
             unreadable.write(&mut self.buffer);
         }
         if self.buffer.len() >= self.enough { self.write_out() } else { Ok(()) }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use afterhours::filter::{Alert, Sink, Unreadable};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::dispatch::dispatcher::Clerk;
+use crate::dispatch::router::NotificationRouter;
 use crate::output::buffered::Judging;
 use crate::server::listener::Stream;
 use crate::server::output_queue::{Fate, Outlet, Ticket};
@@ -43,12 +43,12 @@ struct PassedLine {
 impl Taker {
     pub(super) fn new(
         outlet: Arc<Outlet>,
-        clerk: Option<Clerk>,
+        router: Option<NotificationRouter>,
         from: Arc<str>,
         input: Option<Arc<Stream>>,
         longest: usize,
     ) -> Self {
-        let judging = Judging::new(clerk);
+        let judging = Judging::new(router);
         let line = PassedLine { unfinished: 0, longest, given_up: false };
         Taker { judging, outlet, from, input, since: None, tickets: None, line }
     }

@@ -10,7 +10,7 @@ use afterhours::filter::Filter;
 use tokio::sync::watch;
 
 use crate::cli::listen::ListenOptions;
-use crate::dispatch::dispatcher::Clerk;
+use crate::dispatch::router::NotificationRouter;
 use crate::server::auth::Token;
 use crate::server::listener::Stream;
 use crate::server::output_queue::Outlet;
@@ -29,7 +29,7 @@ pub(super) enum Phase {
 #[derive(Debug)]
 pub(super) struct Hall {
     pub(super) outlet: Arc<Outlet>,
-    pub(super) clerk: Option<Clerk>,
+    pub(super) router: Option<NotificationRouter>,
     pub(super) token: Option<Token>,
     /// The largest body of a request, in bytes.
     pub(super) max_body: usize,
@@ -113,7 +113,7 @@ impl Hall {
     pub(super) fn new(
         outlet: Arc<Outlet>,
         filter: Filter,
-        clerk: Option<Clerk>,
+        router: Option<NotificationRouter>,
         token: Option<Token>,
         options: &ListenOptions,
         doors: usize,
@@ -121,7 +121,7 @@ impl Hall {
         let guests = Guests { by_door: vec![Crowd::default(); doors], ..Guests::default() };
         Hall {
             outlet,
-            clerk,
+            router,
             token,
             max_body: options.max_body,
             served: Counters::default(),

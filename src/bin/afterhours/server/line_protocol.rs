@@ -18,7 +18,7 @@ pub(super) fn serve(hall: &Arc<Hall>, stream: &Arc<Stream>, from: Arc<str>) {
     let longest = filter.policy().longest_line;
     let outlet = Arc::clone(&hall.outlet);
     let mut taker =
-        Taker::new(outlet, hall.clerk.clone(), Arc::clone(&from), Some(Arc::clone(stream)), longest);
+        Taker::new(outlet, hall.router.clone(), Arc::clone(&from), Some(Arc::clone(stream)), longest);
     let mut input = Input { stream, hall, sniffer: FormatSniffer::default(), broken: None, no_text: None };
     let ended = filter.run(&mut input, &mut taker, || false);
     if let Some(error) = input.broken {

@@ -83,10 +83,10 @@ pub(crate) fn serve(
 ) -> anyhow::Result<Passed> {
     let Doors { doors, token } = doors;
     let (bell, ring) = UnixStream::pair().context("could not open a socket pair")?;
-    let clerk = stdout.desk().map(Desk::clerk).cloned();
+    let router = stdout.desk().map(Desk::router).cloned();
     let watched = stdout.leash().context("stdout")?;
     let outlet = Outlet::new(stdout, filter.policy().tag.clone(), ring).context("stdout")?;
-    let hall = Arc::new(Hall::new(Arc::new(outlet), filter, clerk, token, options, doors.len()));
+    let hall = Arc::new(Hall::new(Arc::new(outlet), filter, router, token, options, doors.len()));
     for (number, door) in doors.iter().enumerate() {
         say(&format!("listening on {}", door.name));
         if door.is_public() {

@@ -55,7 +55,8 @@ impl Worker {
     pub(super) fn new(hall: &Arc<Hall>, from: &Arc<str>) -> Self {
         let filter = hall.filter();
         let longest = filter.policy().longest_line;
-        let taker = Taker::new(Arc::clone(&hall.outlet), hall.clerk.clone(), Arc::clone(from), None, longest);
+        let taker =
+            Taker::new(Arc::clone(&hall.outlet), hall.router.clone(), Arc::clone(from), None, longest);
         let (feed, phase) = (filter.feed(), hall.phase.subscribe());
         Worker { hall: Arc::clone(hall), from: Arc::clone(from), filter, feed, taker, phase }
     }

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 
 use crate::channels::chat;
 use crate::channels::chat::Hook;
-use crate::channels::config::Context;
+use crate::notify::context::Context;
+use crate::notify::fact::{Fact, rfc3339};
 use crate::notify::http_client::Answer;
 use crate::notify::limits::{Pace, Quota};
-use crate::notify::message::{Fact, Message, rfc3339};
+use crate::notify::message::Message;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::sys::config_file::{Result, Table};
 

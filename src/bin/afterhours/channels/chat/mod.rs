@@ -4,10 +4,11 @@
 use reqwest::Url;
 use serde_json::Value;
 
-use crate::channels::config::Context;
 use crate::notify::connection::secret_url;
+use crate::notify::context::Context;
+use crate::notify::fact::Fact;
 use crate::notify::http_client::{Answer, Http, Request, retry_after};
-use crate::notify::message::{Fact, Message};
+use crate::notify::message::Message;
 use crate::notify::notifier::Delivery;
 use crate::notify::secret::Secret;
 use crate::sys::config_file::{Result, Table};

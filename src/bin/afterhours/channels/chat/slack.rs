@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 
 use crate::channels::chat;
 use crate::channels::chat::Hook;
-use crate::channels::config::Context;
 use crate::notify::connection;
+use crate::notify::context::Context;
+use crate::notify::fact::Fact;
 use crate::notify::http_client::{Answer, Http, Request};
 use crate::notify::limits::{Pace, Quota};
-use crate::notify::message::{Fact, Message};
+use crate::notify::message::Message;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::notify::secret::Secret;
 use crate::sys::config_file::{Result, Table};

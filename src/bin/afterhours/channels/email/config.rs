@@ -13,12 +13,12 @@ use lettre::transport::smtp::extension::ClientId;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 
-use crate::channels::config::Context;
 use crate::channels::email::Email;
 use crate::channels::email::mime::{Head, Thread, letter};
 use crate::channels::email::smtp::{Login, Route};
+use crate::notify::address_guard::is_forbidden;
 use crate::notify::connection::{Connection, crypto};
-use crate::notify::http_client::is_forbidden;
+use crate::notify::context::Context;
 use crate::notify::message::Message;
 use crate::notify::notification::Notice;
 use crate::notify::notifier::Notifier;

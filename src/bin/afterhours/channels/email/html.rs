@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use afterhours::rules::Severity;
 
-use crate::notify::message::{Fact, Message};
+use crate::notify::fact::Fact;
+use crate::notify::message::Message;
 
 const TABLE: &str = "border-collapse:collapse;font-size:14px;word-break:break-word;overflow-wrap:anywhere";
 const LABEL: &str = "text-align:left;vertical-align:top;padding:3px 16px 3px 0;white-space:nowrap";
@@ -52,7 +53,7 @@ pub(super) fn page(message: &Message) -> String {
         "<p style=\"margin:12px 0\"><b>What to do:</b> {}</p>\n\
          <p style=\"margin:16px 0 0;font-size:12px;opacity:.75\">{}</p>\n</div>\n</body>\n</html>\n",
         escaped(message.next_steps()),
-        escaped(&crate::channels::email::mime::foot(message)),
+        escaped(&crate::channels::email::footer::footer(message)),
     );
     page
 }

@@ -10,6 +10,7 @@ use lettre::message::header::{self, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Mailboxes, MultiPart, SinglePart};
 use sha2::{Digest as _, Sha256};
 
+use crate::channels::email::footer::footer;
 use crate::channels::email::html::page;
 use crate::notify::message::Message;
 use crate::notify::notification::hex;
@@ -127,12 +128,7 @@ fn root(head: &Head, message: &Message) -> Option<String> {
 }
 
 fn text(message: &Message) -> String {
-    format!("{}\n{}\n", message.text(), foot(message))
-}
-
-/// What stands last, for whoever got it twice.
-pub(super) fn foot(message: &Message) -> String {
-    format!("afterhours, notice {}. A second mail with this number is the same one again.", message.key())
+    format!("{}\n{}\n", message.text(), footer(message))
 }
 
 #[cfg(test)]

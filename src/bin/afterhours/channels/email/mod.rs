@@ -4,6 +4,7 @@
 //! [`letter`] writes the mail, [`talk`] hands it over, [`page`] is its HTML part.
 
 mod config;
+mod footer;
 mod html;
 mod mime;
 mod smtp;

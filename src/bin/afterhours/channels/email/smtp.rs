@@ -16,7 +16,7 @@ use lettre::transport::smtp::response::{Response, Severity};
 use tokio::net::TcpStream;
 
 use crate::channels::email::starttls::Clear;
-use crate::notify::http_client::{chain, resolve};
+use crate::notify::address_guard::{chain, resolve};
 use crate::notify::notifier::Delivery;
 use crate::notify::secret::Secret;
 

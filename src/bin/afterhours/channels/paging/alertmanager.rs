@@ -8,13 +8,14 @@ use std::time::Duration;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use crate::channels::config::Context;
 use crate::channels::fields::{Levels, fields, timestamp, without_tags};
 use crate::notify::connection::{beneath, url};
+use crate::notify::context::Context;
+use crate::notify::fact::rfc3339;
 use crate::notify::http_client::{Answer, Http, Request};
 use crate::notify::limits;
 use crate::notify::limits::{Pace, Quota};
-use crate::notify::message::{Message, rfc3339};
+use crate::notify::message::Message;
 use crate::notify::notification::{Kind, cut};
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::notify::secret::Secret;

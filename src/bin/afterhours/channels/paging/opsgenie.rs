@@ -9,9 +9,9 @@ use std::time::Duration;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use crate::channels::config::Context;
 use crate::channels::fields::{Levels, fields, without_tags};
 use crate::notify::connection::beneath;
+use crate::notify::context::Context;
 use crate::notify::http_client::{Answer, Http, Request};
 use crate::notify::limits::{Pace, Quota};
 use crate::notify::message::Message;

@@ -5,6 +5,7 @@
 //! the end of the program between two numbers.
 
 mod gsm7;
+mod recipient;
 mod recipient_log;
 mod sigv4;
 mod sns;
@@ -22,9 +23,10 @@ use std::time::{Duration, Instant};
 
 use reqwest::Url;
 
-use crate::channels::config::Context;
+use crate::channels::sms::recipient::Recipient;
 use crate::channels::sms::recipient_log::Sent;
 use crate::channels::sms::text::Room;
+use crate::notify::context::Context;
 use crate::notify::http_client::{Answer, Http};
 use crate::notify::limits::{Pace, Quota};
 use crate::notify::message::Message;
@@ -52,15 +54,6 @@ enum Service {
     Twilio(twilio::Twilio),
     Sns(sns::Sns),
     Vonage(vonage::Vonage),
-}
-
-/// Whom a request is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Recipient {
-    /// E.164: `+15552229999`.
-    Number(String),
-    /// The ARN of an SNS topic.
-    Topic(String),
 }
 
 pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
@@ -167,16 +160,6 @@ impl Notifier for Sms {
         };
         let to: Vec<String> = self.to.iter().map(Recipient::shown).collect();
         format!("{name}{region} to {}", to.join(", "))
-    }
-}
-
-impl Recipient {
-    /// `..9999`, or the topic's name: enough to know which is meant, and nobody's number in a log.
-    fn shown(&self) -> String {
-        match self {
-            Recipient::Number(number) => format!("..{}", &number[number.len().saturating_sub(4)..]),
-            Recipient::Topic(arn) => format!("topic {}", arn.rsplit(':').next().unwrap_or_default()),
-        }
     }
 }
 

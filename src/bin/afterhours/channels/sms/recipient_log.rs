@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use crate::channels::sms::Recipient;
+use crate::channels::sms::recipient::Recipient;
 use crate::notify::notifier::Delivery;
 
 /// The most numbers of a channel: each is a bit.

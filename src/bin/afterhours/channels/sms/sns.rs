@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use reqwest::Url;
 
-use crate::channels::config::Context;
-use crate::channels::sms::{Recipient, sigv4};
+use crate::channels::sms::recipient::Recipient;
+use crate::channels::sms::sigv4;
+use crate::notify::context::Context;
 use crate::notify::http_client::{Answer, Http, Request, http_date};
 use crate::notify::notifier::Delivery;
 use crate::notify::secret;

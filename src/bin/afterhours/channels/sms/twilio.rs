@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
 
-use crate::channels::config::Context;
+use crate::notify::context::Context;
 use crate::notify::http_client::{Answer, Http, Request};
 use crate::notify::notifier::Delivery;
 use crate::notify::secret;

@@ -4,7 +4,7 @@
 
 use reqwest::Url;
 
-use crate::channels::config::Context;
+use crate::notify::context::Context;
 use crate::notify::http_client::{Answer, Http, Request};
 use crate::notify::notifier::Delivery;
 use crate::notify::secret;

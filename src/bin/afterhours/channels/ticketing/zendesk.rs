@@ -10,12 +10,13 @@ use afterhours::rules::Severity;
 use reqwest::{Method, Url};
 use serde_json::{Map, Value, json};
 
-use crate::channels::config::Context;
 use crate::notify::connection::{beneath, url};
+use crate::notify::context::Context;
+use crate::notify::fact::Fact;
 use crate::notify::http_auth::Pass;
 use crate::notify::http_client::{Answer, Http, Request};
 use crate::notify::limits::{Pace, Quota};
-use crate::notify::message::{Fact, Message};
+use crate::notify::message::Message;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::notify::secret;
 use crate::notify::secret::Secret;

@@ -1,9 +1,9 @@
 //! The body of a webhook's request: the alert, a CloudEvent, or what a template makes of it.
 
-use crate::channels::config::Context;
 use crate::channels::webhook::payload::{Alert, CloudEvent};
 use crate::channels::webhook::template;
 use crate::channels::webhook::template::Template;
+use crate::notify::context::Context;
 use crate::notify::message::Message;
 use crate::notify::secret;
 use crate::notify::secret::Secret;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::HeaderValue;
 
-use crate::channels::config::Context;
+use crate::notify::context::Context;
 use crate::notify::secret;
 use crate::notify::secret::Secret;
 use crate::sys::config_file::{Result, Spanned, Table, TomlValue};

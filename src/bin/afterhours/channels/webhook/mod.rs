@@ -14,12 +14,12 @@ use std::sync::Arc;
 
 use reqwest::{Method, Url};
 
-use crate::channels::config::Context;
 use crate::channels::webhook::body::Body;
 use crate::channels::webhook::headers::Headers;
 pub(crate) use crate::channels::webhook::payload::SCHEMA;
 use crate::notify::connection;
 use crate::notify::connection::Connection;
+use crate::notify::context::Context;
 use crate::notify::http_client::{Answer, Http, Request};
 use crate::notify::limits::Pace;
 use crate::notify::message::Message;

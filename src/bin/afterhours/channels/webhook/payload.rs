@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use crate::notify::digest::{Counts, Digest};
-use crate::notify::message::{Message, rfc3339};
+use crate::notify::fact::rfc3339;
+use crate::notify::message::Message;
 use crate::notify::notification::{Kind, Notice};
 
 /// The JSON Schema of the alert.

@@ -3,8 +3,8 @@
 use afterhours::rules::{Action, ScheduleRef};
 use serde_json::{Value, json};
 
-use crate::channels::Channel;
 use crate::commands::check::Findings;
+use crate::notify::channel::Channel;
 use crate::sys::config_file::{Config, ConfigError, ResolvedSchedule};
 use crate::sys::tzdata::TzData;
 

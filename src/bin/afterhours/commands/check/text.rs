@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use afterhours::rules::{Action, DefaultRule, Rule};
 
-use crate::channels::Channel;
 use crate::commands::check::Findings;
+use crate::notify::channel::Channel;
 use crate::sys::config_file::{Config, ResolvedSchedule};
 use crate::sys::tzdata::TzData;
 

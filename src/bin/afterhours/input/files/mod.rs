@@ -55,12 +55,12 @@ pub(crate) fn filter(
     options: Options,
     meter: &ProgressCounters,
 ) -> io::Result<Tally> {
-    let clerk = stdout.desk().map(Desk::clerk).cloned();
+    let router = stdout.desk().map(Desk::router).cloned();
     let deduping = stdout.dedupes();
     malloc::give_back();
     let turns = Scheduler::new(inputs, options.ordered);
     thread::scope(|scope| {
-        let judging = move || Judging::new(clerk.clone()).deduping(deduping);
+        let judging = move || Judging::new(router.clone()).deduping(deduping);
         start(scope, options.threads.max(1), filter.fresh(), judging, &turns, meter);
         let written = Collector::new(&turns, filter, stdout, signals, meter).map(Collector::write_all);
         turns.stop();

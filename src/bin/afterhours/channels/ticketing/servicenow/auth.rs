@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use reqwest::Url;
 use serde_json::Value;
 
-use crate::channels::config::Context;
 use crate::notify::connection::beneath;
+use crate::notify::context::Context;
 use crate::notify::http_auth::Pass;
 use crate::notify::http_client::{Answer, Http, Request};
 use crate::notify::notifier::Delivery;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use afterhours::rules::Severity;
 use serde_json::{Map, Value, json};
 
-use crate::notify::message::{Fact, Message, utc};
+use crate::notify::fact::{Fact, utc};
+use crate::notify::message::Message;
 use crate::notify::notification::{Kind, cut};
 
 /// The lengths of the columns `short_description` and `description`; what is longer ServiceNow cuts without a word.
