@@ -7,7 +7,7 @@ use std::time::Duration;
 use afterhours::rules::Severity;
 
 use crate::channels;
-use crate::notify::channel::{Channel, Takes};
+use crate::notify::channel::{Channel, ChannelFilter};
 use crate::notify::connection::Connection;
 use crate::notify::context::Context;
 use crate::notify::limits;
@@ -16,9 +16,9 @@ use crate::sys::config_file::{
     Config, ConfigError, ConfigErrors, Location, Result, Spanned, Table, TomlValue,
 };
 
-/// The most channels there can be: a notice's channels are the bits of a number.
+/// The most channels there can be: a notification's channels are the bits of a number.
 const MOST: usize = 64;
-/// A notice that could not be delivered for so long is given up.
+/// A notification that could not be delivered for so long is given up.
 const GIVE_UP: Duration = Duration::from_secs(3 * 24 * 3600);
 
 /// The channels of a configuration's file, and the one of `--webhook`. `known` is what the rest of the file means.
@@ -58,8 +58,8 @@ pub(crate) fn read(
             Ok(notifier) => channels.push(Channel {
                 name: "webhook".to_owned(),
                 kind: "webhook",
-                takes: Takes::default(),
-                pace: notifier.pace(),
+                filter: ChannelFilter::default(),
+                limits: notifier.limits(),
                 give_up: GIVE_UP,
                 notifier,
             }),
@@ -75,12 +75,12 @@ pub(crate) fn read(
 /// Whether channels that are at work can go on with another configuration: one that asks for a schedule which is not there
 /// would never be told anything again. Says why not.
 pub(crate) fn fits(channels: &[Channel]) -> impl Fn(&Config) -> Result<(), String> + Send + use<> {
-    let asked: Vec<(String, Takes)> =
-        channels.iter().map(|channel| (channel.name.clone(), channel.takes.clone())).collect();
+    let asked: Vec<(String, ChannelFilter)> =
+        channels.iter().map(|channel| (channel.name.clone(), channel.filter.clone())).collect();
     move |config| {
         let there = [("schedule", schedules(config)), ("rule", rules(config))];
-        for (channel, takes) in &asked {
-            for ((what, there), asked) in there.iter().zip([&takes.schedules, &takes.rules]) {
+        for (channel, filter) in &asked {
+            for ((what, there), asked) in there.iter().zip([&filter.schedules, &filter.rules]) {
                 if let Some(name) = asked.iter().find(|name| !there.contains(&name.as_str())) {
                     return Err(format!(
                         "channel {channel} asks for the {what} {name:?}, which is not there any more; channels change at the \
@@ -118,8 +118,8 @@ fn channel(
         return Err(location.error(format!("type is missing; it is one of {}", channels::kinds().join(", "))));
     };
     let connection = Connection::take(&mut table, beside)?;
-    let takes = takes(&mut table, known)?;
-    let mut own_pace = |key: &'static str| -> Result<Option<Option<limits::Quota>>> {
+    let filter = filter(&mut table, known)?;
+    let mut own_pace = |key: &'static str| -> Result<Option<Option<limits::Rate>>> {
         let Some(text) = table.take(key).map(TomlValue::text).transpose()? else { return Ok(None) };
         match &*text.value {
             "off" => Ok(Some(None)),
@@ -134,10 +134,10 @@ fn channel(
     let context = Context { beside: beside.to_owned(), connection, location };
     let (kind, notifier) = channels::build(&kind, &mut table, &context)?;
     errors.extend(table.finish());
-    let mut pace = notifier.pace();
-    pace.rate = rate.unwrap_or(pace.rate);
-    pace.flood = flood.unwrap_or(pace.flood);
-    Ok(Channel { name, kind, takes, pace, give_up, notifier })
+    let mut channel_limits = notifier.limits();
+    channel_limits.rate = rate.unwrap_or(channel_limits.rate);
+    channel_limits.flood = flood.unwrap_or(channel_limits.flood);
+    Ok(Channel { name, kind, filter, limits: channel_limits, give_up, notifier })
 }
 
 fn time(table: &mut Table<'_>, key: &'static str) -> Result<Option<Duration>> {
@@ -146,16 +146,16 @@ fn time(table: &mut Table<'_>, key: &'static str) -> Result<Option<Duration>> {
     time.map(Some).ok_or_else(|| text.location.error("a time is wanted, such as \"30m\", \"24h\" or \"3d\""))
 }
 
-fn takes(table: &mut Table<'_>, known: &Config) -> Result<Takes> {
-    let mut takes = Takes::default();
+fn filter(table: &mut Table<'_>, known: &Config) -> Result<ChannelFilter> {
+    let mut filter = ChannelFilter::default();
     if let Some(text) = table.take("min_severity").map(TomlValue::text).transpose()? {
-        takes.min_severity = text.value.parse().map_err(|()| {
+        filter.min_severity = text.value.parse().map_err(|()| {
             let words = Severity::ALL.map(Severity::as_str);
             text.location.error(format!("no severity{}", config_file::suggest(&text.value, &words)))
         })?;
     }
     if let Some(text) = table.take("only_outcome").map(TomlValue::text).transpose()? {
-        takes.only_outcome = match &*text.value {
+        filter.only_outcome = match &*text.value {
             "success" => Some("success"),
             "failure" => Some("failure"),
             "any" => None,
@@ -175,10 +175,10 @@ fn takes(table: &mut Table<'_>, known: &Config) -> Result<Takes> {
         }
         Ok(texts.into_iter().map(|text| text.value).collect())
     };
-    takes.schedules = names("schedule", schedules(known), "schedule")?;
-    takes.rules = names("rule", rules(known), "rule")?;
+    filter.schedules = names("schedule", schedules(known), "schedule")?;
+    filter.rules = names("rule", rules(known), "rule")?;
     if let Some(text) = table.take("max_age").map(TomlValue::text).transpose()? {
-        takes.max_age = match &*text.value {
+        filter.max_age = match &*text.value {
             "off" => None,
             age => Some(
                 limits::duration(age)
@@ -187,7 +187,7 @@ fn takes(table: &mut Table<'_>, known: &Config) -> Result<Takes> {
         };
     }
     if let Some(item) = table.take("unreadable") {
-        takes.unreadable = item.flag()?;
+        filter.unreadable = item.flag()?;
     }
-    Ok(takes)
+    Ok(filter)
 }

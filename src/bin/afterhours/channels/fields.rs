@@ -21,10 +21,10 @@ pub(super) fn fields(message: &Message, longest: usize) -> BTreeMap<String, Stri
     let link = message.link().map(|link| ("cloudtrail".to_owned(), link));
     // People read one line about the schedule, programs ask for one thing at a time.
     let parts = match message {
-        Message::One(notice) if notice.kind != Kind::Unreadable => vec![
-            ("schedule".to_owned(), notice.schedule.clone()),
-            ("reason".to_owned(), notice.reason.clone()),
-            ("rule".to_owned(), notice.rule.clone().unwrap_or_else(|| "none".to_owned())),
+        Message::One(notification) if notification.kind != Kind::Unreadable => vec![
+            ("schedule".to_owned(), notification.schedule.clone()),
+            ("reason".to_owned(), notification.reason.clone()),
+            ("rule".to_owned(), notification.rule.clone().unwrap_or_else(|| "none".to_owned())),
         ],
         _ => Vec::new(),
     };
@@ -51,9 +51,9 @@ pub(super) fn timestamp(message: &Message) -> Option<String> {
 
 /// A service's own word for each severity, the least first.
 #[derive(Debug, Clone)]
-pub(super) struct Levels([String; 5]);
+pub(super) struct SeverityMap([String; 5]);
 
-impl Levels {
+impl SeverityMap {
     /// Takes a table such as `severity = { low = "warning" }`. A severity that it does not name keeps its `usual` word.
     /// `allowed` are the words that the service knows; any, if there are none.
     pub(super) fn take(
@@ -63,7 +63,7 @@ impl Levels {
         allowed: &[&str],
     ) -> Result<Self> {
         let mut levels = usual.map(str::to_owned);
-        let Some(item) = table.take(key) else { return Ok(Levels(levels)) };
+        let Some(item) = table.take(key) else { return Ok(SeverityMap(levels)) };
         for (severity, word) in item.table()?.named() {
             let slot = Severity::ALL.iter().zip(&mut levels).find(|(known, _)| known.as_str() == severity);
             let Some((_, level)) = slot else {
@@ -72,7 +72,7 @@ impl Levels {
             };
             *level = Self::word(word, allowed)?;
         }
-        Ok(Levels(levels))
+        Ok(SeverityMap(levels))
     }
 
     fn word(item: TomlValue<'_>, allowed: &[&str]) -> Result<String> {
@@ -95,9 +95,9 @@ impl Levels {
 }
 
 #[cfg(test)]
-impl Levels {
+impl SeverityMap {
     pub(super) fn usual(words: [&str; 5]) -> Self {
-        Levels(words.map(str::to_owned))
+        SeverityMap(words.map(str::to_owned))
     }
 }
 
@@ -110,7 +110,7 @@ mod tests {
     fn levels(toml: &str) -> Result<[String; 5]> {
         let mut table = config_file::read_table("a.toml", toml)?;
         let usual = ["info", "info", "warning", "error", "critical"];
-        Levels::take(&mut table, "severity", usual, &["info", "warning", "error", "critical"])
+        SeverityMap::take(&mut table, "severity", usual, &["info", "warning", "error", "critical"])
             .map(|levels| levels.0)
     }
 
@@ -140,8 +140,9 @@ mod tests {
     #[test]
     fn times_that_services_cannot_read_are_left_out() {
         let at = |event_time| {
-            let notice = crate::notify::notification::Notice { event_time, ..samples::notice() };
-            timestamp(&Message::One(Box::new(notice)))
+            let notification =
+                crate::notify::notification::Notification { event_time, ..samples::notification() };
+            timestamp(&Message::One(Box::new(notification)))
         };
         assert_eq!(at(Some(1_795_278_600)).as_deref(), Some("2026-11-21T16:30:00Z"));
         assert_eq!(at(Some(LAST_SECOND)).as_deref(), Some("9999-12-31T23:59:59Z"));

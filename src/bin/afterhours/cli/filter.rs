@@ -35,7 +35,7 @@ pub(crate) struct FilterOptions {
     #[command(flatten)]
     pub(crate) notify: NotifyOptions,
 
-    /// How long the end of input waits for notices that are not delivered yet: 10s, 5m; what is left then stays in the outbox
+    /// How long the end of input waits for notifications that are not delivered yet: 10s, 5m; what is left then stays in the outbox
     #[arg(long, value_name = "TIME", env = "AFTERHOURS_DRAIN", default_value = "10s", value_parser = duration)]
     pub(crate) drain: Duration,
 

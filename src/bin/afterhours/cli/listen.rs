@@ -12,7 +12,7 @@ pub(crate) struct ListenOptions {
     /// Listen for records instead of reading them: unix:PATH, tcp:HOST:PORT or http:HOST:PORT; several times for several
     ///
     /// unix: and tcp: take lines. http: takes POST requests (lines or JSON, also gzipped), each answered 200 when its sign-ins
-    /// are out and their notices kept, and 503 when they are to be sent again. SIGTERM ends it when the connections are closed.
+    /// are out and their notifications kept, and 503 when they are to be sent again. SIGTERM ends it when the connections are closed.
     #[arg(
         long,
         value_name = "ADDRESS",

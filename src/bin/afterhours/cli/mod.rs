@@ -60,7 +60,7 @@ pub(crate) enum Command {
     },
     /// Is this configuration right? Prints what it means
     Check(CheckOptions),
-    /// Send a test notice, or look after those that wait
+    /// Send a test notification, or look after those that wait
     Notify {
         #[command(subcommand)]
         command: NotifyCommand,

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::common::HoursOptions;
 
-/// Who is told, beside the channels of the configuration, and where notices wait.
+/// Who is told, beside the channels of the configuration, and where notifications wait.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct NotifyOptions {
     /// Also send every sign-in that goes out to this address, as JSON by POST; env:NAME and file:/path keep it out of the list
@@ -15,7 +15,7 @@ pub(crate) struct NotifyOptions {
     #[arg(long, value_name = "URL", env = "AFTERHOURS_WEBHOOK", hide_env_values = true)]
     pub(crate) webhook: Option<String>,
 
-    /// The directory of the outbox, where notices wait for their delivery [default: afterhours in the directory for states of
+    /// The directory of the outbox, where notifications wait for their delivery [default: afterhours in the directory for states of
     /// programs]
     #[arg(long, value_name = "DIR", env = "AFTERHOURS_SPOOL")]
     pub(crate) spool: Option<PathBuf>,
@@ -33,7 +33,7 @@ pub(crate) struct About {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum NotifyCommand {
-    /// Send a notice that is marked as a test, and show what the service answers
+    /// Send a notification that is marked as a test, and show what the service answers
     Test {
         /// Only to this channel
         name: Option<String>,
@@ -64,13 +64,13 @@ pub(crate) enum NotifyCommand {
     Dead {
         /// Only of this channel
         name: Option<String>,
-        /// Print JSON, one notice a line
+        /// Print JSON, one notification a line
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         about: About,
     },
-    /// Throw notices away: those that were refused for good, unless others are named
+    /// Throw notifications away: those that were refused for good, unless others are named
     Purge {
         /// Only of this channel
         name: Option<String>,

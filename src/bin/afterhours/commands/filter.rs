@@ -12,7 +12,7 @@ use crate::cli::Cli;
 use crate::cli::filter::FilterOptions;
 use crate::commands::summary::{Counted, Inputs};
 use crate::commands::{reload, settings};
-use crate::dispatch::dispatcher::Desk;
+use crate::dispatch::dispatcher::Dispatcher;
 use crate::input::files;
 use crate::input::files::options::Options;
 use crate::input::files::progress::{Progress, ProgressCounters, ProgressTotal};
@@ -29,13 +29,13 @@ use crate::sys::exit::Ending;
 use crate::sys::messages::{printable, say};
 use crate::sys::signals::Signals;
 
-/// How long notices are delivered still after a signal, or when nobody reads any more.
+/// How long notifications are delivered still after a signal, or when nobody reads any more.
 const HURRIED: Duration = Duration::from_secs(2);
 
 /// What is left when the inputs are over.
 struct Passed {
     stats: Stats,
-    desk: Option<Desk>,
+    dispatcher: Option<Dispatcher>,
     /// What ended it early.
     result: anyhow::Result<()>,
     /// How many inputs were read; `None` while listening.
@@ -64,14 +64,14 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
         Appended::open(path).with_context(|| format!("--output: {} cannot be written", printable(path)))
     });
     let appended = appended.transpose()?;
-    let desk = match channels.is_empty() {
+    let dispatcher = match channels.is_empty() {
         true => None,
         false => {
             let directory = cli.filter.notify.spool.clone().unwrap_or_else(outbox::default_directory);
-            Some(Desk::open(&directory, channels)?)
+            Some(Dispatcher::open(&directory, channels)?)
         }
     };
-    let mut stdout = Stdout::new(desk, appended).context("stdout")?;
+    let mut stdout = Stdout::new(dispatcher, appended).context("stdout")?;
     if doors.is_some() {
         settings.policy.block = server::BLOCK;
     }
@@ -98,7 +98,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
             say("ended by a signal; not all of the input was read");
         }
     }
-    let told = passed.desk.map(|desk| desk.close(patience));
+    let told = passed.dispatcher.map(|dispatcher| dispatcher.close(patience));
     let stats = passed.stats;
     let counted =
         Counted { stats: &stats, inputs: passed.inputs, told: told.as_ref(), served: passed.served.as_ref() };
@@ -115,8 +115,8 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
 }
 
 fn served(passed: server::Passed) -> Passed {
-    let server::Passed { stats, served, desk, result } = passed;
-    Passed { stats, desk, result, inputs: None, reader_gone: false, served: Some(served) }
+    let server::Passed { stats, served, dispatcher, result } = passed;
+    Passed { stats, dispatcher, result, inputs: None, reader_gone: false, served: Some(served) }
 }
 
 /// Filters stdin and files.
@@ -156,9 +156,9 @@ fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals
         passed_over: list.passed_over,
         complete: true,
     };
-    let (desk, reader_gone) = (stdout.close(), tally.reader_gone);
+    let (dispatcher, reader_gone) = (stdout.close(), tally.reader_gone);
     let result = tally.result(list.folders);
-    Ok(Passed { stats, desk, result, inputs: Some(inputs), reader_gone, served: None })
+    Ok(Passed { stats, dispatcher, result, inputs: Some(inputs), reader_gone, served: None })
 }
 
 fn names_files(asked: &FilterOptions) -> bool {

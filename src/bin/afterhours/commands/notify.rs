@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use crate::cli::notify::{About, NotifyCommand};
 use crate::commands::settings;
-use crate::dispatch::dispatcher::Desk;
+use crate::dispatch::dispatcher::Dispatcher;
 use crate::notify::channel::Channel;
-use crate::notify::{Delivery, Message, Notice, shown_duration};
+use crate::notify::{Delivery, Message, Notification, shown_duration};
 use crate::outbox;
-use crate::outbox::{Dead, Report, State};
+use crate::outbox::{Dead, OutboxAdmin, State};
 use crate::sys::clock;
 use crate::sys::exit::Ending;
 use crate::sys::messages::{print, say};
@@ -63,7 +63,7 @@ fn test(channels: &[Channel], name: Option<&str>) -> anyhow::Result<Ending> {
         return Err(anyhow!("no channel {:?}; known here: {}", name.unwrap_or_default(), known.join(", ")));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let message = Message::One(Box::new(Notice::test(clock::now_ms() / 1000)));
+    let message = Message::One(Box::new(Notification::test(clock::now_ms() / 1000)));
     let mut ending = Ending::Complete;
     for channel in chosen {
         let Channel { name, kind, notifier, .. } = channel;
@@ -93,10 +93,11 @@ fn directory(about: &About) -> PathBuf {
 }
 
 /// The outbox, looked into from outside. Refuses a channel that it does not know.
-fn report(about: &About, name: Option<&str>) -> anyhow::Result<Report> {
+fn report(about: &About, name: Option<&str>) -> anyhow::Result<OutboxAdmin> {
     let directory = directory(about);
     let shown = directory.display();
-    let opened = Report::open(&directory).with_context(|| format!("the outbox {shown} cannot be opened"))?;
+    let opened =
+        OutboxAdmin::open(&directory).with_context(|| format!("the outbox {shown} cannot be opened"))?;
     let Some(report) = opened else {
         return Err(anyhow!(
             "there is no outbox in {shown}; --spool names the directory that the filter uses"
@@ -116,7 +117,7 @@ fn status(about: &About, as_json: bool) -> anyhow::Result<Ending> {
         channels.iter().map(|channel| (channel.name.as_str(), channel)).collect();
     let directory = directory(about);
     let counts =
-        match Report::open(&directory).with_context(|| format!("the outbox {}", directory.display()))? {
+        match OutboxAdmin::open(&directory).with_context(|| format!("the outbox {}", directory.display()))? {
             Some(report) => report.counts()?,
             None => Vec::new(),
         };
@@ -186,7 +187,7 @@ fn retry(about: &About, name: Option<&str>, drain: Duration) -> anyhow::Result<E
     let revived = report(about, name)?.retry(name, clock::now_ms())?;
     print(&format!("{revived} notices are pending again\n"))?;
     // Where a filter runs, its courier sees them within seconds.
-    let Some(spool) = outbox::Spool::take_if_free(&directory(about))? else {
+    let Some(spool) = outbox::OutboxDir::take_if_free(&directory(about))? else {
         print("a filter runs on this outbox; it delivers them\n")?;
         return Ok(Ending::Complete);
     };
@@ -194,7 +195,7 @@ fn retry(about: &About, name: Option<&str>, drain: Duration) -> anyhow::Result<E
         say("no channel is configured, so nothing is delivered now; name the configuration with -c");
         return Ok(Ending::Incomplete);
     }
-    let told = Desk::over(spool, channels)?.close(drain);
+    let told = Dispatcher::over(spool, channels)?.close(drain);
     print(&format!(
         "{} delivered, {} refused for good, {} waiting\n",
         told.delivered, told.dead, told.pending
@@ -207,15 +208,15 @@ fn dead(about: &About, name: Option<&str>, as_json: bool) -> anyhow::Result<Endi
     let mut none = true;
     report.each_dead(name, |dead: Dead| {
         none = false;
-        let notice: Notice = serde_json::from_slice(&dead.body).unwrap_or_default();
+        let notification: Notification = serde_json::from_slice(&dead.body).unwrap_or_default();
         if as_json {
             let line = json!({
                 "channel": dead.channel, "attempts": dead.attempts, "died": outbox::time(dead.changed),
-                "error": dead.error, "notice": notice,
+                "error": dead.error, "notice": notification,
             });
             return print(&format!("{line}\n"));
         }
-        let title = Message::One(Box::new(notice)).title();
+        let title = Message::One(Box::new(notification)).title();
         print(&format!(
             "{} {}: {title}\n  after {} attempts: {}\n",
             outbox::time(dead.changed),
@@ -238,7 +239,7 @@ fn purge(
 ) -> anyhow::Result<Ending> {
     let report = report(about, name)?;
     let age = older.map_or(0, |older| i64::try_from(older.as_millis()).unwrap_or(i64::MAX));
-    // A notice that was made while the clock stood wrong is not kept from this.
+    // A notification that was made while the clock stood wrong is not kept from this.
     let before = if older.is_some() { clock::now_ms().saturating_sub(age) } else { i64::MAX };
     let mut purged = 0;
     for state in states {

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use afterhours::filter::Stats;
 
 use crate::cli::filter::StatsForm;
-use crate::dispatch::dispatcher::Told;
+use crate::dispatch::dispatcher::DispatchStats;
 use crate::server::Served;
 use crate::sys::messages::say;
 
@@ -48,7 +48,7 @@ impl Inputs {
 pub(crate) struct Counted<'c> {
     pub(crate) stats: &'c Stats,
     pub(crate) inputs: Option<Inputs>,
-    pub(crate) told: Option<&'c Told>,
+    pub(crate) told: Option<&'c DispatchStats>,
     pub(crate) served: Option<&'c Served>,
 }
 

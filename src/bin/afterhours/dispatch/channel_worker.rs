@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::dispatch::backoff;
-use crate::dispatch::rate_limiter::Allowance;
-use crate::dispatch::tally::Tally;
+use crate::dispatch::rate_limiter::RateLimiter;
+use crate::dispatch::tally::DeliveryStats;
 use crate::notify::channel::Channel;
-use crate::notify::{Delivery, Digest, Message, Notice, digest_key};
-use crate::outbox::{Due, Ledger, Outcome, What};
+use crate::notify::{Delivery, Digest, Message, Notification, digest_key};
+use crate::outbox::{DeliveryId, DeliveryQueue, Due, Outcome};
 use crate::sys::clock;
 use crate::sys::messages::say;
 
-/// The most notices in a digest: reading them takes some tenths of a second.
+/// The most notifications in a digest: reading them takes some tenths of a second.
 const GATHERED: usize = 20_000;
 /// How long a beginning flood is watched before it becomes a digest.
 const FIRST_HOLD: Duration = Duration::from_secs(5);
@@ -36,7 +36,7 @@ pub(super) enum Event {
     /// The outbox has more.
     News,
     /// An attempt is over.
-    Ended(Ended),
+    FinishedAttempt(FinishedAttempt),
     /// There will be no more; deliver what can be delivered until then.
     Finish(Instant),
 }
@@ -51,29 +51,29 @@ enum Step {
 
 /// An attempt that is over.
 #[derive(Debug)]
-pub(super) struct Ended {
-    what: What,
+pub(super) struct FinishedAttempt {
+    what: DeliveryId,
     attempts: u32,
     made: i64,
-    /// How many notices it was about.
+    /// How many notifications it was about.
     count: u64,
     started: Instant,
     delivery: Delivery,
 }
 
-pub(super) struct Lane {
+pub(super) struct ChannelWorker {
     id: i64,
     channel: Channel,
-    ledger: Rc<RefCell<Ledger>>,
+    queue: Rc<RefCell<DeliveryQueue>>,
     events: UnboundedReceiver<Event>,
     sender: UnboundedSender<Event>,
     told: Arc<AtomicBool>,
-    rate: Allowance,
-    flood: Allowance,
+    rate: RateLimiter,
+    flood: RateLimiter,
     /// What is being tried, and what was tried and is not written down yet: none of it may be started again.
-    under_way: HashSet<What>,
+    under_way: HashSet<DeliveryId>,
     /// What became of attempts, to be written down.
-    outcomes: Vec<(What, Outcome)>,
+    outcomes: Vec<(DeliveryId, Outcome)>,
     /// The outbox could not be used the last time.
     stuck: bool,
     /// When this run began to deliver.
@@ -90,23 +90,23 @@ pub(super) struct Lane {
     gather_at: Option<Instant>,
     last_digest: Option<Instant>,
     finish: Option<Instant>,
-    tally: Tally,
+    tally: DeliveryStats,
 }
 
-impl Lane {
+impl ChannelWorker {
     pub(super) fn new(
         id: i64,
         channel: Channel,
-        ledger: Rc<RefCell<Ledger>>,
+        queue: Rc<RefCell<DeliveryQueue>>,
         events: UnboundedReceiver<Event>,
         sender: UnboundedSender<Event>,
         told: Arc<AtomicBool>,
     ) -> Self {
-        let (rate, flood) = (Allowance::new(channel.pace.rate), Allowance::new(channel.pace.flood));
-        Lane {
+        let (rate, flood) = (RateLimiter::new(channel.limits.rate), RateLimiter::new(channel.limits.flood));
+        ChannelWorker {
             id,
             channel,
-            ledger,
+            queue,
             events,
             sender,
             told,
@@ -123,11 +123,11 @@ impl Lane {
             gather_at: None,
             last_digest: None,
             finish: None,
-            tally: Tally::default(),
+            tally: DeliveryStats::default(),
         }
     }
 
-    pub(super) async fn run(mut self) -> Tally {
+    pub(super) async fn run(mut self) -> DeliveryStats {
         loop {
             // The flag first: news that comes while we look is told again.
             self.told.store(false, Ordering::Release);
@@ -156,7 +156,7 @@ impl Lane {
                 self.take(event);
             }
         }
-        let pending = self.settle().and_then(|()| Ok(self.ledger.borrow().count_pending(self.id)?));
+        let pending = self.settle().and_then(|()| Ok(self.queue.borrow().count_pending(self.id)?));
         // What is not known to be delivered will be tried again.
         self.tally.pending = pending.unwrap_or(self.under_way.len() as u64);
         self.tally
@@ -183,7 +183,7 @@ impl Lane {
     fn take(&mut self, event: Event) {
         match event {
             Event::News => {}
-            Event::Ended(ended) => {
+            Event::FinishedAttempt(ended) => {
                 let outcome = self.outcome(&ended, clock::now_ms());
                 self.outcomes.push((ended.what, outcome));
             }
@@ -206,13 +206,13 @@ impl Lane {
         }
         let left = i64::try_from(finish.duration_since(now).as_millis()).unwrap_or(i64::MAX);
         let end = clock::now_ms().saturating_add(left);
-        Ok(self.ledger.borrow().next_due(self.id)?.is_none_or(|due| due > end))
+        Ok(self.queue.borrow().next_due(self.id)?.is_none_or(|due| due > end))
     }
 
     /// Writes down what became of the attempts that are over.
     fn settle(&mut self) -> anyhow::Result<()> {
         if !self.outcomes.is_empty() {
-            self.ledger.borrow_mut().settle(&self.outcomes, clock::now_ms())?;
+            self.queue.borrow_mut().settle(&self.outcomes, clock::now_ms())?;
             for (what, _) in self.outcomes.drain(..) {
                 self.under_way.remove(&what);
             }
@@ -220,7 +220,7 @@ impl Lane {
         Ok(())
     }
 
-    fn outcome(&mut self, ended: &Ended, now: i64) -> Outcome {
+    fn outcome(&mut self, ended: &FinishedAttempt, now: i64) -> Outcome {
         match &ended.delivery {
             Delivery::Done { .. } => {
                 if self.failures > 0 {
@@ -247,9 +247,9 @@ impl Lane {
         }
     }
 
-    /// Whether a notice was tried for long enough. Its age alone says little: the program may not have run, the clock may have
+    /// Whether a notification was tried for long enough. Its age alone says little: the program may not have run, the clock may have
     /// been set, somebody may have asked for another try.
-    fn is_hopeless(&self, ended: &Ended, now: i64) -> bool {
+    fn is_hopeless(&self, ended: &FinishedAttempt, now: i64) -> bool {
         let give_up = self.channel.give_up;
         let tried = ended.attempts + 1 >= ENOUGH_ATTEMPTS || self.began.elapsed() >= give_up;
         tried && now.saturating_sub(ended.made) > millis(give_up)
@@ -264,7 +264,7 @@ impl Lane {
         Outcome::Dead { error: why.to_owned() }
     }
 
-    /// The whole channel rests: what one notice met, the next would meet too.
+    /// The whole channel rests: what one notification met, the next would meet too.
     fn pause(&mut self, started: Instant, after: Option<Duration>, why: &str) {
         let now = Instant::now();
         // What the service asks for holds, whatever attempts tell that are under way.
@@ -296,7 +296,7 @@ impl Lane {
                 return Ok(Some(until));
             }
             // After a failure one goes ahead, to see.
-            let slots = if self.failures > 0 { 1 } else { self.channel.pace.at_once };
+            let slots = if self.failures > 0 { 1 } else { self.channel.limits.at_once };
             let free = slots.saturating_sub(self.under_way.len());
             if free == 0 {
                 return Ok(None);
@@ -310,7 +310,7 @@ impl Lane {
             }
             let most = free.min(self.rate.left(now)).min(64);
             let left = self.flood.left(now);
-            if self.channel.pace.flood.is_some() && self.is_flood(left, clock)? {
+            if self.channel.limits.flood.is_some() && self.is_flood(left, clock)? {
                 let first = now + FIRST_HOLD;
                 let hold = self.last_digest.map_or(first, |last| (last + HOLD).max(first));
                 let at = *self.gather_at.get_or_insert(hold);
@@ -321,7 +321,7 @@ impl Lane {
                 if !self.under_way.is_empty() {
                     return Ok(None);
                 }
-                self.ledger.borrow_mut().gather(self.id, clock, GATHERED)?;
+                self.queue.borrow_mut().gather(self.id, clock, GATHERED)?;
                 (self.gather_at, self.last_digest) = (None, Some(now));
                 continue;
             }
@@ -332,9 +332,9 @@ impl Lane {
         }
     }
 
-    /// When the next notice is due that is not due now.
+    /// When the next notification is due that is not due now.
     fn look_again(&self, now: Instant, clock: i64) -> anyhow::Result<Option<Instant>> {
-        let due = self.ledger.borrow().next_due(self.id)?;
+        let due = self.queue.borrow().next_due(self.id)?;
         // What is due now is under way, and its end will tell.
         let due = due.filter(|due| *due > clock);
         Ok(due.map(|due| now + Duration::from_millis(u64::try_from(due - clock).unwrap_or(0))))
@@ -344,26 +344,26 @@ impl Lane {
     fn is_flood(&self, left: usize, clock: i64) -> anyhow::Result<bool> {
         let own = self.under_way.len();
         let due =
-            self.ledger.borrow().count_due(self.id, clock, left.saturating_add(own).saturating_add(1))?;
+            self.queue.borrow().count_due(self.id, clock, left.saturating_add(own).saturating_add(1))?;
         Ok(due.saturating_sub(own) > left)
     }
 
     fn start_batch(&mut self, now: Instant, clock: i64) -> anyhow::Result<bool> {
-        let Some(batch) = self.ledger.borrow().batch_due(self.id, clock)? else { return Ok(false) };
-        let what = What::Batch(batch.id);
+        let Some(batch) = self.queue.borrow().batch_due(self.id, clock)? else { return Ok(false) };
+        let what = DeliveryId::Batch(batch.id);
         if self.under_way.contains(&what) {
             return Ok(false);
         }
         let mut digest = Digest::new(digest_key(batch.key, batch.made));
         let mut only = None;
-        self.ledger.borrow().each_of(batch.id, |body| {
-            let notice = notice(body);
-            digest.add(&notice);
-            only = (digest.count == 1).then_some(notice);
+        self.queue.borrow().each_of(batch.id, |body| {
+            let notification = notification(body);
+            digest.add(&notification);
+            only = (digest.count == 1).then_some(notification);
         })?;
         let count = digest.count;
         let message = match only {
-            Some(notice) => Message::One(Box::new(notice)),
+            Some(notification) => Message::One(Box::new(notification)),
             None => Message::Digest(Box::new(digest)),
         };
         self.attempt(what, batch.attempts, batch.made, count, message, now);
@@ -374,34 +374,49 @@ impl Lane {
         if most == 0 {
             return Ok(false);
         }
-        let due = self.ledger.borrow().due(self.id, clock, most + self.under_way.len())?;
+        let due = self.queue.borrow().due(self.id, clock, most + self.under_way.len())?;
         let mut started = false;
         for Due { id, attempts, made, body } in due {
-            let what = What::Delivery(id);
+            let what = DeliveryId::Delivery(id);
             if self.under_way.contains(&what) {
                 continue;
             }
             self.flood.use_one(now);
-            self.attempt(what, attempts, made, 1, Message::One(Box::new(notice(&body))), now);
+            self.attempt(what, attempts, made, 1, Message::One(Box::new(notification(&body))), now);
             started = true;
         }
         Ok(started)
     }
 
-    fn attempt(&mut self, what: What, attempts: u32, made: i64, count: u64, message: Message, now: Instant) {
+    fn attempt(
+        &mut self,
+        what: DeliveryId,
+        attempts: u32,
+        made: i64,
+        count: u64,
+        message: Message,
+        now: Instant,
+    ) {
         self.rate.use_one(now);
         self.under_way.insert(what);
         let (notifier, sender) = (Arc::clone(&self.channel.notifier), self.sender.clone());
         tokio::task::spawn_local(async move {
             let delivery = notifier.send(&message).await;
             // Where the lane is gone nobody needs to know.
-            let _ = sender.send(Event::Ended(Ended { what, attempts, made, count, started: now, delivery }));
+            let _ = sender.send(Event::FinishedAttempt(FinishedAttempt {
+                what,
+                attempts,
+                made,
+                count,
+                started: now,
+                delivery,
+            }));
         });
     }
 }
 
-/// What is kept was written by us; should the file have been changed by others, a notice without words is still a notice.
-fn notice(body: &[u8]) -> Notice {
+/// What is kept was written by us; should the file have been changed by others, a notification without words is still a notification.
+fn notification(body: &[u8]) -> Notification {
     serde_json::from_slice(body).unwrap_or_default()
 }
 

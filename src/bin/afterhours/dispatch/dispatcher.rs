@@ -1,26 +1,26 @@
-//! The desk between filter and outbox: makes notices of alerts for those who take them, and puts them on disk before their
+//! The desk between filter and outbox: makes notifications of alerts for those who take them, and puts them on disk before their
 //! lines go out.
 
 use std::time::Duration;
 
 use anyhow::Context as _;
 
-use crate::dispatch::Courier;
+use crate::dispatch::DeliveryThread;
 use crate::dispatch::router::NotificationRouter;
-use crate::dispatch::tally::Tally;
-use crate::dispatch::write_buffer::Intake;
+use crate::dispatch::tally::DeliveryStats;
+use crate::dispatch::write_buffer::OutboxBuffer;
 use crate::notify::channel::Channel;
-use crate::outbox::{Draft, Spool, Writer};
+use crate::outbox::{NewNotification, OutboxDir, Writer};
 use crate::sys::messages::say;
 
 /// What was put into the outbox, and what came of it.
 #[derive(Debug, Clone, Copy, Default, serde::Serialize)]
-pub(crate) struct Told {
-    /// Notices put into the outbox.
+pub(crate) struct DispatchStats {
+    /// Notifications put into the outbox.
     pub(crate) queued: u64,
-    /// Copies of records whose notice the outbox had.
+    /// Copies of records whose notification the outbox had.
     pub(crate) duplicates: u64,
-    /// Notices the disk did not take.
+    /// Notifications the disk did not take.
     pub(crate) lost: u64,
     /// Delivered, counted once a channel.
     pub(crate) delivered: u64,
@@ -31,39 +31,39 @@ pub(crate) struct Told {
 }
 
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct Dispatcher {
     router: NotificationRouter,
-    intake: Intake,
-    courier: Courier,
+    buffer: OutboxBuffer,
+    delivery_thread: DeliveryThread,
     /// Taken, and not put on disk yet.
-    drafts: Vec<Draft>,
+    drafts: Vec<NewNotification>,
     directory: String,
 }
 
-impl Desk {
+impl Dispatcher {
     /// Opens the outbox and starts to deliver what is in it.
     pub(crate) fn open(directory: &std::path::Path, channels: Vec<Channel>) -> anyhow::Result<Self> {
-        Self::over(Spool::take(directory)?, channels)
+        Self::over(OutboxDir::take(directory)?, channels)
     }
 
     /// The same over an outbox that was opened before.
-    pub(crate) fn over(spool: Spool, channels: Vec<Channel>) -> anyhow::Result<Self> {
+    pub(crate) fn over(spool: OutboxDir, channels: Vec<Channel>) -> anyhow::Result<Self> {
         let directory = spool.directory().display().to_string();
         let names: Vec<&str> = channels.iter().map(|channel| channel.name.as_str()).collect();
         let unusable = || format!("the outbox {directory} cannot be used");
         let writer = Writer::open(&spool, &names).with_context(unusable)?;
         let router = NotificationRouter::new(&channels);
         let channels = writer.channels().iter().copied().zip(channels).collect();
-        let intake = Intake::new(writer, directory.clone()).with_context(unusable)?;
-        let courier = Courier::start(spool, channels).with_context(unusable)?;
-        Ok(Desk { router, intake, courier, drafts: Vec::new(), directory })
+        let buffer = OutboxBuffer::new(writer, directory.clone()).with_context(unusable)?;
+        let delivery_thread = DeliveryThread::start(spool, channels).with_context(unusable)?;
+        Ok(Dispatcher { router, buffer, delivery_thread, drafts: Vec::new(), directory })
     }
 
     pub(crate) fn router(&self) -> &NotificationRouter {
         &self.router
     }
 
-    pub(crate) fn take(&mut self, drafts: impl IntoIterator<Item = Draft>) {
+    pub(crate) fn take(&mut self, drafts: impl IntoIterator<Item = NewNotification>) {
         self.drafts.extend(drafts);
     }
 
@@ -78,23 +78,31 @@ impl Desk {
         if self.drafts.is_empty() {
             return true;
         }
-        let put = self.intake.put(&mut self.drafts);
+        let put = self.buffer.put(&mut self.drafts);
         if put {
-            self.courier.nudge();
+            self.delivery_thread.nudge();
         }
         put
     }
 
     /// Delivers for so long what is in the outbox, and closes it.
-    pub(crate) fn close(mut self, patience: Duration) -> Told {
+    pub(crate) fn close(mut self, patience: Duration) -> DispatchStats {
         self.commit();
-        let Desk { courier, intake, directory, .. } = self;
-        let taken = intake.close();
+        let Dispatcher { delivery_thread, buffer, directory, .. } = self;
+        let taken = buffer.close();
         // What went wrong was said when it did; then all that was queued waits.
-        let tally = courier.finish(patience).unwrap_or(Tally { pending: taken.new, ..Tally::default() });
-        let Tally { delivered, dead, pending } = tally;
-        let told =
-            Told { queued: taken.new, duplicates: taken.known, lost: taken.lost, delivered, dead, pending };
+        let tally = delivery_thread
+            .finish(patience)
+            .unwrap_or(DeliveryStats { pending: taken.new, ..DeliveryStats::default() });
+        let DeliveryStats { delivered, dead, pending } = tally;
+        let told = DispatchStats {
+            queued: taken.new,
+            duplicates: taken.known,
+            lost: taken.lost,
+            delivered,
+            dead,
+            pending,
+        };
         if told.lost > 0 {
             say(&format!("{} NOTICES ARE LOST: the outbox {directory} could not be written", told.lost));
         }

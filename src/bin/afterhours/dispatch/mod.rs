@@ -21,10 +21,10 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::dispatch::channel_worker::{Event, Lane};
-use crate::dispatch::tally::Tally;
+use crate::dispatch::channel_worker::{ChannelWorker, Event};
+use crate::dispatch::tally::DeliveryStats;
 use crate::notify::channel::Channel;
-use crate::outbox::{Ledger, Spool};
+use crate::outbox::{DeliveryQueue, OutboxDir};
 use crate::sys::clock;
 use crate::sys::messages::say;
 
@@ -38,56 +38,56 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// The thread that delivers.
 #[derive(Debug)]
-pub(crate) struct Courier {
-    thread: JoinHandle<anyhow::Result<Tally>>,
-    lanes: Vec<UnboundedSender<Event>>,
+pub(crate) struct DeliveryThread {
+    thread: JoinHandle<anyhow::Result<DeliveryStats>>,
+    workers: Vec<UnboundedSender<Event>>,
     /// Whether the lanes have been told of news that they have not looked at yet.
     told: Vec<Arc<AtomicBool>>,
 }
 
 /// Forgets what is long over, a little at a time, and mends due times that no clock can have meant. Never ends.
-async fn tidy(ledger: Rc<RefCell<Ledger>>) {
+async fn tidy(queue: Rc<RefCell<DeliveryQueue>>) {
     loop {
         let now = clock::now_ms();
         // What cannot be done now is done in a minute.
-        let more = ledger.borrow_mut().forget(now).unwrap_or(false);
-        let _ = ledger.borrow().mend_clock(now);
+        let more = queue.borrow_mut().forget(now).unwrap_or(false);
+        let _ = queue.borrow().mend_clock(now);
         tokio::time::sleep(if more { PAUSE } else { TIDY }).await;
     }
 }
 
-impl Courier {
+impl DeliveryThread {
     /// Starts to deliver. `channels` with their numbers in the outbox.
-    pub(crate) fn start(spool: Spool, channels: Vec<(i64, Channel)>) -> anyhow::Result<Self> {
-        let (mut lanes, mut told, mut receivers) = (Vec::new(), Vec::new(), Vec::new());
+    pub(crate) fn start(spool: OutboxDir, channels: Vec<(i64, Channel)>) -> anyhow::Result<Self> {
+        let (mut workers, mut told, mut receivers) = (Vec::new(), Vec::new(), Vec::new());
         for _ in &channels {
             let (sender, receiver) = unbounded_channel();
-            lanes.push(sender);
+            workers.push(sender);
             told.push(Arc::new(AtomicBool::new(false)));
             receivers.push(receiver);
         }
-        let (senders, flags) = (lanes.clone(), told.clone());
+        let (senders, flags) = (workers.clone(), told.clone());
         // Here, where what is wrong ends the program, and not later on the thread, which would end alone.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let ledger = Ledger::open(&spool)?;
-        ledger.mend_clock(clock::now_ms())?;
-        let work = move || -> anyhow::Result<Tally> {
+        let queue = DeliveryQueue::open(&spool)?;
+        queue.mend_clock(clock::now_ms())?;
+        let work = move || -> anyhow::Result<DeliveryStats> {
             // Held until the last attempt is written down.
             let _spool = spool;
-            let ledger = Rc::new(RefCell::new(ledger));
+            let queue = Rc::new(RefCell::new(queue));
             let mut done = Vec::new();
             let local = tokio::task::LocalSet::new();
             for ((((id, channel), receiver), sender), told) in
                 channels.into_iter().zip(receivers).zip(senders).zip(flags)
             {
-                let lane = Lane::new(id, channel, Rc::clone(&ledger), receiver, sender, told);
-                done.push(local.spawn_local(lane.run()));
+                let worker = ChannelWorker::new(id, channel, Rc::clone(&queue), receiver, sender, told);
+                done.push(local.spawn_local(worker.run()));
             }
-            local.spawn_local(tidy(Rc::clone(&ledger)));
-            let mut tally = Tally::default();
+            local.spawn_local(tidy(Rc::clone(&queue)));
+            let mut tally = DeliveryStats::default();
             let all = async {
-                for lane in done {
-                    let of_lane = lane.await?;
+                for worker in done {
+                    let of_lane = worker.await?;
                     tally.delivered += of_lane.delivered;
                     tally.dead += of_lane.dead;
                     tally.pending += of_lane.pending;
@@ -105,24 +105,24 @@ impl Courier {
                 work().inspect_err(|error| say(&format!("notices are no longer delivered: {error:#}")))
             })
             .context("could not start a thread for the notices")?;
-        Ok(Courier { thread, lanes, told })
+        Ok(DeliveryThread { thread, workers, told })
     }
 
     /// Says that there is something new in the outbox.
     pub(crate) fn nudge(&self) {
-        for (lane, told) in self.lanes.iter().zip(&self.told) {
+        for (worker, told) in self.workers.iter().zip(&self.told) {
             if !told.swap(true, Ordering::AcqRel) {
-                let _ = lane.send(Event::News);
+                let _ = worker.send(Event::News);
             }
         }
     }
 
-    /// Delivers what is due for so long, and ends. An attempt that is still under way then is given up; its notice stays in
+    /// Delivers what is due for so long, and ends. An attempt that is still under way then is given up; its notification stays in
     /// the outbox and may arrive twice.
-    pub(crate) fn finish(self, patience: Duration) -> anyhow::Result<Tally> {
+    pub(crate) fn finish(self, patience: Duration) -> anyhow::Result<DeliveryStats> {
         let until = Instant::now() + patience;
-        for lane in &self.lanes {
-            let _ = lane.send(Event::Finish(until));
+        for worker in &self.workers {
+            let _ = worker.send(Event::Finish(until));
         }
         self.thread.join().map_err(|_| anyhow::anyhow!("the thread for the notices broke"))?
     }

@@ -3,19 +3,19 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use crate::notify::Quota;
+use crate::notify::Rate;
 
 /// A quota and the moments at which it was used.
 #[derive(Debug)]
-pub(super) struct Allowance {
-    quota: Option<Quota>,
+pub(super) struct RateLimiter {
+    quota: Option<Rate>,
     used: VecDeque<Instant>,
 }
 
-impl Allowance {
+impl RateLimiter {
     /// `None` for one without end.
-    pub(super) fn new(quota: Option<Quota>) -> Self {
-        Allowance { quota, used: VecDeque::new() }
+    pub(super) fn new(quota: Option<Rate>) -> Self {
+        RateLimiter { quota, used: VecDeque::new() }
     }
 
     /// How many are left now.
@@ -53,7 +53,7 @@ mod tests {
     fn never_more_than_the_quota_in_any_stretch() {
         let start = Instant::now();
         let at = |ms: u64| start + Duration::from_millis(ms);
-        let mut allowance = Allowance::new(Some(Quota::new(3, Duration::from_secs(1))));
+        let mut allowance = RateLimiter::new(Some(Rate::new(3, Duration::from_secs(1))));
         let mut sent = Vec::new();
         for ms in (0..10_000).step_by(50) {
             if allowance.left(at(ms)) > 0 {
@@ -67,6 +67,6 @@ mod tests {
             assert!(sent[index..].iter().filter(|ms| **ms < first + 1000).count() <= 3, "{sent:?}");
         }
         assert_eq!(sent.len(), 30);
-        assert_eq!(Allowance::new(None).left(start), usize::MAX);
+        assert_eq!(RateLimiter::new(None).left(start), usize::MAX);
     }
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 use afterhours::filter::{Alert, Unreadable};
 use afterhours::rules::Severity;
 
-use crate::notify::Notice;
-use crate::notify::channel::{Channel, Takes};
+use crate::notify::Notification;
+use crate::notify::channel::{Channel, ChannelFilter};
 use crate::notify::limits;
 use crate::notify::notification::Kind;
-use crate::outbox::Draft;
+use crate::outbox::NewNotification;
 use crate::sys::clock;
 
 /// What a channel does with a notification.
@@ -64,24 +64,29 @@ impl fmt::Display for SkipReason {
 
 /// What one channel does with a notification. `now` is in seconds since 1970. A notification whose age or
 /// outcome is not known is sent.
-pub(crate) fn route(filter: &Takes, notice: &Notice, severity: Severity, now: i64) -> Route {
+pub(crate) fn route(
+    filter: &ChannelFilter,
+    notification: &Notification,
+    severity: Severity,
+    now: i64,
+) -> Route {
     let below = severity < filter.min_severity;
     let severity = SkipReason::Severity { of: severity, minimum: filter.min_severity };
-    if notice.kind == Kind::Unreadable {
+    if notification.kind == Kind::Unreadable {
         return match (filter.unreadable, below) {
             (false, _) => Route::Skip(SkipReason::Unreadable),
             (true, true) => Route::Skip(severity),
             (true, false) => Route::Send,
         };
     }
-    if let (Some(max_age), Some(time)) = (filter.max_age, notice.event_time)
+    if let (Some(max_age), Some(time)) = (filter.max_age, notification.event_time)
         && now.saturating_sub(time) > seconds(max_age)
     {
         return Route::Skip(SkipReason::Age { max_age });
     }
     if let Some(only) = filter.only_outcome
-        && notice.outcome != only
-        && notice.outcome != "unknown"
+        && notification.outcome != only
+        && notification.outcome != "unknown"
     {
         return Route::Skip(SkipReason::Outcome { only });
     }
@@ -90,9 +95,9 @@ pub(crate) fn route(filter: &Takes, notice: &Notice, severity: Severity, now: i6
     };
     if below {
         Route::Skip(severity)
-    } else if !listed(&filter.schedules, Some(&notice.schedule)) {
+    } else if !listed(&filter.schedules, Some(&notification.schedule)) {
         Route::Skip(SkipReason::Schedule)
-    } else if !listed(&filter.rules, notice.rule.as_deref()) {
+    } else if !listed(&filter.rules, notification.rule.as_deref()) {
         Route::Skip(SkipReason::Rule)
     } else {
         Route::Send
@@ -106,20 +111,20 @@ fn seconds(age: Duration) -> i64 {
 /// Makes the drafts of notifications; every thread may have one.
 #[derive(Debug, Clone)]
 pub(crate) struct NotificationRouter {
-    filters: Arc<[Takes]>,
+    filters: Arc<[ChannelFilter]>,
     /// No channel takes an event that is older, in seconds.
     oldest: i64,
 }
 
 impl NotificationRouter {
     pub(super) fn new(channels: &[Channel]) -> Self {
-        let filters: Arc<[Takes]> = channels.iter().map(|channel| channel.takes.clone()).collect();
+        let filters: Arc<[ChannelFilter]> = channels.iter().map(|channel| channel.filter.clone()).collect();
         let oldest = filters.iter().map(|filter| filter.max_age.map_or(i64::MAX, seconds)).max();
         NotificationRouter { filters, oldest: oldest.unwrap_or(0) }
     }
 
     /// The draft of a sign-in, if a channel takes it.
-    pub(crate) fn alert(&self, alert: &Alert<'_>) -> Option<Draft> {
+    pub(crate) fn alert(&self, alert: &Alert<'_>) -> Option<NewNotification> {
         if alert.tag.reason.is_some_and(|reason| reason.is_inside()) {
             return None;
         }
@@ -128,22 +133,22 @@ impl NotificationRouter {
         if alert.sign_in.time.seconds().is_some_and(|time| now.saturating_sub(time) > self.oldest) {
             return None;
         }
-        self.draft(&Notice::of(alert)?, alert.tag.severity, now)
+        self.draft(&Notification::of(alert)?, alert.tag.severity, now)
     }
 
     /// The draft of a text that may be a sign-in.
-    pub(crate) fn unreadable(&self, unreadable: &Unreadable<'_>) -> Option<Draft> {
+    pub(crate) fn unreadable(&self, unreadable: &Unreadable<'_>) -> Option<NewNotification> {
         let severity = Severity::Low;
-        self.draft(&Notice::of_unreadable(unreadable, severity), severity, clock::now_ms() / 1000)
+        self.draft(&Notification::of_unreadable(unreadable, severity), severity, clock::now_ms() / 1000)
     }
 
-    fn draft(&self, notice: &Notice, severity: Severity, now: i64) -> Option<Draft> {
-        let routes = self.filters.iter().map(|filter| route(filter, notice, severity, now));
+    fn draft(&self, notification: &Notification, severity: Severity, now: i64) -> Option<NewNotification> {
+        let routes = self.filters.iter().map(|filter| route(filter, notification, severity, now));
         let taken = routes.enumerate().filter(|(_, route)| *route == Route::Send);
         let channels = taken.fold(0, |channels, (bit, _)| channels | 1 << bit);
-        let key = u128::from_str_radix(&notice.key, 16).ok()?;
-        let body = serde_json::to_vec(notice).ok()?;
-        (channels != 0).then_some(Draft { key, body, channels })
+        let key = u128::from_str_radix(&notification.key, 16).ok()?;
+        let body = serde_json::to_vec(notification).ok()?;
+        (channels != 0).then_some(NewNotification { key, body, channels })
     }
 }
 
@@ -155,11 +160,11 @@ mod tests {
     /// Monday 2026-11-23, after the sample's event.
     const NOW: i64 = 1_795_421_600;
 
-    fn decide(change: impl FnOnce(&mut Takes, &mut Notice), severity: Severity) -> Route {
-        let (mut filter, mut notice) = (Takes::default(), samples::notice());
-        notice.event_time = Some(NOW - 60);
-        change(&mut filter, &mut notice);
-        route(&filter, &notice, severity, NOW)
+    fn decide(change: impl FnOnce(&mut ChannelFilter, &mut Notification), severity: Severity) -> Route {
+        let (mut filter, mut notification) = (ChannelFilter::default(), samples::notification());
+        notification.event_time = Some(NOW - 60);
+        change(&mut filter, &mut notification);
+        route(&filter, &notification, severity, NOW)
     }
 
     #[test]
@@ -169,15 +174,15 @@ mod tests {
 
     #[test]
     fn each_filter_has_its_reason() {
-        let high = |filter: &mut Takes, _: &mut Notice| filter.min_severity = Severity::High;
+        let high = |filter: &mut ChannelFilter, _: &mut Notification| filter.min_severity = Severity::High;
         let skipped = SkipReason::Severity { of: Severity::Low, minimum: Severity::High };
         assert_eq!(decide(high, Severity::Low), Route::Skip(skipped));
         assert_eq!(decide(high, Severity::High), Route::Send);
         let failures = |outcome: &'static str| {
             decide(
-                |filter, notice| {
+                |filter, notification| {
                     filter.only_outcome = Some("failure");
-                    notice.outcome = outcome.to_owned();
+                    notification.outcome = outcome.to_owned();
                 },
                 Severity::Low,
             )
@@ -185,35 +190,40 @@ mod tests {
         assert_eq!(failures("success"), Route::Skip(SkipReason::Outcome { only: "failure" }));
         assert_eq!(failures("failure"), Route::Send);
         assert_eq!(failures("unknown"), Route::Send, "what is not known is sent");
-        let schedule = |filter: &mut Takes, _: &mut Notice| filter.schedules = vec!["night".to_owned()];
+        let schedule =
+            |filter: &mut ChannelFilter, _: &mut Notification| filter.schedules = vec!["night".to_owned()];
         assert_eq!(decide(schedule, Severity::Low), Route::Skip(SkipReason::Schedule));
-        let rule = |filter: &mut Takes, _: &mut Notice| filter.rules = vec!["break glass".to_owned()];
+        let rule =
+            |filter: &mut ChannelFilter, _: &mut Notification| filter.rules = vec!["break glass".to_owned()];
         assert_eq!(decide(rule, Severity::Low), Route::Skip(SkipReason::Rule));
     }
 
     #[test]
     fn old_events_are_skipped_and_those_without_a_time_are_sent() {
         let day = Duration::from_secs(24 * 3600);
-        let old = |_: &mut Takes, notice: &mut Notice| notice.event_time = Some(NOW - 24 * 3600 - 1);
+        let old = |_: &mut ChannelFilter, notification: &mut Notification| {
+            notification.event_time = Some(NOW - 24 * 3600 - 1)
+        };
         assert_eq!(decide(old, Severity::Critical), Route::Skip(SkipReason::Age { max_age: day }));
-        let timeless = |_: &mut Takes, notice: &mut Notice| notice.event_time = None;
+        let timeless =
+            |_: &mut ChannelFilter, notification: &mut Notification| notification.event_time = None;
         assert_eq!(decide(timeless, Severity::Low), Route::Send);
-        let any_age = |filter: &mut Takes, notice: &mut Notice| {
+        let any_age = |filter: &mut ChannelFilter, notification: &mut Notification| {
             filter.max_age = None;
-            notice.event_time = Some(0);
+            notification.event_time = Some(0);
         };
         assert_eq!(decide(any_age, Severity::Low), Route::Send);
     }
 
     #[test]
     fn unreadable_lines_have_a_switch_of_their_own() {
-        let off = |filter: &mut Takes, notice: &mut Notice| {
-            notice.kind = Kind::Unreadable;
+        let off = |filter: &mut ChannelFilter, notification: &mut Notification| {
+            notification.kind = Kind::Unreadable;
             filter.unreadable = false;
         };
         assert_eq!(decide(off, Severity::Low), Route::Skip(SkipReason::Unreadable));
-        let on = |filter: &mut Takes, notice: &mut Notice| {
-            notice.kind = Kind::Unreadable;
+        let on = |filter: &mut ChannelFilter, notification: &mut Notification| {
+            notification.kind = Kind::Unreadable;
             filter.only_outcome = Some("success");
         };
         assert_eq!(decide(on, Severity::Low), Route::Send);

@@ -2,8 +2,8 @@
 
 /// What a courier did, and what it left.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
-    /// Notices delivered, counted once a channel.
+pub(crate) struct DeliveryStats {
+    /// Notifications delivered, counted once a channel.
     pub(crate) delivered: u64,
     /// Those that will not be tried again.
     pub(crate) dead: u64,

@@ -1,15 +1,15 @@
-//! The way into the outbox: puts notices on disk, and holds those that the disk does not take for another try. Knows no record
+//! The way into the outbox: puts notifications on disk, and holds those that the disk does not take for another try. Knows no record
 //! and no channel; never keeps a line waiting for long.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use crate::outbox::{Draft, Writer};
+use crate::outbox::{NewNotification, Writer};
 use crate::sys::clock;
 use crate::sys::messages::say;
 
-/// How many notices are held, and how many bytes of them, when the disk does not take them.
+/// How many notifications are held, and how many bytes of them, when the disk does not take them.
 const MOST: usize = 4096;
 const MOST_BYTES: usize = 16 << 20;
 /// How often the disk is asked again.
@@ -18,26 +18,26 @@ const AGAIN: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(3);
 const LITTLE_PATIENCE: Duration = Duration::from_millis(200);
 
-/// What became of the notices.
+/// What became of the notifications.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Taken {
+pub(crate) struct EnqueueStats {
     /// On disk.
     pub(crate) new: u64,
-    /// Copies of records whose notice the outbox had.
+    /// Copies of records whose notification the outbox had.
     pub(crate) known: u64,
     /// Neither on disk nor held.
     pub(crate) lost: u64,
 }
 
 #[derive(Debug)]
-pub(crate) struct Intake(Arc<Mutex<Held>>);
+pub(crate) struct OutboxBuffer(Arc<Mutex<PendingNotifications>>);
 
 #[derive(Debug)]
-struct Held {
+struct PendingNotifications {
     writer: Writer,
     /// Not on disk yet.
-    drafts: Vec<Draft>,
-    taken: Taken,
+    drafts: Vec<NewNotification>,
+    taken: EnqueueStats,
     /// When the disk was last asked in vain.
     failed: Option<Instant>,
     /// How many were lost when that was last said.
@@ -48,16 +48,17 @@ struct Held {
     directory: String,
 }
 
-impl Intake {
+impl OutboxBuffer {
     pub(crate) fn new(writer: Writer, directory: String) -> rusqlite::Result<Self> {
         writer.wait_for_others(PATIENCE)?;
-        let (drafts, taken) = (Vec::new(), Taken::default());
-        let held = Held { writer, drafts, taken, failed: None, said: 0, retried: false, directory };
-        Ok(Intake(Arc::new(Mutex::new(held))))
+        let (drafts, taken) = (Vec::new(), EnqueueStats::default());
+        let held =
+            PendingNotifications { writer, drafts, taken, failed: None, said: 0, retried: false, directory };
+        Ok(OutboxBuffer(Arc::new(Mutex::new(held))))
     }
 
     /// Takes them all. Whether they are on disk then, or held, or lost, their lines may go out; says whether they are.
-    pub(crate) fn put(&self, drafts: &mut Vec<Draft>) -> bool {
+    pub(crate) fn put(&self, drafts: &mut Vec<NewNotification>) -> bool {
         let mut held = lock(&self.0);
         held.drafts.append(drafts);
         // Who asks again and again keeps the lines waiting.
@@ -75,7 +76,7 @@ impl Intake {
     }
 
     /// Asks the disk a last time; what is held still is lost.
-    pub(crate) fn close(self) -> Taken {
+    pub(crate) fn close(self) -> EnqueueStats {
         let mut held = lock(&self.0);
         if !held.drafts.is_empty() && !held.put() {
             held.taken.lost += held.drafts.len() as u64;
@@ -85,11 +86,11 @@ impl Intake {
     }
 }
 
-fn lock(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
+fn lock(held: &Mutex<PendingNotifications>) -> MutexGuard<'_, PendingNotifications> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn ask_again(shared: &Weak<Mutex<Held>>) {
+fn ask_again(shared: &Weak<Mutex<PendingNotifications>>) {
     loop {
         std::thread::sleep(AGAIN);
         let Some(held) = shared.upgrade() else { return };
@@ -101,7 +102,7 @@ fn ask_again(shared: &Weak<Mutex<Held>>) {
     }
 }
 
-impl Held {
+impl PendingNotifications {
     /// Puts them all on disk, or none.
     fn put(&mut self) -> bool {
         match self.writer.put(&self.drafts, clock::now_ms()) {

@@ -80,7 +80,7 @@ impl<'s> Input<'s> {
         self.file.seek(SeekFrom::Start(offset)).map(drop)
     }
 
-    /// Asks whether the run should end before the next read. Streams notice signals while they wait.
+    /// Asks whether the run should end before the next read. Streams notification signals while they wait.
     pub(crate) fn interruption(&self) -> impl Fn() -> bool + use<'s> {
         let signals = self.signals;
         let regular = self.kind == Kind::Regular;

@@ -1,4 +1,4 @@
-//! A channel that is ready to deliver, and the filter that says which notifications it takes. Knows
+//! A channel that is ready to deliver, and the filter that says which notifications it filter. Knows
 //! no service.
 
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use afterhours::rules::Severity;
 
 use crate::notify::limits;
-use crate::notify::limits::Pace;
+use crate::notify::limits::RateLimits;
 use crate::notify::notifier::Notifier;
 
 /// Older events are not notified, unless the configuration says otherwise.
@@ -19,16 +19,16 @@ pub(crate) struct Channel {
     pub(crate) name: String,
     /// `slack`, `email` and so on.
     pub(crate) kind: &'static str,
-    pub(crate) takes: Takes,
-    pub(crate) pace: Pace,
-    /// How long a notice is tried before it is given up.
+    pub(crate) filter: ChannelFilter,
+    pub(crate) limits: RateLimits,
+    /// How long a notification is tried before it is given up.
     pub(crate) give_up: Duration,
     pub(crate) notifier: Arc<dyn Notifier>,
 }
 
-/// Which notices a channel takes.
+/// Which notifications a channel filter.
 #[derive(Debug, Clone)]
-pub(crate) struct Takes {
+pub(crate) struct ChannelFilter {
     pub(crate) min_severity: Severity,
     /// `success`, `failure`; an unknown outcome is always taken.
     pub(crate) only_outcome: Option<&'static str>,
@@ -41,9 +41,9 @@ pub(crate) struct Takes {
     pub(crate) unreadable: bool,
 }
 
-impl Default for Takes {
+impl Default for ChannelFilter {
     fn default() -> Self {
-        Takes {
+        ChannelFilter {
             min_severity: Severity::Info,
             only_outcome: None,
             schedules: Vec::new(),
@@ -57,26 +57,26 @@ impl Default for Takes {
 impl Channel {
     /// In words what it takes and how fast: `high and graver, failures only; at most 20 per 10m, then digests`.
     pub(crate) fn says(&self) -> String {
-        let takes = &self.takes;
-        let mut words = match takes.min_severity {
+        let filter = &self.filter;
+        let mut words = match filter.min_severity {
             Severity::Info => vec!["all severities".to_owned()],
             Severity::Critical => vec!["critical".to_owned()],
             severity => vec![format!("{} and graver", severity.as_str())],
         };
-        words.extend(takes.only_outcome.map(|outcome| format!("only {outcome}")));
-        for (what, names) in [("schedule", &takes.schedules), ("rule", &takes.rules)] {
+        words.extend(filter.only_outcome.map(|outcome| format!("only {outcome}")));
+        for (what, names) in [("schedule", &filter.schedules), ("rule", &filter.rules)] {
             if !names.is_empty() {
                 words.push(format!("{what} {}", names.join(" or ")));
             }
         }
-        words.push(match takes.max_age {
+        words.push(match filter.max_age {
             Some(age) => format!("events up to {} old", limits::shown(age)),
             None => "events of any age".to_owned(),
         });
-        if !takes.unreadable {
+        if !filter.unreadable {
             words.push("no unreadable lines".to_owned());
         }
-        let flood = match self.pace.flood {
+        let flood = match self.limits.flood {
             Some(quota) => format!("at most {quota}, then digests"),
             None => "never gathered into digests".to_owned(),
         };

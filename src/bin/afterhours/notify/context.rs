@@ -92,8 +92,8 @@ impl Context {
     }
 
     /// A client for this channel's requests.
-    pub(crate) fn http(&self, secrets: Vec<Secret>) -> Result<crate::notify::http_client::Http> {
-        crate::notify::http_client::Http::new(&self.connection, secrets)
+    pub(crate) fn http(&self, secrets: Vec<Secret>) -> Result<crate::notify::http_client::HttpClient> {
+        crate::notify::http_client::HttpClient::new(&self.connection, secrets)
             .map_err(|why| self.location.error(why))
     }
 }

@@ -1,18 +1,18 @@
-//! A digest: what many notices have in common, in counts by user, account and source address. Bounded, whatever it is fed.
+//! A digest: what many notifications have in common, in counts by user, account and source address. Bounded, whatever it is fed.
 
 use std::collections::BTreeMap;
 
 use afterhours::rules::Severity;
 
 use crate::notify::fact::{Fact, utc};
-use crate::notify::notification::{Kind, Notice, cut};
+use crate::notify::notification::{Kind, Notification, cut};
 
 /// How many names a count keeps apart. What comes after is counted together.
 const NAMES: usize = 10_000;
 /// How many names are shown.
 const SHOWN: usize = 10;
 
-/// Many notices, counted.
+/// Many notifications, counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Digest {
     pub(crate) key: String,
@@ -82,35 +82,35 @@ impl Counts {
     }
 }
 
-/// The key of a digest: `first` is the key of its first notice, `made` when it was made.
+/// The key of a digest: `first` is the key of its first notification, `made` when it was made.
 pub(crate) fn key(first: u128, made: i64) -> String {
     crate::notify::notification::key_of([b"digest".as_slice(), &first.to_be_bytes(), &made.to_be_bytes()])
 }
 
 impl Digest {
-    /// An empty digest. `key` must be the same whenever the same notices are counted.
+    /// An empty digest. `key` must be the same whenever the same notifications are counted.
     pub(crate) fn new(key: String) -> Self {
         Digest { key, severity: Severity::Info.as_str().to_owned(), ..Digest::default() }
     }
 
-    pub(crate) fn add(&mut self, notice: &Notice) {
+    pub(crate) fn add(&mut self, notification: &Notification) {
         self.count += 1;
-        self.failures += u64::from(notice.outcome == "failure");
+        self.failures += u64::from(notification.outcome == "failure");
         let higher = |word: &str| word.parse::<Severity>().ok();
-        if higher(&notice.severity) > higher(&self.severity) {
-            self.severity.clone_from(&notice.severity);
+        if higher(&notification.severity) > higher(&self.severity) {
+            self.severity.clone_from(&notification.severity);
         }
-        if let Some(time) = notice.event_time {
+        if let Some(time) = notification.event_time {
             self.first = Some(self.first.map_or(time, |first| first.min(time)));
             self.last = Some(self.last.map_or(time, |last| last.max(time)));
         }
-        if notice.kind == Kind::Unreadable {
+        if notification.kind == Kind::Unreadable {
             self.unreadable += 1;
             return;
         }
-        self.users.add(notice.user.as_deref().or(notice.arn.as_deref()));
-        self.accounts.add(notice.account.as_deref());
-        self.addresses.add(notice.source_ip.as_deref());
+        self.users.add(notification.user.as_deref().or(notification.arn.as_deref()));
+        self.accounts.add(notification.account.as_deref());
+        self.addresses.add(notification.source_ip.as_deref());
     }
 
     /// `3 users, 2 accounts, 14 addresses`

@@ -20,7 +20,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// A client, with what must never be said aloud.
 #[derive(Debug, Clone)]
-pub(crate) struct Http {
+pub(crate) struct HttpClient {
     connection: Connection,
     /// Made for the first request: reading the system's certificates takes longer than many a run of the filter.
     client: Arc<OnceLock<Client>>,
@@ -38,7 +38,7 @@ pub(crate) struct Request {
 
 /// An answer, whatever its status.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     /// The beginning of the body.
@@ -77,10 +77,10 @@ impl Request {
     }
 }
 
-impl Http {
+impl HttpClient {
     /// A client by the channel's connection settings. `secrets` are taken out of all that is said.
     pub(crate) fn new(connection: &Connection, secrets: Vec<Secret>) -> Result<Self, String> {
-        let http = Http { connection: connection.clone(), client: Arc::default(), secrets };
+        let http = HttpClient { connection: connection.clone(), client: Arc::default(), secrets };
         // Certificates of the user's own are tried now, while somebody looks.
         if connection.ca.is_some() || connection.identity.is_some() {
             http.client()?;
@@ -133,7 +133,7 @@ impl Http {
     }
 
     /// Sends a request and reads the beginning of its answer. An attempt that got no answer is the error.
-    pub(crate) async fn send(&self, request: Request) -> Result<Answer, Delivery> {
+    pub(crate) async fn send(&self, request: Request) -> Result<HttpResponse, Delivery> {
         let Request { method, url, headers, body } = request;
         if let Some(why) = refused_url(&url) {
             return Err(Delivery::never(why));
@@ -174,11 +174,11 @@ impl Http {
         let retry_after =
             headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(retry_after);
         let said = secret::shown(&body, &secrets);
-        Ok(Answer { status, headers, body, said, retry_after })
+        Ok(HttpResponse { status, headers, body, said, retry_after })
     }
 }
 
-impl Answer {
+impl HttpResponse {
     /// Whether the status is one of 2xx.
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
@@ -225,7 +225,7 @@ impl Answer {
 }
 
 #[cfg(test)]
-impl Answer {
+impl HttpResponse {
     /// An answer as a service may give it, for tests of what it means.
     pub(crate) fn of(status: u16, headers: &[(&'static str, &str)], body: &str) -> Self {
         let headers: HeaderMap = headers
@@ -233,7 +233,7 @@ impl Answer {
             .map(|(name, value)| (reqwest::header::HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
         let retry_after = headers.get(RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?));
-        Answer { status, headers, body: body.to_owned(), said: secret::shown(body, &[]), retry_after }
+        HttpResponse { status, headers, body: body.to_owned(), said: secret::shown(body, &[]), retry_after }
     }
 }
 

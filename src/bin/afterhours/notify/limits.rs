@@ -5,22 +5,22 @@ use std::time::Duration;
 
 /// So many in so long a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Quota {
+pub(crate) struct Rate {
     pub(crate) count: u32,
     pub(crate) per: Duration,
 }
 
-impl Quota {
+impl Rate {
     pub(crate) const fn new(count: u32, per: Duration) -> Self {
-        Quota { count, per }
+        Rate { count, per }
     }
 
     pub(crate) const fn per_second(count: u32) -> Self {
-        Quota { count, per: Duration::from_secs(1) }
+        Rate { count, per: Duration::from_secs(1) }
     }
 }
 
-impl fmt::Display for Quota {
+impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} per {}", self.count, shown(self.per))
     }
@@ -28,24 +28,24 @@ impl fmt::Display for Quota {
 
 /// What a service bears and what people bear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Pace {
+pub(crate) struct RateLimits {
     /// Requests the service is sent; `None` for as many as it answers.
-    pub(crate) rate: Option<Quota>,
-    /// Single notices people are sent; what is beyond comes as a digest. `None` for no digests.
-    pub(crate) flood: Option<Quota>,
+    pub(crate) rate: Option<Rate>,
+    /// Single notifications people are sent; what is beyond comes as a digest. `None` for no digests.
+    pub(crate) flood: Option<Rate>,
     /// Attempts under way at the same time, at least 1.
     pub(crate) at_once: usize,
 }
 
-impl Pace {
+impl RateLimits {
     /// For people: one at a time, and not more than twenty in ten minutes.
-    pub(crate) const fn people(rate: Quota) -> Self {
-        Pace { rate: Some(rate), flood: Some(Quota::new(20, Duration::from_secs(600))), at_once: 1 }
+    pub(crate) const fn people(rate: Rate) -> Self {
+        RateLimits { rate: Some(rate), flood: Some(Rate::new(20, Duration::from_secs(600))), at_once: 1 }
     }
 
     /// For programs that sort it out themselves.
     pub(crate) const fn programs() -> Self {
-        Pace { rate: None, flood: None, at_once: 16 }
+        RateLimits { rate: None, flood: None, at_once: 16 }
     }
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
 }
 
 /// `20 per 10m`, `1/s`, `120 per minute`.
-pub(crate) fn quota(text: &str) -> Option<Quota> {
+pub(crate) fn quota(text: &str) -> Option<Rate> {
     let (count, per) = text.split_once(" per ").or_else(|| text.split_once('/'))?;
     let count = count.trim().parse().ok().filter(|count| (1..=100_000).contains(count))?;
     let per = per.trim();
@@ -74,7 +74,7 @@ pub(crate) fn quota(text: &str) -> Option<Quota> {
     } else {
         duration(&format!("1{per}"))?
     };
-    (!per.is_zero()).then_some(Quota { count, per })
+    (!per.is_zero()).then_some(Rate { count, per })
 }
 
 /// The shortest spelling that [`duration`] reads as the same.
@@ -104,8 +104,8 @@ mod tests {
         for wrong in ["", "h", "-1s", "1.5h", "1y", "99999999999999999999s", "9999d"] {
             assert_eq!(seconds(wrong), None, "{wrong}");
         }
-        assert_eq!(quota("20 per 10m"), Some(Quota::new(20, Duration::from_secs(600))));
-        assert_eq!(quota("1/s"), Some(Quota::per_second(1)));
+        assert_eq!(quota("20 per 10m"), Some(Rate::new(20, Duration::from_secs(600))));
+        assert_eq!(quota("1/s"), Some(Rate::per_second(1)));
         assert_eq!(quota("120 per minute").map(|quota| quota.to_string()).as_deref(), Some("120 per 1m"));
         for wrong in ["", "0/s", "20", "x per 1m", "1 per 0s", "5 per week"] {
             assert_eq!(quota(wrong), None, "{wrong}");

@@ -1,4 +1,4 @@
-//! A message: a notice, or a digest of many, in words. The vocabulary that all channels share; each gives it its own form.
+//! A message: a notification, or a digest of many, in words. The vocabulary that all channels share; each gives it its own form.
 //! Pure.
 
 use std::fmt::Write as _;
@@ -8,13 +8,13 @@ use chrono::DateTime;
 
 use crate::notify::digest::Digest;
 use crate::notify::fact::{Fact, utc};
-use crate::notify::notification::{Kind, Notice, cut};
+use crate::notify::notification::{Kind, Notification, cut};
 
 /// What is sent at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Message {
     /// One sign-in.
-    One(Box<Notice>),
+    One(Box<Notification>),
     /// Many, counted.
     Digest(Box<Digest>),
 }
@@ -24,27 +24,27 @@ impl Message {
     /// keys, deduplication keys, correlation identifiers and Message-IDs.
     pub(crate) fn key(&self) -> &str {
         match self {
-            Message::One(notice) => &notice.key,
+            Message::One(notification) => &notification.key,
             Message::Digest(digest) => &digest.key,
         }
     }
 
     pub(crate) fn severity(&self) -> Severity {
         let word = match self {
-            Message::One(notice) => &notice.severity,
+            Message::One(notification) => &notification.severity,
             Message::Digest(digest) => &digest.severity,
         };
         word.parse().unwrap_or(Severity::Low)
     }
 
     pub(crate) fn is_test(&self) -> bool {
-        matches!(self, Message::One(notice) if notice.test)
+        matches!(self, Message::One(notification) if notification.test)
     }
 
     /// When it happened, in seconds since 1970; of a digest, the last of its sign-ins.
     pub(crate) fn event_time(&self) -> Option<i64> {
         match self {
-            Message::One(notice) => notice.event_time,
+            Message::One(notification) => notification.event_time,
             Message::Digest(digest) => digest.last,
         }
     }
@@ -52,7 +52,7 @@ impl Message {
     /// The account, where all of it is about one.
     pub(crate) fn account(&self) -> Option<&str> {
         match self {
-            Message::One(notice) => notice.account.as_deref(),
+            Message::One(notification) => notification.account.as_deref(),
             Message::Digest(digest) => digest.accounts.only(),
         }
     }
@@ -60,14 +60,17 @@ impl Message {
     /// One line of at most 150 characters: `After-hours console sign-in: anaya (111122223333)`.
     pub(crate) fn title(&self) -> String {
         let title = match self {
-            Message::One(notice) => {
-                let test = if notice.test { "TEST: " } else { "" };
-                match notice.kind {
+            Message::One(notification) => {
+                let test = if notification.test { "TEST: " } else { "" };
+                match notification.kind {
                     Kind::Unreadable => format!("{test}A line that may be a console sign-in cannot be read"),
                     Kind::Outside | Kind::NoEventTime => {
-                        let failed =
-                            if notice.outcome == "failure" { "Failed after-hours" } else { "After-hours" };
-                        let what = if notice.kind == Kind::NoEventTime {
+                        let failed = if notification.outcome == "failure" {
+                            "Failed after-hours"
+                        } else {
+                            "After-hours"
+                        };
+                        let what = if notification.kind == Kind::NoEventTime {
                             "Console sign-in at an unknown time"
                         } else {
                             ""
@@ -77,7 +80,7 @@ impl Message {
                         } else {
                             what.to_owned()
                         };
-                        format!("{test}{what}: {}", who(notice))
+                        format!("{test}{what}: {}", who(notification))
                     }
                 }
             }
@@ -91,7 +94,7 @@ impl Message {
     /// Why this is told, in one sentence.
     pub(crate) fn why(&self) -> String {
         match self {
-            Message::One(notice) => why(notice),
+            Message::One(notification) => why(notification),
             Message::Digest(_) => {
                 "More sign-ins came at once than this channel is told one by one, so they are counted here; every single one \
                  went down the pipeline."
@@ -103,7 +106,7 @@ impl Message {
     /// All there is to know, in the order people ask.
     pub(crate) fn facts(&self) -> Vec<Fact> {
         match self {
-            Message::One(notice) => facts(notice),
+            Message::One(notification) => facts(notification),
             Message::Digest(digest) => digest.facts(),
         }
     }
@@ -111,7 +114,7 @@ impl Message {
     /// Where to look: the event in the CloudTrail console of its partition.
     pub(crate) fn link(&self) -> Option<String> {
         match self {
-            Message::One(notice) => link(notice),
+            Message::One(notification) => link(notification),
             Message::Digest(_) => None,
         }
     }
@@ -119,13 +122,13 @@ impl Message {
     /// What to do, in a sentence or two.
     pub(crate) fn next_steps(&self) -> &'static str {
         match self {
-            Message::One(notice) if notice.test => {
+            Message::One(notification) if notification.test => {
                 "Nothing: this is a test of the channel. Nobody signed in."
             }
-            Message::One(notice) if notice.kind == Kind::Unreadable => {
+            Message::One(notification) if notification.kind == Kind::Unreadable => {
                 "Look at the line in the pipeline's output, where it stands whole, and at what cut or changed it on its way."
             }
-            Message::One(notice) if notice.outcome == "failure" => {
+            Message::One(notification) if notification.outcome == "failure" => {
                 "Ask the user whether they tried. If not, look for further attempts from this address, and for one that succeeded."
             }
             Message::One(_) => {
@@ -162,23 +165,23 @@ impl Message {
 }
 
 /// `anaya (111122223333)`
-fn who(notice: &Notice) -> String {
-    let user = notice.user.as_deref().or(notice.arn.as_deref()).unwrap_or("unknown user");
+fn who(notification: &Notification) -> String {
+    let user = notification.user.as_deref().or(notification.arn.as_deref()).unwrap_or("unknown user");
     let user = cut(user, 64);
-    match &notice.account {
+    match &notification.account {
         Some(account) => format!("{user} ({})", cut(account, 20)),
         None => user.into_owned(),
     }
 }
 
-fn why(notice: &Notice) -> String {
-    if notice.test {
+fn why(notification: &Notification) -> String {
+    if notification.test {
         return "This is a test of the channel.".to_owned();
     }
-    let schedule = &notice.schedule;
-    let rule = notice.rule.as_ref().map(|rule| format!(", by rule {rule}")).unwrap_or_default();
-    let cause = notice.cause.as_deref();
-    match &*notice.reason {
+    let schedule = &notification.schedule;
+    let rule = notification.rule.as_ref().map(|rule| format!(", by rule {rule}")).unwrap_or_default();
+    let cause = notification.cause.as_deref();
+    match &*notification.reason {
         "outside_window" => format!("The time is outside the hours of schedule {schedule}{rule}."),
         "closed_day" => match cause {
             Some(closed) => format!("Schedule {schedule} is closed on that day ({closed}){rule}."),
@@ -196,41 +199,41 @@ fn why(notice: &Notice) -> String {
         }
         "unreadable" => format!(
             "Line {} holds the words of a sign-in and is no whole JSON record ({}), so it is told rather than dropped.",
-            notice.line_number.unwrap_or_default(),
-            notice.error.as_deref().unwrap_or("it cannot be parsed")
+            notification.line_number.unwrap_or_default(),
+            notification.error.as_deref().unwrap_or("it cannot be parsed")
         ),
         other => format!("{other}, schedule {schedule}{rule}."),
     }
 }
 
-fn facts(notice: &Notice) -> Vec<Fact> {
+fn facts(notification: &Notification) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut fact = |label, value: Option<String>| {
         facts.push(Fact { label, value: value.unwrap_or_else(|| "not said".to_owned()) });
     };
-    if notice.kind == Kind::Unreadable {
-        fact("Line", notice.line_number.map(|number| number.to_string()));
-        fact("Error", notice.error.clone());
-        fact("Severity", Some(notice.severity.clone()));
+    if notification.kind == Kind::Unreadable {
+        fact("Line", notification.line_number.map(|number| number.to_string()));
+        fact("Error", notification.error.clone());
+        fact("Severity", Some(notification.severity.clone()));
         return facts;
     }
-    fact("User", notice.user.clone());
-    if let Some(arn) = &notice.arn {
+    fact("User", notification.user.clone());
+    if let Some(arn) = &notification.arn {
         fact("ARN", Some(arn.clone()));
     }
-    fact("Account", notice.account.clone());
-    fact("Identity", notice.identity.clone());
-    fact("Outcome", Some(notice.outcome.clone()));
-    fact("MFA", notice.mfa.map(|used| if used { "yes" } else { "no" }.to_owned()));
-    fact("Local time", notice.local_time.as_deref().map(|time| local(time, &notice.time_zone)));
-    fact("UTC", notice.event_time.and_then(utc));
-    fact("Source IP", notice.source_ip.clone());
-    fact("User agent", notice.user_agent.clone());
-    fact("Severity", Some(notice.severity.clone()));
-    let rule = notice.rule.as_ref().map(|rule| format!(", rule {rule}")).unwrap_or_default();
-    fact("Schedule", Some(format!("{}{rule} ({})", notice.schedule, notice.reason)));
-    fact("Region", notice.region.clone());
-    fact("Event ID", notice.event_id.clone());
+    fact("Account", notification.account.clone());
+    fact("Identity", notification.identity.clone());
+    fact("Outcome", Some(notification.outcome.clone()));
+    fact("MFA", notification.mfa.map(|used| if used { "yes" } else { "no" }.to_owned()));
+    fact("Local time", notification.local_time.as_deref().map(|time| local(time, &notification.time_zone)));
+    fact("UTC", notification.event_time.and_then(utc));
+    fact("Source IP", notification.source_ip.clone());
+    fact("User agent", notification.user_agent.clone());
+    fact("Severity", Some(notification.severity.clone()));
+    let rule = notification.rule.as_ref().map(|rule| format!(", rule {rule}")).unwrap_or_default();
+    fact("Schedule", Some(format!("{}{rule} ({})", notification.schedule, notification.reason)));
+    fact("Region", notification.region.clone());
+    fact("Event ID", notification.event_id.clone());
     facts
 }
 
@@ -243,14 +246,14 @@ fn local(rfc3339: &str, zone: &str) -> String {
 }
 
 /// The console's address differs by partition: <https://docs.aws.amazon.com/general/latest/gr/rande.html>.
-fn link(notice: &Notice) -> Option<String> {
+fn link(notification: &Notification) -> Option<String> {
     let plain = |text: &&str| {
         !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
     // Both come from the record, and stand in an address: nothing but what such names consist of.
-    let id = notice.event_id.as_deref().filter(plain)?;
-    let region = notice.region.as_deref().filter(plain)?.to_ascii_lowercase();
-    let partition = notice.arn.as_deref().and_then(|arn| arn.strip_prefix("arn:")?.split(':').next());
+    let id = notification.event_id.as_deref().filter(plain)?;
+    let region = notification.region.as_deref().filter(plain)?.to_ascii_lowercase();
+    let partition = notification.arn.as_deref().and_then(|arn| arn.strip_prefix("arn:")?.split(':').next());
     let host = match partition {
         Some("aws-us-gov") => "console.amazonaws-us-gov.com".to_owned(),
         Some("aws-cn") => "console.amazonaws.cn".to_owned(),

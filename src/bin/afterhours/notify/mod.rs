@@ -1,8 +1,8 @@
-//! Telling people: what a notice says, and the channels it goes through. Knows no outbox and no schedule of attempts: whoever
+//! Telling people: what a notification says, and the channels it goes through. Knows no outbox and no schedule of attempts: whoever
 //! holds a [`Notifier`] asks it to try once, and decides what becomes of it.
 //!
 //! ```text
-//! Alert -> Notice -> Message (words) -> a channel's payload (pure) -> http or SMTP -> Delivery
+//! Alert -> Notification -> Message (words) -> a channel's payload (pure) -> http or SMTP -> Delivery
 //! ```
 
 pub(crate) mod address_guard;
@@ -21,8 +21,8 @@ pub(crate) mod samples;
 pub(crate) mod secret;
 
 pub(crate) use crate::notify::digest::{Digest, key as digest_key};
-pub(crate) use crate::notify::limits::{Quota, duration, shown as shown_duration};
+pub(crate) use crate::notify::limits::{Rate, duration, shown as shown_duration};
 pub(crate) use crate::notify::message::Message;
-pub(crate) use crate::notify::notification::Notice;
+pub(crate) use crate::notify::notification::Notification;
 pub(crate) use crate::notify::notifier::Delivery;
 pub(crate) use crate::notify::secret::Secret;

@@ -1,4 +1,4 @@
-//! A notice: what people are told of one sign-in. Owned, small, and already harmless to a terminal: it is made from a record
+//! A notification: what people are told of one sign-in. Owned, small, and already harmless to a terminal: it is made from a record
 //! that a stranger may have written, is kept on disk, and outlives the line it came from. Knows no channel.
 
 use afterhours::filter::{Alert, Unreadable};
@@ -15,7 +15,7 @@ const LONGEST: usize = 1024;
 
 /// What people are told of one sign-in. `None` is what the record does not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Notice {
+pub(crate) struct Notification {
     /// 32 hexadecimal digits: the same for every copy of the record, and on every attempt to deliver it.
     pub(crate) key: String,
     /// Made by `notify test`; nobody signed in.
@@ -68,8 +68,8 @@ pub(crate) enum Kind {
     Unreadable,
 }
 
-impl Notice {
-    /// The notice of a sign-in; `None` for one inside hours, of which nobody needs to hear.
+impl Notification {
+    /// The notification of a sign-in; `None` for one inside hours, of which nobody needs to hear.
     pub(crate) fn of(alert: &Alert<'_>) -> Option<Self> {
         let (fields, tag) = (&alert.sign_in.fields, &alert.tag);
         let kind = match tag.reason {
@@ -82,7 +82,7 @@ impl Notice {
         if let Some(time) = tag.local_time {
             time.write_rfc3339(&mut local_time);
         }
-        let notice = Notice {
+        let notification = Notification {
             key: String::new(),
             test: false,
             kind,
@@ -109,27 +109,27 @@ impl Notice {
         };
         // Two regions deliver the same record of the same event. The identifier alone would do by AWS's word; what must differ
         // between two events stands beside it, so that a forged or missing one hides nothing.
-        let key = match &notice.event_id {
+        let key = match &notification.event_id {
             Some(id) => {
-                let time = notice.event_time.map(|time| time.to_string()).unwrap_or_default();
+                let time = notification.event_time.map(|time| time.to_string()).unwrap_or_default();
                 let parts = [
                     Some(id),
                     Some(&time),
-                    notice.account.as_ref(),
-                    notice.arn.as_ref(),
-                    notice.user.as_ref(),
+                    notification.account.as_ref(),
+                    notification.arn.as_ref(),
+                    notification.user.as_ref(),
                 ];
                 key_of(parts.into_iter().map(|part| part.map_or(b"".as_slice(), |part| part.as_bytes())))
             }
             None => key_of([alert.record()]),
         };
-        Some(Notice { key, ..notice })
+        Some(Notification { key, ..notification })
     }
 
-    /// The notice of a text that may be a sign-in and cannot be read.
+    /// The notification of a text that may be a sign-in and cannot be read.
     pub(crate) fn of_unreadable(unreadable: &Unreadable<'_>, severity: Severity) -> Self {
         let raw = unreadable.raw;
-        Notice {
+        Notification {
             key: key_of([raw]),
             kind: Kind::Unreadable,
             reason: "unreadable".to_owned(),
@@ -137,15 +137,15 @@ impl Notice {
             outcome: Outcome::Unknown.as_str().to_owned(),
             error: Some(clean(unreadable.error)),
             line_number: Some(unreadable.line_number),
-            ..Notice::default()
+            ..Notification::default()
         }
     }
 
-    /// A notice that says of itself that it is a test. `now` in seconds since 1970.
+    /// A notification that says of itself that it is a test. `now` in seconds since 1970.
     pub(crate) fn test(now: i64) -> Self {
         let some = |text: &str| Some(text.to_owned());
         let utc = DateTime::from_timestamp(now, 0).unwrap_or_default();
-        Notice {
+        Notification {
             key: key_of([b"test".as_slice(), &now.to_le_bytes()]),
             test: true,
             kind: Kind::Outside,

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::notify::limits::Pace;
+use crate::notify::limits::RateLimits;
 use crate::notify::message::Message;
 
 /// What became of one attempt.
@@ -54,7 +54,7 @@ pub(crate) trait Notifier: fmt::Debug + Send + Sync {
     fn send<'a>(&'a self, message: &'a Message) -> Attempt<'a>;
 
     /// How fast this service takes messages, unless the configuration says otherwise.
-    fn pace(&self) -> Pace;
+    fn limits(&self) -> RateLimits;
 
     /// Where the messages go, for people: a host, a channel's name, an address. No secret, no path of an address.
     fn target(&self) -> String;

@@ -3,12 +3,12 @@
 
 use crate::notify::digest::Digest;
 use crate::notify::message::Message;
-use crate::notify::notification::{Kind, Notice, clean};
+use crate::notify::notification::{Kind, Notification, clean};
 
 /// A sign-in on a Saturday, as most are.
-pub(crate) fn notice() -> Notice {
+pub(crate) fn notification() -> Notification {
     let some = |text: &str| Some(text.to_owned());
-    Notice {
+    Notification {
         key: "0123456789abcdef0123456789abcdef".to_owned(),
         test: false,
         kind: Kind::Outside,
@@ -41,14 +41,14 @@ pub(crate) const HOSTILE: &str = "<!channel> <https://evil.example|ok> @everyone
 
 /// All the messages, with names for their files.
 pub(crate) fn all() -> Vec<(&'static str, Message)> {
-    let one = |notice: Notice| Message::One(Box::new(notice));
+    let one = |notification: Notification| Message::One(Box::new(notification));
     let hostile = clean(HOSTILE);
     let some = || Some(hostile.clone());
     vec![
-        ("one", one(notice())),
+        ("one", one(notification())),
         (
             "hostile",
-            one(Notice {
+            one(Notification {
                 user: some(),
                 arn: some(),
                 account: some(),
@@ -61,12 +61,12 @@ pub(crate) fn all() -> Vec<(&'static str, Message)> {
                 schedule: hostile.clone(),
                 rule: some(),
                 outcome: "failure".to_owned(),
-                ..notice()
+                ..notification()
             }),
         ),
         (
             "little",
-            one(Notice {
+            one(Notification {
                 kind: Kind::NoEventTime,
                 reason: "no_event_time".to_owned(),
                 severity: "info".to_owned(),
@@ -74,12 +74,12 @@ pub(crate) fn all() -> Vec<(&'static str, Message)> {
                 time_zone: "UTC".to_owned(),
                 outcome: "unknown".to_owned(),
                 key: "00000000000000000000000000000001".to_owned(),
-                ..Notice::default()
+                ..Notification::default()
             }),
         ),
         (
             "unreadable",
-            one(Notice {
+            one(Notification {
                 kind: Kind::Unreadable,
                 reason: "unreadable".to_owned(),
                 severity: "low".to_owned(),
@@ -87,12 +87,15 @@ pub(crate) fn all() -> Vec<(&'static str, Message)> {
                 error: Some("the text ends inside a string".to_owned()),
                 line_number: Some(7),
                 key: "00000000000000000000000000000002".to_owned(),
-                ..Notice::default()
+                ..Notification::default()
             }),
         ),
         (
             "test",
-            one(Notice { key: "00000000000000000000000000000003".to_owned(), ..Notice::test(1_795_278_600) }),
+            one(Notification {
+                key: "00000000000000000000000000000003".to_owned(),
+                ..Notification::test(1_795_278_600)
+            }),
         ),
         ("digest", Message::Digest(Box::new(digest()))),
     ]
@@ -103,7 +106,7 @@ pub(crate) fn all() -> Vec<(&'static str, Message)> {
 pub(crate) fn huge() -> Message {
     let text = || "<\"\\😀>".repeat(50_000);
     let some = || Some(text());
-    Message::One(Box::new(Notice {
+    Message::One(Box::new(Notification {
         user: some(),
         arn: some(),
         account: some(),
@@ -116,7 +119,7 @@ pub(crate) fn huge() -> Message {
         schedule: text(),
         rule: some(),
         time_zone: text(),
-        ..notice()
+        ..notification()
     }))
 }
 
@@ -125,12 +128,12 @@ pub(crate) fn digest() -> Digest {
     let mut digest = Digest::new("00000000000000000000000000000004".to_owned());
     for number in 0..300_i64 {
         let user = if number % 40 == 7 { clean(HOSTILE) } else { format!("user-{}", number % 40) };
-        digest.add(&Notice {
+        digest.add(&Notification {
             user: Some(user),
             source_ip: Some(format!("198.51.100.{}", number % 2)),
             outcome: if number % 3 == 0 { "failure" } else { "success" }.to_owned(),
             event_time: Some(1_795_278_600 + number),
-            ..notice()
+            ..notification()
         });
     }
     digest

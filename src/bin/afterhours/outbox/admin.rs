@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 
 use crate::outbox::{FILE, schema};
 
-/// How many notices are changed at once, which takes some hundredths of a second, and how long others have between.
+/// How many notifications are changed at once, which takes some hundredths of a second, and how long others have between.
 const PORTION: usize = 5000;
 const BETWEEN: Duration = Duration::from_millis(10);
 
@@ -18,13 +18,13 @@ pub(crate) struct Counts {
     pub(crate) pending: u64,
     pub(crate) delivered: u64,
     pub(crate) dead: u64,
-    /// When the oldest pending notice was made, in milliseconds since 1970.
+    /// When the oldest pending notification was made, in milliseconds since 1970.
     pub(crate) oldest: Option<i64>,
     /// What was said at the last attempt that failed.
     pub(crate) error: Option<String>,
 }
 
-/// A notice that is delivered no more.
+/// A notification that is delivered no more.
 #[derive(Debug, Clone)]
 pub(crate) struct Dead {
     pub(crate) channel: String,
@@ -32,7 +32,7 @@ pub(crate) struct Dead {
     /// When it died, in milliseconds since 1970.
     pub(crate) changed: i64,
     pub(crate) error: String,
-    /// The notice, as JSON.
+    /// The notification, as JSON.
     pub(crate) body: Vec<u8>,
 }
 
@@ -55,18 +55,18 @@ impl State {
 }
 
 #[derive(Debug)]
-pub(crate) struct Report {
+pub(crate) struct OutboxAdmin {
     connection: Connection,
 }
 
-impl Report {
+impl OutboxAdmin {
     /// `None` where there is no outbox.
     pub(crate) fn open(directory: &Path) -> rusqlite::Result<Option<Self>> {
         let path = directory.join(FILE);
         if !path.exists() {
             return Ok(None);
         }
-        Ok(Some(Report { connection: schema::open(&path, true)? }))
+        Ok(Some(OutboxAdmin { connection: schema::open(&path, true)? }))
     }
 
     /// All channels the outbox knows, by name.
@@ -92,7 +92,7 @@ impl Report {
         statement.query_map([], counts)?.collect()
     }
 
-    /// Shows the dead notices of a channel, or of all, in the order they were made. Whoever looks at them may take his time: the
+    /// Shows the dead notifications of a channel, or of all, in the order they were made. Whoever looks at them may take his time: the
     /// outbox is not kept from its work meanwhile.
     pub(crate) fn each_dead<E: From<rusqlite::Error>>(
         &self,
@@ -124,7 +124,7 @@ impl Report {
         }
     }
 
-    /// Makes dead notices pending again, and those that wait due at once. Says how many were dead.
+    /// Makes dead notifications pending again, and those that wait due at once. Says how many were dead.
     pub(crate) fn retry(&self, channel: Option<&str>, now: i64) -> rusqlite::Result<usize> {
         let revived = self.in_portions(channel, |transaction, channel| {
             transaction.execute(
@@ -146,7 +146,7 @@ impl Report {
         Ok(revived)
     }
 
-    /// Throws notices away: those of a state, of a channel or of all, that were made before a time in milliseconds since
+    /// Throws notifications away: those of a state, of a channel or of all, that were made before a time in milliseconds since
     /// 1970. Says how many. The file keeps its size and fills its gaps.
     pub(crate) fn purge(&self, state: State, channel: Option<&str>, before: i64) -> rusqlite::Result<usize> {
         self.connection.execute_batch(

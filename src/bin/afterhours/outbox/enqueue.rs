@@ -1,17 +1,17 @@
-//! Puts notices into the outbox. Its user is the filter, who waits for it: a block of notices is one transaction.
+//! Puts notifications into the outbox. Its user is the filter, who waits for it: a block of notifications is one transaction.
 
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::outbox::Spool;
+use crate::outbox::OutboxDir;
 
-/// A notice on its way into the outbox.
+/// A notification on its way into the outbox.
 #[derive(Debug, Clone)]
-pub(crate) struct Draft {
+pub(crate) struct NewNotification {
     /// Equal for two copies of one record.
     pub(crate) key: u128,
-    /// The notice, as JSON.
+    /// The notification, as JSON.
     pub(crate) body: Vec<u8>,
     /// Which channels take it: bit N is the channel at N in the list the writer was opened with.
     pub(crate) channels: u64,
@@ -19,7 +19,7 @@ pub(crate) struct Draft {
 
 /// What became of drafts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Put {
+pub(crate) struct Enqueued {
     pub(crate) new: u64,
     /// Those whose key the outbox knew.
     pub(crate) known: u64,
@@ -32,7 +32,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn open(spool: &Spool, channels: &[&str]) -> rusqlite::Result<Self> {
+    pub(crate) fn open(spool: &OutboxDir, channels: &[&str]) -> rusqlite::Result<Self> {
         let connection = spool.connect(true)?;
         let id = |name: &&str| {
             connection.execute("INSERT INTO channels (name) VALUES (?1) ON CONFLICT DO NOTHING", [name])?;
@@ -54,7 +54,7 @@ impl Writer {
 
     /// Puts them all, or none: after an error the outbox is as it was. When it returns, they are on disk. `now` in
     /// milliseconds since 1970.
-    pub(crate) fn put(&mut self, drafts: &[Draft], now: i64) -> rusqlite::Result<Put> {
+    pub(crate) fn put(&mut self, drafts: &[NewNotification], now: i64) -> rusqlite::Result<Enqueued> {
         let Writer { connection, channels } = self;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let put = put_all(&transaction, drafts, channels, now)?;
@@ -65,18 +65,18 @@ impl Writer {
 
 fn put_all(
     transaction: &Transaction<'_>,
-    drafts: &[Draft],
+    drafts: &[NewNotification],
     channels: &[i64],
     now: i64,
-) -> rusqlite::Result<Put> {
-    let mut put = Put::default();
-    let mut notice = transaction.prepare_cached(
+) -> rusqlite::Result<Enqueued> {
+    let mut put = Enqueued::default();
+    let mut notification = transaction.prepare_cached(
         "INSERT INTO notices (key, made, body) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO NOTHING",
     )?;
     let mut delivery = transaction
         .prepare_cached("INSERT INTO deliveries (notice, channel, due, changed) VALUES (?1, ?2, ?3, ?3)")?;
     for draft in drafts {
-        if notice.execute((draft.key.to_be_bytes(), now, &draft.body))? == 0 {
+        if notification.execute((draft.key.to_be_bytes(), now, &draft.body))? == 0 {
             put.known += 1;
             continue;
         }

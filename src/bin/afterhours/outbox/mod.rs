@@ -1,4 +1,4 @@
-//! The outbox: where notices wait on disk until they are delivered. One SQLite file, one row a notice, one a notice and
+//! The outbox: where notifications wait on disk until they are delivered. One SQLite file, one row a notification, one a notification and
 //! channel. What was put into it survives kill -9 and loss of power. Knows no network and no record.
 //!
 //! SQLite rather than a store of our own or a pure Rust one, because `notify status` and the others look into the file, and
@@ -9,9 +9,9 @@ mod enqueue;
 mod queue;
 mod schema;
 
-pub(crate) use crate::outbox::admin::{Counts, Dead, Report, State};
-pub(crate) use crate::outbox::enqueue::{Draft, Writer};
-pub(crate) use crate::outbox::queue::{Due, Ledger, Outcome, What};
+pub(crate) use crate::outbox::admin::{Counts, Dead, OutboxAdmin, State};
+pub(crate) use crate::outbox::enqueue::{NewNotification, Writer};
+pub(crate) use crate::outbox::queue::{DeliveryId, DeliveryQueue, Due, Outcome};
 
 use std::fs::{self, File};
 use std::io::{Seek as _, Write as _};
@@ -29,7 +29,7 @@ const LOCK: &str = "lock";
 
 /// The outbox's directory, and the right to deliver from it: one process at a time has it.
 #[derive(Debug)]
-pub(crate) struct Spool {
+pub(crate) struct OutboxDir {
     directory: PathBuf,
     /// While one connection is open, others need not make the log's file anew.
     _open: Connection,
@@ -37,7 +37,7 @@ pub(crate) struct Spool {
     _lock: File,
 }
 
-impl Spool {
+impl OutboxDir {
     /// Makes the directory if need be, only for its owner: what is in it is about people. Refused while another process has it.
     pub(crate) fn take(directory: &Path) -> anyhow::Result<Self> {
         Self::take_if_free(directory)?.ok_or_else(|| {
@@ -79,7 +79,7 @@ impl Spool {
         let open = schema::prepare(&directory.join(FILE)).with_context(|| {
             format!("the outbox {shown} cannot be opened; if it is damaged, move it away and start again")
         })?;
-        Ok(Some(Spool { directory: directory.to_owned(), _open: open, _lock: lock }))
+        Ok(Some(OutboxDir { directory: directory.to_owned(), _open: open, _lock: lock }))
     }
 
     pub(crate) fn directory(&self) -> &Path {

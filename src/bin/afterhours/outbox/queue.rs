@@ -2,17 +2,17 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
-use crate::outbox::Spool;
+use crate::outbox::OutboxDir;
 
 /// How far ahead a due time may honestly lie, in milliseconds: the longest wait that a service is granted is an hour. Beyond
 /// it, the clock was set back.
 const HORIZON: i64 = 2 * 3600 * 1000;
-/// For how long the keys of delivered notices are known, in milliseconds: a copy of a record that comes later is told again.
+/// For how long the keys of delivered notifications are known, in milliseconds: a copy of a record that comes later is told again.
 const KNOWN_FOR: i64 = 7 * 86_400_000;
 /// For how long dead ones can be looked at.
 const DEAD_FOR: i64 = 90 * 86_400_000;
 
-/// A notice that is to be delivered now.
+/// A notification that is to be delivered now.
 #[derive(Debug, Clone)]
 pub(crate) struct Due {
     pub(crate) id: i64,
@@ -23,7 +23,7 @@ pub(crate) struct Due {
     pub(crate) body: Vec<u8>,
 }
 
-/// Notices that are to be delivered as one digest. Once made it stays as it is, so that it is the same on every attempt.
+/// Notifications that are to be delivered as one digest. Once made it stays as it is, so that it is the same on every attempt.
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
     pub(crate) id: i64,
@@ -34,7 +34,7 @@ pub(crate) struct Batch {
 
 /// What an outcome is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum What {
+pub(crate) enum DeliveryId {
     Delivery(i64),
     Batch(i64),
 }
@@ -54,16 +54,16 @@ pub(crate) enum Outcome {
 }
 
 #[derive(Debug)]
-pub(crate) struct Ledger {
+pub(crate) struct DeliveryQueue {
     connection: Connection,
 }
 
-impl Ledger {
-    pub(crate) fn open(spool: &Spool) -> rusqlite::Result<Self> {
-        Ok(Ledger { connection: spool.connect(false)? })
+impl DeliveryQueue {
+    pub(crate) fn open(spool: &OutboxDir) -> rusqlite::Result<Self> {
+        Ok(DeliveryQueue { connection: spool.connect(false)? })
     }
 
-    /// The channel's notices that are due, the oldest first, at most so many.
+    /// The channel's notifications that are due, the oldest first, at most so many.
     pub(crate) fn due(&self, channel: i64, now: i64, most: usize) -> rusqlite::Result<Vec<Due>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT d.id, d.attempts, n.made, n.body FROM deliveries d JOIN notices n ON n.id = d.notice
@@ -75,7 +75,7 @@ impl Ledger {
         statement.query_map((channel, now, limit(most)), due)?.collect()
     }
 
-    /// How many of the channel's notices are due, counted to at most so many.
+    /// How many of the channel's notifications are due, counted to at most so many.
     pub(crate) fn count_due(&self, channel: i64, now: i64, most: usize) -> rusqlite::Result<usize> {
         let mut statement = self.connection.prepare_cached(
             "SELECT count(*) FROM (SELECT 1 FROM deliveries
@@ -84,7 +84,7 @@ impl Ledger {
         statement.query_row((channel, now, limit(most)), |row| row.get(0))
     }
 
-    /// When the channel's next notice or digest is due; `None` if nothing is pending.
+    /// When the channel's next notification or digest is due; `None` if nothing is pending.
     pub(crate) fn next_due(&self, channel: i64) -> rusqlite::Result<Option<i64>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT min(due) FROM (
@@ -94,7 +94,7 @@ impl Ledger {
         statement.query_row([channel], |row| row.get(0))
     }
 
-    /// How many of the channel's notices are pending, in digests or not.
+    /// How many of the channel's notifications are pending, in digests or not.
     pub(crate) fn count_pending(&self, channel: i64) -> rusqlite::Result<u64> {
         let mut statement = self.connection.prepare_cached(
             "SELECT (SELECT count(*) FROM deliveries WHERE channel = ?1 AND state = 0 AND batch IS NULL)
@@ -121,7 +121,7 @@ impl Ledger {
         statement.query_row((channel, now), batch).optional()
     }
 
-    /// Makes a digest of the channel's notices that are due, the oldest first, at most so many.
+    /// Makes a digest of the channel's notifications that are due, the oldest first, at most so many.
     pub(crate) fn gather(&mut self, channel: i64, now: i64, most: usize) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let made = transaction.execute(
@@ -142,7 +142,7 @@ impl Ledger {
         transaction.commit()
     }
 
-    /// Shows the bodies of a digest's notices, one by one.
+    /// Shows the bodies of a digest's notifications, one by one.
     pub(crate) fn each_of(&self, batch: i64, mut each: impl FnMut(&[u8])) -> rusqlite::Result<()> {
         let mut statement = self.connection.prepare_cached(
             "SELECT n.body FROM deliveries d JOIN notices n ON n.id = d.notice
@@ -156,12 +156,12 @@ impl Ledger {
     }
 
     /// Writes down what became of attempts, all at once.
-    pub(crate) fn settle(&mut self, outcomes: &[(What, Outcome)], now: i64) -> rusqlite::Result<()> {
+    pub(crate) fn settle(&mut self, outcomes: &[(DeliveryId, Outcome)], now: i64) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for (what, outcome) in outcomes {
             match what {
-                What::Delivery(id) => settle_one(&transaction, *id, outcome, now)?,
-                What::Batch(id) => settle_batch(&transaction, *id, outcome, now)?,
+                DeliveryId::Delivery(id) => settle_one(&transaction, *id, outcome, now)?,
+                DeliveryId::Batch(id) => settle_batch(&transaction, *id, outcome, now)?,
             }
         }
         transaction.commit()

@@ -1,4 +1,4 @@
-//! What was judged away from stdout, on another thread: lines to be written, notices to be kept and things to be said, in
+//! What was judged away from stdout, on another thread: lines to be written, notifications to be kept and things to be said, in
 //! order, until their turn comes. Knows the sink it will end in; writes nothing before.
 
 use std::io;
@@ -8,7 +8,7 @@ use afterhours::tag::TagName;
 use bytes::BytesMut;
 
 use crate::dispatch::router::NotificationRouter;
-use crate::outbox::Draft;
+use crate::outbox::NewNotification;
 use crate::output::dedupe::Print;
 use crate::output::stdout::Stdout;
 
@@ -17,7 +17,7 @@ use crate::output::stdout::Stdout;
 pub(crate) struct Judged {
     out: BytesMut,
     doubts: Vec<Doubt>,
-    drafts: Vec<Draft>,
+    drafts: Vec<NewNotification>,
     /// The bytes of texts in doubt.
     raw: usize,
 }
@@ -57,7 +57,7 @@ impl Judged {
         self.out.len() + self.raw + drafts.sum::<usize>()
     }
 
-    /// Whether it holds so many bytes, or so many notices or doubts.
+    /// Whether it holds so many bytes, or so many notifications or doubts.
     pub(crate) fn is_much(&self, bytes: usize, count: usize) -> bool {
         self.out.len() + self.raw >= bytes || self.drafts.len() >= count || self.doubts.len() >= count
     }
@@ -76,7 +76,7 @@ impl Judged {
         sink.notices(self.drafts.drain(..));
         let mut written = 0;
         for Doubt { at, line, what } in self.doubts.drain(..) {
-            // Its notice stays: the outbox knows copies by itself.
+            // Its notification stays: the outbox knows copies by itself.
             if let What::Copy { print, .. } = what
                 && !sink.is_copy(Some(print))
             {
@@ -106,7 +106,7 @@ impl Judged {
 #[derive(Debug)]
 pub(crate) struct Judging {
     judged: Judged,
-    /// Makes notices, where anybody takes them.
+    /// Makes notifications, where anybody takes them.
     router: Option<NotificationRouter>,
     /// Copies may have to be left out, when their turn comes.
     deduping: bool,

@@ -10,18 +10,18 @@ use afterhours::filter::{Alert, Sink, Unreadable};
 use bytes::BytesMut;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::dispatch::dispatcher::Desk;
+use crate::dispatch::dispatcher::Dispatcher;
 use crate::dispatch::router::NotificationRouter;
-use crate::outbox::Draft;
+use crate::outbox::NewNotification;
 use crate::output::append_file::Appended;
 use crate::output::dedupe::{Print, Seen};
 use crate::sys::messages::say;
 
 /// Written at once when so many bytes have gathered.
 const ENOUGH: usize = 256 * 1024;
-/// The same where notices are put on disk first: a flood should not wait for the disk too often.
+/// The same where notifications are put on disk first: a flood should not wait for the disk too often.
 const ENOUGH_WITH_NOTICES: usize = 4 * 1024 * 1024;
-/// How long lines with notices may wait for more of their kind, while input is there that can be read at once: they go to disk
+/// How long lines with notifications may wait for more of their kind, while input is there that can be read at once: they go to disk
 /// together, for a disk takes hundreds of them in the time of one.
 const GATHER: Duration = Duration::from_millis(50);
 
@@ -35,8 +35,8 @@ pub(crate) struct Stdout {
     doubts: Doubts,
     /// Schedules without holidays of which it was said.
     without_holidays: BTreeSet<String>,
-    /// Puts notices on disk before their lines go out.
-    desk: Option<Desk>,
+    /// Puts notifications on disk before their lines go out.
+    dispatcher: Option<Dispatcher>,
     /// The sign-ins that went out, where copies are to be left out.
     seen: Option<Seen>,
     enough: usize,
@@ -44,13 +44,13 @@ pub(crate) struct Stdout {
     input: Option<OwnedFd>,
     /// When the first line came that is not written yet.
     since: Option<Instant>,
-    /// Whether the outbox took every notice, since somebody asked.
+    /// Whether the outbox took every notification, since somebody asked.
     kept: bool,
 }
 
 impl Stdout {
     /// `appended` takes the lines in place of stdout.
-    pub(crate) fn new(desk: Option<Desk>, appended: Option<Appended>) -> io::Result<Self> {
+    pub(crate) fn new(dispatcher: Option<Dispatcher>, appended: Option<Appended>) -> io::Result<Self> {
         // The standard handle writes at every newline; a pipe wants blocks.
         let reader = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let out = match appended {
@@ -58,7 +58,7 @@ impl Stdout {
             None if reader.is_terminal() => Out::Terminal(reader.try_clone()?),
             None => Out::Stdout(reader.try_clone()?),
         };
-        let enough = if desk.is_some() { ENOUGH_WITH_NOTICES } else { ENOUGH };
+        let enough = if dispatcher.is_some() { ENOUGH_WITH_NOTICES } else { ENOUGH };
         let buffer = BytesMut::with_capacity(2 * ENOUGH);
         let (doubts, without_holidays) = (Doubts::default(), BTreeSet::new());
         Ok(Stdout {
@@ -67,7 +67,7 @@ impl Stdout {
             buffer,
             doubts,
             without_holidays,
-            desk,
+            dispatcher,
             seen: None,
             enough,
             input: None,
@@ -125,15 +125,15 @@ impl Stdout {
         self.write_out()
     }
 
-    /// Writes all that is left; says whether the notices of all that was written since the last call are on disk.
+    /// Writes all that is left; says whether the notifications of all that was written since the last call are on disk.
     pub(crate) fn settle(&mut self) -> io::Result<bool> {
         self.write_out().map(|()| std::mem::replace(&mut self.kept, true))
     }
 
-    /// Whether lines with notices may wait for more.
+    /// Whether lines with notifications may wait for more.
     fn may_gather(&mut self) -> bool {
-        let (Some(desk), Some(input)) = (&self.desk, &self.input) else { return false };
-        if desk.is_idle() || self.buffer.len() >= self.enough {
+        let (Some(dispatcher), Some(input)) = (&self.dispatcher, &self.input) else { return false };
+        if dispatcher.is_idle() || self.buffer.len() >= self.enough {
             return false;
         }
         if self.since.get_or_insert_with(Instant::now).elapsed() >= GATHER {
@@ -145,26 +145,26 @@ impl Stdout {
     }
 
     /// Says what was left unsaid, and hands the desk back to be closed.
-    pub(crate) fn close(mut self) -> Option<Desk> {
+    pub(crate) fn close(mut self) -> Option<Dispatcher> {
         self.doubts.close();
-        self.desk
+        self.dispatcher
     }
 
-    pub(crate) fn desk(&self) -> Option<&Desk> {
-        self.desk.as_ref()
+    pub(crate) fn dispatcher(&self) -> Option<&Dispatcher> {
+        self.dispatcher.as_ref()
     }
 
-    /// Takes the notices of lines that follow.
-    pub(crate) fn notices(&mut self, drafts: impl IntoIterator<Item = Draft>) {
-        if let Some(desk) = &mut self.desk {
-            desk.take(drafts);
+    /// Takes the notifications of lines that follow.
+    pub(crate) fn notices(&mut self, drafts: impl IntoIterator<Item = NewNotification>) {
+        if let Some(dispatcher) = &mut self.dispatcher {
+            dispatcher.take(drafts);
         }
     }
 
-    /// Takes the notice that the router makes, if anybody is told.
-    pub(crate) fn tell(&mut self, draft: impl FnOnce(&NotificationRouter) -> Option<Draft>) {
-        if let Some(desk) = &mut self.desk {
-            desk.take(draft(desk.router()));
+    /// Takes the notification that the router makes, if anybody is told.
+    pub(crate) fn tell(&mut self, draft: impl FnOnce(&NotificationRouter) -> Option<NewNotification>) {
+        if let Some(dispatcher) = &mut self.dispatcher {
+            dispatcher.take(draft(dispatcher.router()));
         }
     }
 
@@ -180,8 +180,8 @@ impl Stdout {
 
     fn write_out(&mut self) -> io::Result<()> {
         // On disk first: a line that is out is a promise.
-        if let Some(desk) = &mut self.desk {
-            self.kept &= desk.commit();
+        if let Some(dispatcher) = &mut self.dispatcher {
+            self.kept &= dispatcher.commit();
             self.since = None;
         }
         let result = self.out.write_all(&self.buffer);
@@ -262,8 +262,8 @@ impl Sink for Stdout {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        // Notices may wait without a line of theirs: what is passed on whole goes out by itself.
-        if (self.buffer.is_empty() && self.desk.is_none()) || self.may_gather() {
+        // Notifications may wait without a line of theirs: what is passed on whole goes out by itself.
+        if (self.buffer.is_empty() && self.dispatcher.is_none()) || self.may_gather() {
             return Ok(());
         }
         self.write_out()

@@ -24,7 +24,7 @@ use anyhow::{Context as _, anyhow};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::cli::listen::ListenOptions;
-use crate::dispatch::dispatcher::Desk;
+use crate::dispatch::dispatcher::Dispatcher;
 use crate::output::stdout::Stdout;
 use crate::server::auth::Token;
 pub(crate) use crate::server::connections::Served;
@@ -55,7 +55,7 @@ pub(crate) struct Doors {
 pub(crate) struct Passed {
     pub(crate) stats: Stats,
     pub(crate) served: Served,
-    pub(crate) desk: Option<Desk>,
+    pub(crate) dispatcher: Option<Dispatcher>,
     /// Why it could not go on to its end.
     pub(crate) result: anyhow::Result<()>,
 }
@@ -83,7 +83,7 @@ pub(crate) fn serve(
 ) -> anyhow::Result<Passed> {
     let Doors { doors, token } = doors;
     let (bell, ring) = UnixStream::pair().context("could not open a socket pair")?;
-    let router = stdout.desk().map(Desk::router).cloned();
+    let router = stdout.dispatcher().map(Dispatcher::router).cloned();
     let watched = stdout.leash().context("stdout")?;
     let outlet = Outlet::new(stdout, filter.policy().tag.clone(), ring).context("stdout")?;
     let hall = Arc::new(Hall::new(Arc::new(outlet), filter, router, token, options, doors.len()));
@@ -167,8 +167,8 @@ fn end(hall: &Hall) -> Passed {
         End::Unreadable(what) => Err(anyhow!(what).context("stopped, as --unreadable stop says")),
     };
     // Where it failed, it ends at once: what is in the outbox is safe there.
-    let desk = if result.is_ok() { finished.stdout.and_then(Stdout::close) } else { None };
-    Passed { stats: finished.stats, served: hall.served.read(), desk, result }
+    let dispatcher = if result.is_ok() { finished.stdout.and_then(Stdout::close) } else { None };
+    Passed { stats: finished.stats, served: hall.served.read(), dispatcher, result }
 }
 
 /// Lets connections in by a door, each to a thread of its own.

@@ -61,7 +61,7 @@ struct Queue {
     bytes: usize,
     handed: Ticket,
     written: Ticket,
-    /// The last whose notices did not all get on disk.
+    /// The last whose notifications did not all get on disk.
     unkept: Ticket,
     writing: bool,
     stats: Stats,
@@ -78,9 +78,9 @@ struct Part {
 /// What became of all that was handed in from a ticket on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// The lines are out, the notices on disk.
+    /// The lines are out, the notifications on disk.
     Safe,
-    /// The lines are out; notices are held in memory or lost.
+    /// The lines are out; notifications are held in memory or lost.
     Unkept,
 }
 
@@ -175,7 +175,7 @@ impl Outlet {
         Finished { end, stats, left, stdout }
     }
 
-    /// Writes what waits, or waits while another does. What one writes is for all that had handed in by then: so many notices
+    /// Writes what waits, or waits while another does. What one writes is for all that had handed in by then: so many notifications
     /// are on disk in the time of one.
     fn write_or_wait<'q>(&'q self, mut queue: MutexGuard<'q, Queue>) -> MutexGuard<'q, Queue> {
         if queue.writing || queue.waiting.is_empty() {

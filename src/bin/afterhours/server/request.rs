@@ -1,4 +1,4 @@
-//! One HTTP request and its answer. 200 is a promise: its sign-ins are out and their notices on disk. Everything that stands in
+//! One HTTP request and its answer. 200 is a promise: its sign-ins are out and their notifications on disk. Everything that stands in
 //! the way of that for now is 503, so that the host sends it again; what would not go better again is 4xx, and told on stderr.
 
 use std::future::{Future, poll_fn};

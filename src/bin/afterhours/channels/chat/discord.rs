@@ -7,11 +7,11 @@ use reqwest::Url;
 use serde_json::{Value, json};
 
 use crate::channels::chat;
-use crate::channels::chat::Hook;
+use crate::channels::chat::IncomingWebhook;
 use crate::notify::context::Context;
 use crate::notify::fact::{Fact, rfc3339};
-use crate::notify::http_client::Answer;
-use crate::notify::limits::{Pace, Quota};
+use crate::notify::http_client::HttpResponse;
+use crate::notify::limits::{Rate, RateLimits};
 use crate::notify::message::Message;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::sys::config_file::{Result, Table};
@@ -27,11 +27,11 @@ const NARROW: usize = 32;
 
 #[derive(Debug)]
 struct Discord {
-    hook: Hook,
+    hook: IncomingWebhook,
 }
 
 pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
-    Ok(Arc::new(Discord { hook: Hook::take(table, context)? }))
+    Ok(Arc::new(Discord { hook: IncomingWebhook::take(table, context)? }))
 }
 
 impl Notifier for Discord {
@@ -45,8 +45,8 @@ impl Notifier for Discord {
     }
 
     /// Thirty a minute and channel: <https://github.com/discord/discord-api-docs/issues/367>.
-    fn pace(&self) -> Pace {
-        Pace::people(Quota::new(1, std::time::Duration::from_secs(2)))
+    fn limits(&self) -> RateLimits {
+        RateLimits::people(Rate::new(1, std::time::Duration::from_secs(2)))
     }
 
     fn target(&self) -> String {
@@ -153,7 +153,7 @@ fn escape(c: char, next: Option<char>, out: &mut String) {
 }
 
 /// What an answer means: <https://discord.com/developers/docs/topics/opcodes-and-status-codes>.
-fn delivery(answer: &Answer) -> Delivery {
+fn delivery(answer: &HttpResponse) -> Delivery {
     let body = answer.json();
     match chat::by_status(answer) {
         Delivery::Done { .. } if answer.is_page() => answer.foreign("Discord's answer"),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::notify::connection::secret_url;
 use crate::notify::context::Context;
 use crate::notify::fact::Fact;
-use crate::notify::http_client::{Answer, Http, Request, retry_after};
+use crate::notify::http_client::{HttpClient, HttpResponse, Request, retry_after};
 use crate::notify::message::Message;
 use crate::notify::notifier::Delivery;
 use crate::notify::secret::Secret;
@@ -19,13 +19,13 @@ pub(crate) mod teams;
 
 /// A webhook of a chat service.
 #[derive(Debug)]
-pub(super) struct Hook {
-    http: Http,
+pub(super) struct IncomingWebhook {
+    http: HttpClient,
     url: Secret,
     insecure: bool,
 }
 
-impl Hook {
+impl IncomingWebhook {
     /// Takes `webhook_url`, which must be there.
     pub(super) fn take(table: &mut Table<'_>, context: &Context) -> Result<Self> {
         let url = context.secret_url(table, "webhook_url", false)?;
@@ -34,11 +34,11 @@ impl Hook {
 
     pub(super) fn to(url: Secret, context: &Context) -> Result<Self> {
         let http = context.http(vec![url.clone()])?;
-        Ok(Hook { http, url, insecure: context.connection.insecure })
+        Ok(IncomingWebhook { http, url, insecure: context.connection.insecure })
     }
 
     /// Posts a JSON text to the address as it is now; one that cannot be read now may be readable later.
-    pub(super) async fn post(&self, body: &Value, address: fn(Url) -> Url) -> Result<Answer, Delivery> {
+    pub(super) async fn post(&self, body: &Value, address: fn(Url) -> Url) -> Result<HttpResponse, Delivery> {
         let url = secret_url(&self.url, self.insecure)
             .map_err(|why| Delivery::later(self.http.shown(&format!("webhook_url: {why}"))))?;
         self.http.send(Request::json(address(url), body)).await
@@ -78,11 +78,11 @@ pub(super) fn fitting<T>(tell: impl Fn(usize) -> T, fits: impl Fn(&T) -> bool) -
 }
 
 /// Writes a character, beside which the next one stands, behind what is there already.
-pub(super) type Spell = fn(char, Option<char>, &mut String);
+pub(super) type EscapeFn = fn(char, Option<char>, &mut String);
 
 /// The text, with every character as `spell` writes it, in at most `most` units of UTF-16, of which no service counts fewer
 /// in a text. What is longer is cut between two characters, never inside of one's spelling, and ends in `…`.
-pub(super) fn spelled(text: &str, most: usize, spell: Spell) -> String {
+pub(super) fn spelled(text: &str, most: usize, spell: EscapeFn) -> String {
     let mut out = String::new();
     let mut units = 0;
     // The length up to which an ellipsis still fits behind it.
@@ -126,7 +126,7 @@ pub(super) fn word(value: &Value) -> String {
 }
 
 /// Not now. The services name the wait in a header, in the body's `retry_after`, or in both: the longest counts.
-pub(super) fn later(answer: &Answer) -> Delivery {
+pub(super) fn later(answer: &HttpResponse) -> Delivery {
     let body = &answer.json()["retry_after"];
     let header = |name| answer.headers.get(name).and_then(|value| value.to_str().ok()).and_then(retry_after);
     let waits = [answer.retry_after, retry_after(&word(body)), header("x-ratelimit-reset-after")];
@@ -134,7 +134,7 @@ pub(super) fn later(answer: &Answer) -> Delivery {
 }
 
 /// What the status means, with the longest of the waits that are named.
-pub(super) fn by_status(answer: &Answer) -> Delivery {
+pub(super) fn by_status(answer: &HttpResponse) -> Delivery {
     match answer.delivery() {
         Delivery::Later { .. } => later(answer),
         other => other,
@@ -142,7 +142,7 @@ pub(super) fn by_status(answer: &Answer) -> Delivery {
 }
 
 /// A refusal, and how to mend it where that is known.
-pub(super) fn refused(answer: &Answer, mend: Option<&str>) -> Delivery {
+pub(super) fn refused(answer: &HttpResponse, mend: Option<&str>) -> Delivery {
     match mend {
         Some(mend) => Delivery::never(format!("{}; {mend}", answer.summary())),
         None => Delivery::never(answer.summary()),
@@ -151,7 +151,7 @@ pub(super) fn refused(answer: &Answer, mend: Option<&str>) -> Delivery {
 
 /// An answer, for tests.
 #[cfg(test)]
-pub(super) fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Answer {
+pub(super) fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> HttpResponse {
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
     let pair = |(name, value): &(&'static str, &'static str)| {
         (HeaderName::from_static(name), HeaderValue::from_static(value))
@@ -159,7 +159,7 @@ pub(super) fn answer(status: u16, headers: &[(&'static str, &'static str)], body
     let headers: HeaderMap = headers.iter().map(pair).collect();
     let after = headers.get("retry-after").and_then(|value| retry_after(value.to_str().unwrap()));
     let said = crate::notify::secret::shown(body, &[]);
-    Answer { status, headers, body: body.to_owned(), said, retry_after: after }
+    HttpResponse { status, headers, body: body.to_owned(), said, retry_after: after }
 }
 
 /// How long the service wants to be left alone; panics unless the message is to be tried again.
@@ -175,13 +175,13 @@ pub(super) fn wait(delivery: &Delivery) -> Option<std::time::Duration> {
 #[cfg(test)]
 pub(super) fn huge() -> Vec<Message> {
     use crate::notify::digest::Digest;
-    use crate::notify::notification::Notice;
+    use crate::notify::notification::Notification;
     use crate::notify::samples;
     let mut messages = Vec::new();
     for unit in ["x", "&", "\"", "\\", "*", "`", "ß", "日", "😀", "<!channel> ", " "] {
         let text: String = unit.chars().cycle().take(1024).collect();
         let some = || Some(text.clone());
-        messages.push(Message::One(Box::new(Notice {
+        messages.push(Message::One(Box::new(Notification {
             reason: "holiday".to_owned(),
             cause: some(),
             schedule: text.clone(),
@@ -195,12 +195,17 @@ pub(super) fn huge() -> Vec<Message> {
             user_agent: some(),
             region: some(),
             event_id: some(),
-            ..samples::notice()
+            ..samples::notification()
         })));
         let mut digest = Digest::new("0".repeat(32));
         for number in 0..20 {
             let some = || Some(format!("{number}{text}"));
-            digest.add(&Notice { user: some(), account: some(), source_ip: some(), ..samples::notice() });
+            digest.add(&Notification {
+                user: some(),
+                account: some(),
+                source_ip: some(),
+                ..samples::notification()
+            });
         }
         messages.push(Message::Digest(Box::new(digest)));
     }

@@ -8,12 +8,12 @@ use reqwest::Url;
 use serde_json::{Value, json};
 
 use crate::channels::chat;
-use crate::channels::chat::Hook;
+use crate::channels::chat::IncomingWebhook;
 use crate::notify::connection;
 use crate::notify::context::Context;
 use crate::notify::fact::Fact;
-use crate::notify::http_client::{Answer, Http, Request};
-use crate::notify::limits::{Pace, Quota};
+use crate::notify::http_client::{HttpClient, HttpResponse, Request};
+use crate::notify::limits::{Rate, RateLimits};
 use crate::notify::message::Message;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::notify::secret::Secret;
@@ -40,8 +40,8 @@ struct Slack {
 /// How a message reaches Slack.
 #[derive(Debug)]
 enum Route {
-    Webhook(Hook),
-    Method { http: Http, url: Url, token: Secret, channel: String },
+    Webhook(IncomingWebhook),
+    Method { http: HttpClient, url: Url, token: Secret, channel: String },
 }
 
 pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
@@ -61,7 +61,7 @@ pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn 
             if let Some(base) = base {
                 return Err(base.location.error("base_url goes with token; webhook_url is a whole address"));
             }
-            Route::Webhook(Hook::to(hook, context)?)
+            Route::Webhook(IncomingWebhook::to(hook, context)?)
         }
         (None, Some(token), Some(channel)) => {
             let (address, location) = match &base {
@@ -125,8 +125,8 @@ impl Notifier for Slack {
     }
 
     /// One message a second and channel: <https://docs.slack.dev/apis/web-api/rate-limits>.
-    fn pace(&self) -> Pace {
-        Pace::people(Quota::per_second(1))
+    fn limits(&self) -> RateLimits {
+        RateLimits::people(Rate::per_second(1))
     }
 
     fn target(&self) -> String {
@@ -200,7 +200,7 @@ fn address(link: &str) -> String {
 
 /// What a webhook's answer means: the text `ok`, or a word for what is wrong.
 /// <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors>
-fn webhook(answer: &Answer) -> Delivery {
+fn webhook(answer: &HttpResponse) -> Delivery {
     if answer.is_success() && answer.body.trim() == "ok" {
         return Delivery::done(answer.summary());
     }
@@ -208,7 +208,7 @@ fn webhook(answer: &Answer) -> Delivery {
 }
 
 /// What the answer of `chat.postMessage` means, whose status is 200 for most refusals too.
-fn posted(answer: &Answer) -> Delivery {
+fn posted(answer: &HttpResponse) -> Delivery {
     let body = answer.json();
     if answer.is_success() && body["ok"] == true {
         let (channel, ts) = (chat::word(&body["channel"]), chat::word(&body["ts"]));
@@ -217,7 +217,7 @@ fn posted(answer: &Answer) -> Delivery {
     error(answer)
 }
 
-fn error(answer: &Answer) -> Delivery {
+fn error(answer: &HttpResponse) -> Delivery {
     let word = match &answer.json()["error"] {
         Value::String(word) => word.clone(),
         _ => answer.body.trim().to_owned(),

@@ -10,11 +10,11 @@ use afterhours::rules::Severity;
 use serde_json::{Value, json};
 
 use crate::channels::chat;
-use crate::channels::chat::Hook;
+use crate::channels::chat::IncomingWebhook;
 use crate::notify::context::Context;
 use crate::notify::fact::Fact;
-use crate::notify::http_client::Answer;
-use crate::notify::limits::{Pace, Quota};
+use crate::notify::http_client::HttpResponse;
+use crate::notify::limits::{Rate, RateLimits};
 use crate::notify::message::Message;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::sys::config_file::{Result, Table};
@@ -25,11 +25,11 @@ const MESSAGE: usize = 14_000;
 
 #[derive(Debug)]
 struct Teams {
-    hook: Hook,
+    hook: IncomingWebhook,
 }
 
 pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
-    Ok(Arc::new(Teams { hook: Hook::take(table, context)? }))
+    Ok(Arc::new(Teams { hook: IncomingWebhook::take(table, context)? }))
 }
 
 impl Notifier for Teams {
@@ -44,8 +44,8 @@ impl Notifier for Teams {
 
     /// A flow's bot writes once a second into a conversation:
     /// <https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/rate-limit>.
-    fn pace(&self) -> Pace {
-        Pace::people(Quota::per_second(1))
+    fn limits(&self) -> RateLimits {
+        RateLimits::people(Rate::per_second(1))
     }
 
     fn target(&self) -> String {
@@ -135,7 +135,7 @@ fn style(message: &Message) -> &'static str {
 
 /// What an answer means. A workflow answers 202 before it runs. The connectors of old, where one still lives, answer 200 with
 /// the failure in the text: <https://github.com/prometheus/alertmanager/issues/3189>.
-fn delivery(answer: &Answer) -> Delivery {
+fn delivery(answer: &HttpResponse) -> Delivery {
     let failed = answer.body.contains("Webhook message delivery failed");
     if answer.is_success() && failed {
         let status = answer.body.split_once("HTTP error ").and_then(|(_, rest)| rest.get(..3));

@@ -20,7 +20,7 @@ use crate::notify::address_guard::is_forbidden;
 use crate::notify::connection::{Connection, crypto};
 use crate::notify::context::Context;
 use crate::notify::message::Message;
-use crate::notify::notification::Notice;
+use crate::notify::notification::Notification;
 use crate::notify::notifier::Notifier;
 use crate::notify::secret;
 use crate::sys::config_file::{Location, Result, Spanned, Table, TomlValue, suggest};
@@ -73,7 +73,7 @@ pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn 
         None => head.from.email.domain().to_owned(),
     };
     // Once as a rehearsal: what cannot be a header is found now.
-    letter(&head, &Message::One(Box::new(Notice::test(0))), UNIX_EPOCH)
+    letter(&head, &Message::One(Box::new(Notification::test(0))), UNIX_EPOCH)
         .map_err(|why| from.location.error(format!("no mail can be made with this: {why}")))?;
     let route = Route {
         server: server.value,

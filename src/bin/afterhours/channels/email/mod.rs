@@ -21,7 +21,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::channels::email::mime::{Head, letter};
 use crate::channels::email::smtp::{Failed, Heard, Route, Step, UNSURE, hand_over};
-use crate::notify::limits::{Pace, Quota};
+use crate::notify::limits::{Rate, RateLimits};
 use crate::notify::message::Message;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::notify::secret;
@@ -124,9 +124,9 @@ impl Notifier for Email {
         })
     }
 
-    fn pace(&self) -> Pace {
+    fn limits(&self) -> RateLimits {
         // Microsoft 365, the strictest of the large ones: <https://learn.microsoft.com/office365/servicedescriptions/exchange-online-service-description/exchange-online-limits>.
-        Pace::people(Quota::new(30, Duration::from_secs(60)))
+        RateLimits::people(Rate::new(30, Duration::from_secs(60)))
     }
 
     fn target(&self) -> String {

@@ -86,7 +86,7 @@ fn sent(email: &Email, message: &Message) -> Delivery {
 }
 
 fn message() -> Message {
-    Message::One(Box::new(samples::notice()))
+    Message::One(Box::new(samples::notification()))
 }
 
 #[test]

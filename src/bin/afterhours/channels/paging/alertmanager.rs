@@ -8,13 +8,13 @@ use std::time::Duration;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use crate::channels::fields::{Levels, fields, timestamp, without_tags};
+use crate::channels::fields::{SeverityMap, fields, timestamp, without_tags};
 use crate::notify::connection::{beneath, url};
 use crate::notify::context::Context;
 use crate::notify::fact::rfc3339;
-use crate::notify::http_client::{Answer, Http, Request};
+use crate::notify::http_client::{HttpClient, HttpResponse, Request};
 use crate::notify::limits;
-use crate::notify::limits::{Pace, Quota};
+use crate::notify::limits::{Rate, RateLimits};
 use crate::notify::message::Message;
 use crate::notify::notification::{Kind, cut};
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
@@ -54,7 +54,7 @@ const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
 #[derive(Debug)]
 struct Alertmanager {
-    http: Http,
+    http: HttpClient,
     base: Url,
     access: Access,
     form: Form,
@@ -71,7 +71,7 @@ enum Access {
 /// What an alert has beside the message.
 #[derive(Debug)]
 struct Form {
-    levels: Levels,
+    levels: SeverityMap,
     labels: BTreeMap<String, String>,
     resolve_after: Duration,
 }
@@ -81,7 +81,7 @@ pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn 
     let base = url(&base.value, context.connection.insecure).map_err(|why| base.location.error(why))?;
     let access = access(table, context)?;
     let form = Form {
-        levels: Levels::take(table, "severity", USUAL, &[])?,
+        levels: SeverityMap::take(table, "severity", USUAL, &[])?,
         labels: labels(table.take("labels"))?,
         resolve_after: resolve_after(table.take("resolve_after"))?,
     };
@@ -177,10 +177,10 @@ impl Notifier for Alertmanager {
 
     /// It groups what comes, so people are spared without us; but each alert stands in its memory until it is resolved, and
     /// a flood of them is better counted.
-    fn pace(&self) -> Pace {
-        Pace {
-            rate: Some(Quota::per_second(20)),
-            flood: Some(Quota::new(500, Duration::from_secs(600))),
+    fn limits(&self) -> RateLimits {
+        RateLimits {
+            rate: Some(Rate::per_second(20)),
+            flood: Some(Rate::new(500, Duration::from_secs(600))),
             at_once: 4,
         }
     }
@@ -207,20 +207,20 @@ fn alert(message: &Message, form: &Form, now: i64) -> Value {
     label("event", Some(message.key()));
     label("account", message.account());
     match message {
-        Message::One(notice) => {
-            let kind = match notice.kind {
+        Message::One(notification) => {
+            let kind = match notification.kind {
                 Kind::Outside => "outside",
                 Kind::NoEventTime => "no_event_time",
                 Kind::Unreadable => "unreadable",
             };
             label("kind", Some(kind));
-            label("outcome", Some(&notice.outcome));
-            label("schedule", Some(&notice.schedule));
-            label("rule", notice.rule.as_deref());
-            label("user", notice.user.as_deref());
-            label("identity", notice.identity.as_deref());
-            label("source_ip", notice.source_ip.as_deref());
-            label("test", notice.test.then_some("true"));
+            label("outcome", Some(&notification.outcome));
+            label("schedule", Some(&notification.schedule));
+            label("rule", notification.rule.as_deref());
+            label("user", notification.user.as_deref());
+            label("identity", notification.identity.as_deref());
+            label("source_ip", notification.source_ip.as_deref());
+            label("test", notification.test.then_some("true"));
         }
         Message::Digest(_) => label("kind", Some("digest")),
     }
@@ -246,7 +246,7 @@ fn alert(message: &Message, form: &Form, now: i64) -> Value {
 }
 
 /// What an answer means. A success is 200 without a body.
-fn meaning(answer: &Answer) -> Delivery {
+fn meaning(answer: &HttpResponse) -> Delivery {
     match answer.status {
         200..300 if answer.is_page() => answer.foreign("Alertmanager's answer, see base_url"),
         404 | 405 | 410 => Delivery::never(format!(

@@ -9,11 +9,11 @@ use std::time::Duration;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use crate::channels::fields::{Levels, fields, without_tags};
+use crate::channels::fields::{SeverityMap, fields, without_tags};
 use crate::notify::connection::beneath;
 use crate::notify::context::Context;
-use crate::notify::http_client::{Answer, Http, Request};
-use crate::notify::limits::{Pace, Quota};
+use crate::notify::http_client::{HttpClient, HttpResponse, Request};
+use crate::notify::limits::{Rate, RateLimits};
 use crate::notify::message::Message;
 use crate::notify::notification::cut;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
@@ -41,7 +41,7 @@ const WAIT: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 struct Opsgenie {
-    http: Http,
+    http: HttpClient,
     base: Url,
     api_key: Secret,
     form: Form,
@@ -50,7 +50,7 @@ struct Opsgenie {
 /// What an alert has beside the message.
 #[derive(Debug)]
 struct Form {
-    priorities: Levels,
+    priorities: SeverityMap,
     responders: Vec<Value>,
     tags: Vec<String>,
 }
@@ -59,7 +59,7 @@ pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn 
     let base = context.base(table, "base_url", BASE)?;
     let api_key = context.secret(table, "api_key")?;
     let form = Form {
-        priorities: Levels::take(table, "priority", USUAL, PRIORITIES)?,
+        priorities: SeverityMap::take(table, "priority", USUAL, PRIORITIES)?,
         responders: responders(table.take("responders"))?,
         tags: tags(table.take("tags"))?,
     };
@@ -133,8 +133,8 @@ impl Notifier for Opsgenie {
     }
 
     /// A small plan takes some sixty requests a minute.
-    fn pace(&self) -> Pace {
-        Pace::people(Quota::new(50, Duration::from_secs(60)))
+    fn limits(&self) -> RateLimits {
+        RateLimits::people(Rate::new(50, Duration::from_secs(60)))
     }
 
     fn target(&self) -> String {
@@ -148,11 +148,11 @@ fn alert(message: &Message, form: &Form) -> Value {
         fields(message, DETAIL).into_iter().map(|(name, text)| (name, without_tags(&text))).collect();
     let mut tags = vec!["afterhours".to_owned()];
     match message {
-        Message::One(notice) => {
-            tags.extend(notice.test.then(|| "test".to_owned()));
-            tags.push(format!("outcome:{}", notice.outcome));
-            tags.extend((notice.mfa == Some(false)).then(|| "no-mfa".to_owned()));
-            let named = [("schedule", Some(&notice.schedule)), ("rule", notice.rule.as_ref())];
+        Message::One(notification) => {
+            tags.extend(notification.test.then(|| "test".to_owned()));
+            tags.push(format!("outcome:{}", notification.outcome));
+            tags.extend((notification.mfa == Some(false)).then(|| "no-mfa".to_owned()));
+            let named = [("schedule", Some(&notification.schedule)), ("rule", notification.rule.as_ref())];
             let named = named.into_iter().filter_map(|(word, name)| Some((word, name?)));
             tags.extend(
                 named.filter(|(_, name)| !name.is_empty()).map(|(word, name)| format!("{word}:{name}")),
@@ -196,7 +196,7 @@ fn description(message: &Message) -> String {
 }
 
 /// What an answer means. `shown` takes secrets out of what is said.
-fn meaning(answer: &Answer, shown: &dyn Fn(&str) -> String) -> Delivery {
+fn meaning(answer: &HttpResponse, shown: &dyn Fn(&str) -> String) -> Delivery {
     let body = answer.json();
     let said = || {
         let mut said: Vec<String> = Vec::new();

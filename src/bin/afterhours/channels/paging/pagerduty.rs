@@ -7,11 +7,11 @@ use std::time::Duration;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use crate::channels::fields::{Levels, fields, timestamp};
+use crate::channels::fields::{SeverityMap, fields, timestamp};
 use crate::notify::connection::beneath;
 use crate::notify::context::Context;
-use crate::notify::http_client::{Answer, Http, Request};
-use crate::notify::limits::{Pace, Quota};
+use crate::notify::http_client::{HttpClient, HttpResponse, Request};
+use crate::notify::limits::{Rate, RateLimits};
 use crate::notify::message::Message;
 use crate::notify::notification::{Kind, cut};
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
@@ -26,7 +26,7 @@ const LEVELS: &[&str] = &["info", "warning", "error", "critical"];
 const USUAL: [&str; 5] = ["info", "info", "warning", "error", "critical"];
 /// The longest summary, in characters.
 const SUMMARY: usize = 1024;
-/// The longest text among the details, in characters. A notice has no longer ones, and twenty of them stay far below the
+/// The longest text among the details, in characters. A notification has no longer ones, and twenty of them stay far below the
 /// 512 KB that an event may have.
 const DETAIL: usize = 1024;
 /// What PagerDuty asks for after too many events: <https://developer.pagerduty.com/docs/events-api-v2-rate-limits>.
@@ -34,16 +34,16 @@ const WAIT: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
 struct PagerDuty {
-    http: Http,
+    http: HttpClient,
     base: Url,
     routing_key: Secret,
-    levels: Levels,
+    levels: SeverityMap,
 }
 
 pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
     let base = context.base(table, "base_url", BASE)?;
     let routing_key = context.secret(table, "routing_key")?;
-    let levels = Levels::take(table, "severity", USUAL, LEVELS)?;
+    let levels = SeverityMap::take(table, "severity", USUAL, LEVELS)?;
     // Other services take the same events with keys of their own; PagerDuty's have one form.
     let theirs = base.host_str().is_some_and(|host| host.ends_with(".pagerduty.com"));
     if theirs && routing_key.get().is_ok_and(|key| !is_routing_key(&key)) {
@@ -75,8 +75,8 @@ impl Notifier for PagerDuty {
     }
 
     /// About 120 events a minute and integration are taken.
-    fn pace(&self) -> Pace {
-        Pace::people(Quota::new(100, Duration::from_secs(60)))
+    fn limits(&self) -> RateLimits {
+        RateLimits::people(Rate::new(100, Duration::from_secs(60)))
     }
 
     fn target(&self) -> String {
@@ -85,10 +85,10 @@ impl Notifier for PagerDuty {
 }
 
 /// <https://developer.pagerduty.com/docs/events-api-v2-trigger-events>
-fn event(message: &Message, levels: &Levels, routing_key: &str) -> Value {
+fn event(message: &Message, levels: &SeverityMap, routing_key: &str) -> Value {
     let (class, group) = match message {
-        Message::One(notice) if notice.kind == Kind::Unreadable => ("UnreadableRecord", None),
-        Message::One(notice) => ("ConsoleLogin", Some(&*notice.schedule)),
+        Message::One(notification) if notification.kind == Kind::Unreadable => ("UnreadableRecord", None),
+        Message::One(notification) => ("ConsoleLogin", Some(&*notification.schedule)),
         Message::Digest(_) => ("ConsoleLoginDigest", None),
     };
     let mut payload = json!({
@@ -119,7 +119,7 @@ fn event(message: &Message, levels: &Levels, routing_key: &str) -> Value {
 }
 
 /// What an answer means. `shown` takes secrets out of what is said.
-fn meaning(answer: &Answer, shown: &dyn Fn(&str) -> String) -> Delivery {
+fn meaning(answer: &HttpResponse, shown: &dyn Fn(&str) -> String) -> Delivery {
     let body = answer.json();
     let said = || {
         let errors = body["errors"].as_array().into_iter().flatten().filter_map(Value::as_str);

@@ -1,7 +1,7 @@
 //! The GSM 7-bit alphabet, in which a text message holds 160 characters and not 70: what is in it, what stands for the rest,
 //! and how many messages a text takes. Pure. 3GPP TS 23.038, section 6.2.1; TS 23.040, section 9.2.3.24.
 
-/// Each is one septet. Line breaks are left out: a notice is one line.
+/// Each is one septet. Line breaks are left out: a notification is one line.
 const BASIC: &str = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ\
                      ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 /// Each is an escape and a septet.

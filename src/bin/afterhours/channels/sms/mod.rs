@@ -27,8 +27,8 @@ use crate::channels::sms::recipient::Recipient;
 use crate::channels::sms::recipient_log::Sent;
 use crate::channels::sms::text::Room;
 use crate::notify::context::Context;
-use crate::notify::http_client::{Answer, Http};
-use crate::notify::limits::{Pace, Quota};
+use crate::notify::http_client::{HttpClient, HttpResponse};
+use crate::notify::limits::{Rate, RateLimits};
 use crate::notify::message::Message;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::sys::config_file::{Result, Spanned, Table, TomlValue, suggest};
@@ -40,7 +40,7 @@ const DISPLAY_NAME: usize = 12;
 
 #[derive(Debug)]
 struct Sms {
-    http: Http,
+    http: HttpClient,
     service: Service,
     to: Vec<Recipient>,
     room: Room,
@@ -148,8 +148,11 @@ impl Notifier for Sms {
     }
 
     /// All three take at least one message a second, and ten in ten minutes wake anybody.
-    fn pace(&self) -> Pace {
-        Pace { flood: Some(Quota::new(10, Duration::from_secs(600))), ..Pace::people(Quota::per_second(1)) }
+    fn limits(&self) -> RateLimits {
+        RateLimits {
+            flood: Some(Rate::new(10, Duration::from_secs(600))),
+            ..RateLimits::people(Rate::per_second(1))
+        }
     }
 
     fn target(&self) -> String {
@@ -230,7 +233,7 @@ fn at(base: &mut Url, path: &str) {
 }
 
 /// What a service said, without the secrets and without what was made of them for this request.
-fn said(http: &Http, answer: &Answer, words: &str, derived: &[String]) -> String {
+fn said(http: &HttpClient, answer: &HttpResponse, words: &str, derived: &[String]) -> String {
     let hide = |words: String, derived: &String| {
         if derived.is_empty() { words } else { words.replace(derived.as_str(), "[secret]") }
     };

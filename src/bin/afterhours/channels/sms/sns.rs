@@ -11,7 +11,7 @@ use reqwest::Url;
 use crate::channels::sms::recipient::Recipient;
 use crate::channels::sms::sigv4;
 use crate::notify::context::Context;
-use crate::notify::http_client::{Answer, Http, Request, http_date};
+use crate::notify::http_client::{HttpClient, HttpResponse, Request, http_date};
 use crate::notify::notifier::Delivery;
 use crate::notify::secret;
 use crate::notify::secret::Secret;
@@ -99,7 +99,7 @@ impl Sns {
         &self.region
     }
 
-    pub(super) async fn send(&self, http: &Http, to: &Recipient, text: &str) -> Delivery {
+    pub(super) async fn send(&self, http: &HttpClient, to: &Recipient, text: &str) -> Delivery {
         let time = clock::now_ms() / 1000;
         let request = match self.request(to, text, time.saturating_add(self.ahead.load(Ordering::Relaxed))) {
             Ok(request) => request,
@@ -230,7 +230,7 @@ fn element(xml: &str, name: &str) -> Option<String> {
 }
 
 /// The service's own time, in seconds since 1970.
-fn date(answer: &Answer) -> Option<i64> {
+fn date(answer: &HttpResponse) -> Option<i64> {
     http_date(answer.headers.get(reqwest::header::DATE)?.to_str().ok()?)
 }
 

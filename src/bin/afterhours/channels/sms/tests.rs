@@ -5,8 +5,8 @@ use crate::channels::sms::*;
 use crate::notify::samples;
 
 /// An answer as it would have come.
-pub(super) fn answer(status: u16, body: &str) -> Answer {
-    Answer {
+pub(super) fn answer(status: u16, body: &str) -> HttpResponse {
+    HttpResponse {
         status,
         headers: HeaderMap::new(),
         body: body.to_owned(),
@@ -159,7 +159,7 @@ fn service(answers: Vec<String>) -> (String, std::thread::JoinHandle<Vec<String>
 
 fn attempts(notifier: &dyn Notifier, count: usize) -> Vec<Delivery> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let message = Message::One(Box::new(samples::notice()));
+    let message = Message::One(Box::new(samples::notification()));
     (0..count).map(|_| runtime.block_on(notifier.send(&message))).collect()
 }
 

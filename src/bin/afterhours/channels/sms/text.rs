@@ -5,7 +5,7 @@ use chrono::DateTime;
 use crate::channels::sms::gsm7::{cut, fits, fold};
 use crate::notify::digest::Digest;
 use crate::notify::message::Message;
-use crate::notify::notification::{Kind, Notice};
+use crate::notify::notification::{Kind, Notification};
 
 /// The shortest and the longest piece of a user's name, in septets.
 const NAME: std::ops::RangeInclusive<usize> = 4..=64;
@@ -28,8 +28,8 @@ impl Room {
 /// The text: one line in the GSM alphabet that fits.
 pub(super) fn text(message: &Message, room: Room) -> String {
     let pieces = match message {
-        Message::One(notice) if notice.kind == Kind::Unreadable => unreadable(notice),
-        Message::One(notice) => sign_in(notice, message),
+        Message::One(notification) if notification.kind == Kind::Unreadable => unreadable(notification),
+        Message::One(notification) => sign_in(notification, message),
         Message::Digest(digest) => many(digest),
     };
     compose(&pieces, room)
@@ -65,34 +65,35 @@ fn compose(pieces: &[Piece], room: Room) -> String {
 }
 
 /// `HIGH: after-hours AWS sign-in by anaya (111122223333), Sat 2026-11-21 17:30 +01:00, IP 198.51.100.23, success, MFA yes`
-fn sign_in(notice: &Notice, message: &Message) -> Vec<Piece> {
-    let test = if notice.test { "TEST, nobody signed in. " } else { "" };
-    let what = if notice.kind == Kind::NoEventTime {
+fn sign_in(notification: &Notification, message: &Message) -> Vec<Piece> {
+    let test = if notification.test { "TEST, nobody signed in. " } else { "" };
+    let what = if notification.kind == Kind::NoEventTime {
         "AWS sign-in at unknown time"
     } else {
         "after-hours AWS sign-in"
     };
-    let user = [&notice.user, &notice.arn].into_iter().flatten().find(|name| field(name, 4).is_some());
+    let user =
+        [&notification.user, &notification.arn].into_iter().flatten().find(|name| field(name, 4).is_some());
     let user = user.map_or("unknown user", String::as_str);
-    let account = notice.account.as_deref().and_then(|account| field(account, 12));
+    let account = notification.account.as_deref().and_then(|account| field(account, 12));
     let mut pieces = vec![
-        piece(0, format!("{test}{}: {what} by ", severity(&notice.severity))),
+        piece(0, format!("{test}{}: {what} by ", severity(&notification.severity))),
         // All that is of rank 0 leaves room for a short name; what is left over is the name's before anything else's.
         Piece { rank: 1, choices: NAME.rev().filter_map(|most| field(user, most)).collect() },
         piece(0, account.map(|account| format!(" ({account})")).unwrap_or_default()),
     ];
-    let local = notice.local_time.as_deref().and_then(|time| DateTime::parse_from_rfc3339(time).ok());
+    let local = notification.local_time.as_deref().and_then(|time| DateTime::parse_from_rfc3339(time).ok());
     if let Some(local) = local {
         pieces.push(piece(0, local.format(", %a %Y-%m-%d %H:%M %:z").to_string()));
         if local.offset().local_minus_utc() != 0 {
             pieces.push(piece(4, local.to_utc().format(" (%H:%M UTC)").to_string()));
         }
     }
-    let address = notice.source_ip.as_deref().and_then(|ip| field(ip, 39));
+    let address = notification.source_ip.as_deref().and_then(|ip| field(ip, 39));
     pieces.push(piece(0, format!(", IP {}", address.as_deref().unwrap_or("?"))));
     pieces.push(piece(
         0,
-        match &*notice.outcome {
+        match &*notification.outcome {
             "success" => ", success",
             "failure" => ", FAILED",
             _ => ", outcome ?",
@@ -100,34 +101,37 @@ fn sign_in(notice: &Notice, message: &Message) -> Vec<Piece> {
     ));
     pieces.push(piece(
         0,
-        match notice.mfa {
+        match notification.mfa {
             Some(true) => ", MFA yes",
             Some(false) => ", MFA no",
             None => ", MFA ?",
         },
     ));
-    if !notice.test {
-        let reason = field(&notice.reason.replace('_', " "), 24).map(|reason| format!(", {reason}"));
+    if !notification.test {
+        let reason = field(&notification.reason.replace('_', " "), 24).map(|reason| format!(", {reason}"));
         let why = format!(". {}", fold(&message.why()));
         pieces.push(Piece { rank: 2, choices: std::iter::once(why).chain(reason).collect() });
         // Half an address leads nowhere: all of it, or what to search for.
         let link = message.link().map(|link| format!(" {link}"));
-        let region = notice.region.as_deref().and_then(|region| field(region, 24));
+        let region = notification.region.as_deref().and_then(|region| field(region, 24));
         let region = region.map(|region| format!(" in {region}")).unwrap_or_default();
-        let event = notice.event_id.as_deref().and_then(|id| field(id, 36));
+        let event = notification.event_id.as_deref().and_then(|id| field(id, 36));
         let event = event.map(|event| format!(". Event {event}{region}"));
         pieces.push(Piece { rank: 3, choices: link.into_iter().chain(event).collect() });
     }
     pieces
 }
 
-fn unreadable(notice: &Notice) -> Vec<Piece> {
-    let line = notice.line_number.map(|number| format!(", line {number}")).unwrap_or_default();
-    let error = notice.error.as_deref().and_then(|error| field(error, 48));
+fn unreadable(notification: &Notification) -> Vec<Piece> {
+    let line = notification.line_number.map(|number| format!(", line {number}")).unwrap_or_default();
+    let error = notification.error.as_deref().and_then(|error| field(error, 48));
     vec![
         piece(
             0,
-            format!("{}: a line that may be an AWS sign-in cannot be read{line}", severity(&notice.severity)),
+            format!(
+                "{}: a line that may be an AWS sign-in cannot be read{line}",
+                severity(&notification.severity)
+            ),
         ),
         piece(1, error.map(|error| format!(": {error}")).unwrap_or_default()),
         piece(2, ". It stands whole in the pipeline's output"),
@@ -210,7 +214,7 @@ mod tests {
     #[test]
     fn the_longest_records_leave_what_matters() {
         let long = |c: char| Some(c.to_string().repeat(1024));
-        let message = Message::One(Box::new(Notice {
+        let message = Message::One(Box::new(Notification {
             severity: "critical".to_owned(),
             user: long('['),
             account: long('9'),
@@ -220,7 +224,7 @@ mod tests {
             event_id: long('e'),
             region: long('r'),
             schedule: "s".repeat(1024),
-            ..samples::notice()
+            ..samples::notification()
         }));
         let one = text(&message, ONE);
         assert!(ONE.holds(&one));
@@ -234,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_link_is_whole_or_not_there() {
-        let message = Message::One(Box::new(samples::notice()));
+        let message = Message::One(Box::new(samples::notification()));
         let link = message.link().unwrap();
         assert!(text(&message, TWO).ends_with(&link));
         assert!(!text(&message, ONE).contains("http"));
@@ -262,10 +266,10 @@ mod tests {
             segments in 1..=2usize,
         ) {
             let some = |at: usize| Some(words[at].clone());
-            let message = Message::One(Box::new(Notice {
+            let message = Message::One(Box::new(Notification {
                 user: some(0), account: some(1), source_ip: some(2), outcome: words[3].clone(), reason: words[4].clone(),
                 region: some(5), event_id: some(6), schedule: words[7].clone(), rule: some(8), severity, mfa: None,
-                ..samples::notice()
+                ..samples::notification()
             }));
             let room = Room { segments, reserved };
             let said = text(&message, room);

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
 
 use crate::notify::context::Context;
-use crate::notify::http_client::{Answer, Http, Request};
+use crate::notify::http_client::{HttpClient, HttpResponse, Request};
 use crate::notify::notifier::Delivery;
 use crate::notify::secret;
 use crate::notify::secret::Secret;
@@ -66,7 +66,7 @@ impl Twilio {
         vec![self.password.clone()]
     }
 
-    pub(super) async fn send(&self, http: &Http, to: &str, text: &str) -> Delivery {
+    pub(super) async fn send(&self, http: &HttpClient, to: &str, text: &str) -> Delivery {
         let basic = match self.password.get() {
             Ok(password) => STANDARD.encode(format!("{}:{password}", self.user)),
             Err(why) => return Delivery::later(http.shown(&why)),
@@ -105,7 +105,7 @@ pub(super) fn fields<'a>(to: &'a str, text: &'a str, sender: &'a Sender) -> Vec<
 }
 
 /// What an answer means, and what it said. 429 is "safe to retry": <https://www.twilio.com/docs/api/errors/20429>.
-fn meaning(answer: &Answer, said: String) -> Delivery {
+fn meaning(answer: &HttpResponse, said: String) -> Delivery {
     let json = answer.json();
     // 201 is their success. Something else that answers with 200 may be a proxy's page.
     let theirs = json["sid"].is_string() || answer.status == 201 && !answer.is_page();
@@ -122,7 +122,7 @@ fn meaning(answer: &Answer, said: String) -> Delivery {
 }
 
 /// `queued, SM0123...`, or `21211: The 'To' number is not a valid phone number.`
-fn words(answer: &Answer) -> String {
+fn words(answer: &HttpResponse) -> String {
     let json = answer.json();
     let text = |key: &str| json[key].as_str().map(str::to_owned);
     match (&json["code"], text("message"), text("status"), text("sid")) {

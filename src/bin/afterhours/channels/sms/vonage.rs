@@ -5,7 +5,7 @@
 use reqwest::Url;
 
 use crate::notify::context::Context;
-use crate::notify::http_client::{Answer, Http, Request};
+use crate::notify::http_client::{HttpClient, HttpResponse, Request};
 use crate::notify::notifier::Delivery;
 use crate::notify::secret;
 use crate::notify::secret::Secret;
@@ -42,7 +42,7 @@ impl Vonage {
         vec![self.api_secret.clone()]
     }
 
-    pub(super) async fn send(&self, http: &Http, to: &str, text: &str, key: &str) -> Delivery {
+    pub(super) async fn send(&self, http: &HttpClient, to: &str, text: &str, key: &str) -> Delivery {
         let (api_key, api_secret) = match (self.api_key.get(), self.api_secret.get()) {
             (Ok(key), Ok(secret)) => (key, secret),
             (Err(why), _) | (_, Err(why)) => return Delivery::later(http.shown(&why)),
@@ -82,7 +82,7 @@ pub(super) fn fields<'a>(
 
 /// What an answer means. Codes: <https://developer.vonage.com/en/messaging/sms/guides/troubleshooting-sms#sms-api-error-codes>:
 /// 1 throttled, 5 an error of the platform, 10 too many connections; the others stay as they are.
-fn meaning(answer: &Answer, said: impl Fn(&str) -> String) -> Delivery {
+fn meaning(answer: &HttpResponse, said: impl Fn(&str) -> String) -> Delivery {
     let json = answer.json();
     let parts = json["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
     let after = answer.retry_after;

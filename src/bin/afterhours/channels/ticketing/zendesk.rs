@@ -13,9 +13,9 @@ use serde_json::{Map, Value, json};
 use crate::notify::connection::{beneath, url};
 use crate::notify::context::Context;
 use crate::notify::fact::Fact;
-use crate::notify::http_auth::Pass;
-use crate::notify::http_client::{Answer, Http, Request};
-use crate::notify::limits::{Pace, Quota};
+use crate::notify::http_auth::AuthHeader;
+use crate::notify::http_client::{HttpClient, HttpResponse, Request};
+use crate::notify::limits::{Rate, RateLimits};
 use crate::notify::message::Message;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::notify::secret;
@@ -27,7 +27,7 @@ const MOST: usize = 64;
 
 #[derive(Debug)]
 struct Zendesk {
-    http: Http,
+    http: HttpClient,
     base: Url,
     access: Access,
     /// What the configuration adds to every ticket, and the tags that are more than ours.
@@ -175,8 +175,8 @@ impl Notifier for Zendesk {
 
     /// Accounts are allowed 200 requests a minute or more, and a ticket takes two.
     /// <https://developer.zendesk.com/api-reference/introduction/rate-limits/>
-    fn pace(&self) -> Pace {
-        Pace::people(Quota::per_second(1))
+    fn limits(&self) -> RateLimits {
+        RateLimits::people(Rate::per_second(1))
     }
 
     fn target(&self) -> String {
@@ -188,8 +188,10 @@ impl Zendesk {
     async fn ticket(&self, message: &Message) -> Result<Delivery, Delivery> {
         let read = |secret: &Secret| secret.get().map_err(|why| Delivery::later(self.http.shown(&why)));
         let pass = match &self.access {
-            Access::Token { email, token } => Pass::basic(&format!("{}/token", read(email)?), &read(token)?),
-            Access::OAuth(token) => Pass::bearer(&read(token)?),
+            Access::Token { email, token } => {
+                AuthHeader::basic(&format!("{}/token", read(email)?), &read(token)?)
+            }
+            Access::OAuth(token) => AuthHeader::bearer(&read(token)?),
         };
         let tickets = beneath(&self.base, "api/v2/tickets.json");
         let answer = pass.send(&self.http, look_up(&tickets, message), words).await?;
@@ -218,7 +220,7 @@ fn look_up(tickets: &Url, message: &Message) -> Request {
 
 /// What a look-up settles: the ticket is there, or nobody can be asked now. Where it settles nothing, for there is no ticket
 /// or the token may not read, the ticket is created, and the idempotency key sees to it that it is one.
-fn found(answer: &Answer, external_id: &str) -> Option<Delivery> {
+fn found(answer: &HttpResponse, external_id: &str) -> Option<Delivery> {
     let json = answer.json();
     let ours = |ticket: &&Value| ticket["external_id"] == external_id;
     match answer.status {
@@ -231,7 +233,7 @@ fn found(answer: &Answer, external_id: &str) -> Option<Delivery> {
     }
 }
 
-fn created(answer: &Answer) -> Delivery {
+fn created(answer: &HttpResponse) -> Delivery {
     let json = answer.json();
     let replay = answer.headers.get("x-idempotency-lookup").is_some_and(|lookup| lookup == "hit");
     match answer.status {

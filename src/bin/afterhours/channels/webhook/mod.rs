@@ -20,8 +20,8 @@ pub(crate) use crate::channels::webhook::payload::SCHEMA;
 use crate::notify::connection;
 use crate::notify::connection::Connection;
 use crate::notify::context::Context;
-use crate::notify::http_client::{Answer, Http, Request};
-use crate::notify::limits::Pace;
+use crate::notify::http_client::{HttpClient, HttpResponse, Request};
+use crate::notify::limits::RateLimits;
 use crate::notify::message::Message;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::notify::secret;
@@ -31,7 +31,7 @@ use crate::sys::config_file::{Result, Spanned, Table, TomlValue};
 
 #[derive(Debug)]
 struct Webhook {
-    http: Http,
+    http: HttpClient,
     url: Secret,
     plain: Plain,
     method: Method,
@@ -91,7 +91,7 @@ pub(crate) fn given(text: Spanned<String>) -> Result<Arc<dyn Notifier>> {
     // What is not encrypted does not leave the machine by a proxy either.
     let connection = Connection { insecure: local, proxy: !local, ..Connection::default() };
     let plain = if local { Plain::Loopback } else { Plain::Nowhere };
-    let http = Http::new(&connection, vec![url.clone()]).map_err(wrong)?;
+    let http = HttpClient::new(&connection, vec![url.clone()]).map_err(wrong)?;
     let (method, headers, body) = (Method::POST, Headers::default(), Body::Json);
     Ok(Arc::new(Webhook { http, url, plain, method, headers, body, signing: Vec::new() }))
 }
@@ -115,8 +115,8 @@ impl Notifier for Webhook {
         })
     }
 
-    fn pace(&self) -> Pace {
-        Pace::programs()
+    fn limits(&self) -> RateLimits {
+        RateLimits::programs()
     }
 
     fn target(&self) -> String {
@@ -148,7 +148,7 @@ impl Webhook {
 }
 
 /// What the answer means. Standard Webhooks: 2xx is success, 410 the wish to hear no more.
-fn outcome(answer: &Answer) -> Delivery {
+fn outcome(answer: &HttpResponse) -> Delivery {
     match answer.status {
         410 => Delivery::never(format!(
             "the endpoint is gone for good and says so; take the channel out, or give it its new address ({})",

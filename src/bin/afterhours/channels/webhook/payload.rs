@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::notify::digest::{Counts, Digest};
 use crate::notify::fact::rfc3339;
 use crate::notify::message::Message;
-use crate::notify::notification::{Kind, Notice};
+use crate::notify::notification::{Kind, Notification};
 
 /// The JSON Schema of the alert.
 pub(crate) const SCHEMA: &str = include_str!("payload.schema.json");
@@ -139,10 +139,12 @@ pub(super) const FIELDS: &[&str] = &[
 impl<'a> Alert<'a> {
     pub(super) fn of(message: &'a Message) -> Self {
         let (kind, about) = match message {
-            Message::One(notice) if notice.kind == Kind::Unreadable => {
-                ("unreadable", About::Unreadable(unreadable(notice)))
+            Message::One(notification) if notification.kind == Kind::Unreadable => {
+                ("unreadable", About::Unreadable(unreadable(notification)))
             }
-            Message::One(notice) => ("sign_in", About::SignIn(Box::new(sign_in(notice, message)))),
+            Message::One(notification) => {
+                ("sign_in", About::SignIn(Box::new(sign_in(notification, message))))
+            }
             Message::Digest(digest) => ("digest", About::Digest(Box::new(many(digest)))),
         };
         Alert {
@@ -159,36 +161,36 @@ impl<'a> Alert<'a> {
     }
 }
 
-fn sign_in<'a>(notice: &'a Notice, message: &Message) -> SignIn<'a> {
+fn sign_in<'a>(notification: &'a Notification, message: &Message) -> SignIn<'a> {
     SignIn {
-        verdict: if notice.kind == Kind::NoEventTime { "undecided" } else { "outside" },
-        reason: &notice.reason,
-        cause: notice.cause.as_deref(),
-        schedule: &notice.schedule,
-        rule: notice.rule.as_deref(),
-        user: notice.user.as_deref(),
-        arn: notice.arn.as_deref(),
-        account: notice.account.as_deref(),
-        identity_type: notice.identity.as_deref(),
-        outcome: &notice.outcome,
-        mfa: notice.mfa,
-        time: notice.event_time.and_then(rfc3339),
-        local_time: notice.local_time.as_deref(),
-        time_zone: &notice.time_zone,
-        source_ip: notice.source_ip.as_deref(),
-        user_agent: notice.user_agent.as_deref(),
-        region: notice.region.as_deref(),
-        event_id: notice.event_id.as_deref(),
+        verdict: if notification.kind == Kind::NoEventTime { "undecided" } else { "outside" },
+        reason: &notification.reason,
+        cause: notification.cause.as_deref(),
+        schedule: &notification.schedule,
+        rule: notification.rule.as_deref(),
+        user: notification.user.as_deref(),
+        arn: notification.arn.as_deref(),
+        account: notification.account.as_deref(),
+        identity_type: notification.identity.as_deref(),
+        outcome: &notification.outcome,
+        mfa: notification.mfa,
+        time: notification.event_time.and_then(rfc3339),
+        local_time: notification.local_time.as_deref(),
+        time_zone: &notification.time_zone,
+        source_ip: notification.source_ip.as_deref(),
+        user_agent: notification.user_agent.as_deref(),
+        region: notification.region.as_deref(),
+        event_id: notification.event_id.as_deref(),
         link: message.link(),
     }
 }
 
-fn unreadable(notice: &Notice) -> Unreadable<'_> {
+fn unreadable(notification: &Notification) -> Unreadable<'_> {
     Unreadable {
         verdict: "undecided",
-        reason: &notice.reason,
-        error: notice.error.as_deref(),
-        line_number: notice.line_number,
+        reason: &notification.reason,
+        error: notification.error.as_deref(),
+        line_number: notification.line_number,
     }
 }
 
@@ -251,8 +253,8 @@ impl<'a> CloudEvent<'a> {
 /// Who it is about. Attributes, unlike data, hold no noncharacters: CloudEvents 1.0.2, section "Type System".
 fn subject(message: &Message) -> Option<&str> {
     let subject = match message {
-        Message::One(notice) => {
-            notice.arn.as_deref().or(notice.user.as_deref()).or(notice.account.as_deref())
+        Message::One(notification) => {
+            notification.arn.as_deref().or(notification.user.as_deref()).or(notification.account.as_deref())
         }
         Message::Digest(digest) => digest.accounts.only(),
     };

@@ -45,9 +45,9 @@ fn events_are_named_by_the_key_and_say_who() {
         assert_eq!(event["data"]["key"], message.key(), "{name}");
         assert!(event.as_object().unwrap().values().all(|value| !value.is_null()), "{name}");
     }
-    let mut notice = samples::notice();
-    notice.arn = Some("arn:\u{ffff}".to_owned());
-    let message = Message::One(Box::new(notice));
+    let mut notification = samples::notification();
+    notification.arn = Some("arn:\u{ffff}".to_owned());
+    let message = Message::One(Box::new(notification));
     let event = CloudEvent::of(&message, "/afterhours");
     assert!(!serde_json::to_string(&event).unwrap().contains("\"subject\""));
 }
@@ -55,7 +55,7 @@ fn events_are_named_by_the_key_and_say_who() {
 #[test]
 fn the_largest_alert_is_small() {
     let huge = || Some("\u{1f600}".repeat(1024));
-    let notice = crate::notify::notification::Notice {
+    let notification = crate::notify::notification::Notification {
         user: huge(),
         arn: huge(),
         account: huge(),
@@ -64,15 +64,15 @@ fn the_largest_alert_is_small() {
         user_agent: huge(),
         region: huge(),
         event_id: huge(),
-        ..samples::notice()
+        ..samples::notification()
     };
-    let body = Body::Json.render(&Message::One(Box::new(notice))).unwrap();
+    let body = Body::Json.render(&Message::One(Box::new(notification))).unwrap();
     assert!(body.len() < 64 << 10, "{}", body.len());
 }
 
 #[test]
 fn what_answers_mean() {
-    let answer = |status: u16| Answer {
+    let answer = |status: u16| HttpResponse {
         status,
         headers: reqwest::header::HeaderMap::new(),
         body: String::new(),

@@ -21,7 +21,7 @@ use std::thread::{self, Scope};
 
 use afterhours::filter::Filter;
 
-use crate::dispatch::dispatcher::Desk;
+use crate::dispatch::dispatcher::Dispatcher;
 use crate::input::files::collector::Collector;
 use crate::input::files::options::Options;
 use crate::input::files::progress::ProgressCounters;
@@ -55,7 +55,7 @@ pub(crate) fn filter(
     options: Options,
     meter: &ProgressCounters,
 ) -> io::Result<Tally> {
-    let router = stdout.desk().map(Desk::router).cloned();
+    let router = stdout.dispatcher().map(Dispatcher::router).cloned();
     let deduping = stdout.dedupes();
     malloc::give_back();
     let turns = Scheduler::new(inputs, options.ordered);

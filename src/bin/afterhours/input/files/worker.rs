@@ -17,7 +17,7 @@ use crate::output::buffered::Judging;
 
 /// Findings are handed over when they are so large, in bytes.
 const PART: usize = 256 * 1024;
-/// Or when they hold so many notices.
+/// Or when they hold so many notifications.
 const NOTICES: usize = 1000;
 /// How much of a large packed file is read at once, in bytes.
 const BLOCK: usize = 128 * 1024;

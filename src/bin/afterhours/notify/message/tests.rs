@@ -13,11 +13,11 @@ fn what_is_said_in_words() {
 #[test]
 fn links_lead_to_the_console_of_the_partition() {
     let with = |region: &str, arn: &str, id: &str| {
-        link(&Notice {
+        link(&Notification {
             region: Some(region.to_owned()),
             arn: Some(arn.to_owned()),
             event_id: Some(id.to_owned()),
-            ..samples::notice()
+            ..samples::notification()
         })
     };
     let id = "5a3f0c1e-7d42-4b8a-9c60-000000000006";

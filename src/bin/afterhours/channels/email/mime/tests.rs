@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::channels::email::mime::*;
-use crate::notify::notification::{Notice, clean};
+use crate::notify::notification::{Notification, clean};
 use crate::notify::samples;
 
 /// Sat, 21 Nov 2026 16:31:07 UTC.
@@ -91,7 +91,7 @@ fn check(head: &Head, message: &Message) -> String {
 
 #[test]
 fn no_text_makes_a_header_or_ends_a_part() {
-    let key = samples::notice().key;
+    let key = samples::notification().key;
     for text in [
         samples::HOSTILE,
         "a\r\nBcc: x@evil.example\r\n\r\n--",
@@ -104,7 +104,7 @@ fn no_text_makes_a_header_or_ends_a_part() {
         "=?utf-8?q?Everything_is_fine=2E?=",
     ] {
         let some = || Some(clean(text));
-        let notice = Notice {
+        let notification = Notification {
             user: some(),
             arn: some(),
             account: some(),
@@ -115,27 +115,31 @@ fn no_text_makes_a_header_or_ends_a_part() {
             schedule: clean(text),
             region: some(),
             event_id: some(),
-            ..samples::notice()
+            ..samples::notification()
         };
-        check(&head(), &Message::One(Box::new(notice)));
+        check(&head(), &Message::One(Box::new(notification)));
     }
 }
 
 #[test]
 fn what_looks_like_an_encoded_word_is_encoded() {
-    let notice = Notice { user: Some("=?utf-8?q?root?=".to_owned()), ..samples::notice() };
-    let mail = check(&head(), &Message::One(Box::new(notice)));
+    let notification = Notification { user: Some("=?utf-8?q?root?=".to_owned()), ..samples::notification() };
+    let mail = check(&head(), &Message::One(Box::new(notification)));
     assert!(!header(&mail, "Subject").contains("=?utf-8?q?"), "{mail}");
 }
 
 #[test]
 fn a_thread_is_of_a_day_or_of_an_account_and_a_day() {
-    let one = Message::One(Box::new(samples::notice()));
-    let other =
-        Message::One(Box::new(Notice { account: Some("444455556666".to_owned()), ..samples::notice() }));
-    let late =
-        Message::One(Box::new(Notice { event_time: Some(1_795_278_600 + 86_400), ..samples::notice() }));
-    let timeless = Message::One(Box::new(Notice { event_time: None, ..samples::notice() }));
+    let one = Message::One(Box::new(samples::notification()));
+    let other = Message::One(Box::new(Notification {
+        account: Some("444455556666".to_owned()),
+        ..samples::notification()
+    }));
+    let late = Message::One(Box::new(Notification {
+        event_time: Some(1_795_278_600 + 86_400),
+        ..samples::notification()
+    }));
+    let timeless = Message::One(Box::new(Notification { event_time: None, ..samples::notification() }));
     let root = |thread, message: &Message| root(&Head { thread, ..head() }, message);
     assert_eq!(root(Thread::Off, &one), None);
     assert_eq!(root(Thread::Day, &one).unwrap(), "afterhours.2026-11-21");
@@ -144,12 +148,12 @@ fn a_thread_is_of_a_day_or_of_an_account_and_a_day() {
     assert_ne!(root(Thread::Account, &one), root(Thread::Account, &other));
     assert_ne!(root(Thread::Account, &one), root(Thread::Account, &late));
     assert_eq!(root(Thread::Day, &timeless), None);
-    assert_eq!(root(Thread::Day, &Message::One(Box::new(Notice::test(1_795_278_600)))), None);
+    assert_eq!(root(Thread::Day, &Message::One(Box::new(Notification::test(1_795_278_600)))), None);
 }
 
 #[test]
 fn no_clock_ends_the_program() {
-    let message = Message::One(Box::new(samples::notice()));
+    let message = Message::One(Box::new(samples::notification()));
     let far = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
     let before = SystemTime::UNIX_EPOCH - Duration::from_secs(1 << 33);
     for date in [far, before] {
@@ -160,20 +164,20 @@ fn no_clock_ends_the_program() {
 proptest! {
     #[test]
     fn any_text_makes_a_mail(user in any::<String>(), agent in any::<String>(), prefix in "\\PC{1,64}") {
-        let notice = Notice {
+        let notification = Notification {
             user: Some(clean(&user)),
             user_agent: Some(clean(&agent)),
             cause: Some(clean(&agent)),
-            ..samples::notice()
+            ..samples::notification()
         };
-        check(&Head { prefix: Some(prefix), ..head() }, &Message::One(Box::new(notice)));
+        check(&Head { prefix: Some(prefix), ..head() }, &Message::One(Box::new(notification)));
     }
 
     #[test]
     fn any_name_makes_a_mail(name in "\\PC{0,64}") {
         let from = Mailbox::new(Some(name), "a@example.com".parse().unwrap());
         let head = Head { from: from.clone(), to: vec![from.clone(), from], ..head() };
-        let message = Message::One(Box::new(samples::notice()));
+        let message = Message::One(Box::new(samples::notification()));
         // A name that lettre cannot read back is refused, as at the start; it must not panic.
         let _ = letter(&head, &message, date()).map(|mail| mail.formatted());
     }

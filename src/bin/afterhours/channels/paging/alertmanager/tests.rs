@@ -1,5 +1,5 @@
 use crate::channels::paging::alertmanager::*;
-use crate::notify::{Notice, samples};
+use crate::notify::{Notification, samples};
 use crate::sys::config_file;
 
 /// 2026-11-21T16:45:00Z, a quarter of an hour after the sample's sign-in, as CloudTrail delivers.
@@ -7,14 +7,14 @@ const NOW: i64 = 1_795_279_500;
 
 fn form() -> Form {
     Form {
-        levels: Levels::usual(USUAL),
+        levels: SeverityMap::usual(USUAL),
         labels: BTreeMap::from([("team".to_owned(), "security".to_owned())]),
         resolve_after: RESOLVE_AFTER,
     }
 }
 
-fn one(notice: Notice) -> Message {
-    Message::One(Box::new(notice))
+fn one(notification: Notification) -> Message {
+    Message::One(Box::new(notification))
 }
 
 #[test]
@@ -27,7 +27,8 @@ fn alerts_as_they_are_sent() {
 
 #[test]
 fn labels_are_short_and_never_empty_and_hold_no_tags() {
-    let nameless = one(Notice { user: Some(String::new()), schedule: String::new(), ..samples::notice() });
+    let nameless =
+        one(Notification { user: Some(String::new()), schedule: String::new(), ..samples::notification() });
     let messages = samples::all().into_iter().map(|(_, message)| message);
     for message in messages.chain([samples::huge(), nameless]) {
         let alert = alert(&message, &form(), NOW);
@@ -43,17 +44,17 @@ fn labels_are_short_and_never_empty_and_hold_no_tags() {
 
 #[test]
 fn copies_of_a_record_are_one_alert_and_other_sign_ins_are_not() {
-    let labels = |notice: Notice, now| alert(&one(notice), &form(), now)["labels"].clone();
-    let copy = Notice { region: Some("eu-west-1".to_owned()), ..samples::notice() };
-    assert_eq!(labels(samples::notice(), NOW), labels(copy, NOW + 60));
-    let other = Notice { key: "f".repeat(32), ..samples::notice() };
-    assert_ne!(labels(samples::notice(), NOW), labels(other, NOW));
+    let labels = |notification: Notification, now| alert(&one(notification), &form(), now)["labels"].clone();
+    let copy = Notification { region: Some("eu-west-1".to_owned()), ..samples::notification() };
+    assert_eq!(labels(samples::notification(), NOW), labels(copy, NOW + 60));
+    let other = Notification { key: "f".repeat(32), ..samples::notification() };
+    assert_ne!(labels(samples::notification(), NOW), labels(other, NOW));
 }
 
 #[test]
 fn an_alert_begins_with_the_sign_in_and_ends_in_the_future() {
     let times = |event_time, now| {
-        let alert = alert(&one(Notice { event_time, ..samples::notice() }), &form(), now);
+        let alert = alert(&one(Notification { event_time, ..samples::notification() }), &form(), now);
         let text = |name: &str| alert[name].as_str().unwrap_or_default().to_owned();
         (text("startsAt"), text("endsAt"))
     };
@@ -102,7 +103,7 @@ fn times_to_resolve() {
 
 #[test]
 fn what_answers_mean() {
-    let means = |status, body: &str| meaning(&Answer::of(status, &[("retry-after", "7")], body));
+    let means = |status, body: &str| meaning(&HttpResponse::of(status, &[("retry-after", "7")], body));
     assert_eq!(means(200, ""), Delivery::done("200"));
     let page = means(200, "\n<!doctype html><title>Sign in</title>");
     assert!(matches!(page, Delivery::Later { why, .. } if why.contains("not Alertmanager's")));

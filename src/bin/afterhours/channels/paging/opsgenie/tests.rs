@@ -1,5 +1,5 @@
 use crate::channels::paging::opsgenie::*;
-use crate::notify::{Notice, samples};
+use crate::notify::{Notification, samples};
 use crate::sys::config_file;
 
 const KEY: &str = "11111111-2222-3333-4444-555555555555";
@@ -7,14 +7,14 @@ const KEY: &str = "11111111-2222-3333-4444-555555555555";
 fn form() -> Form {
     let team = json!({ "type": "team", "name": "Security" });
     Form {
-        priorities: Levels::usual(USUAL),
+        priorities: SeverityMap::usual(USUAL),
         responders: vec![team],
         tags: (1..=TAGS).map(|number| format!("own-{number:02}")).collect(),
     }
 }
 
 fn means(status: u16, headers: &[(&'static str, &str)], body: &str) -> Delivery {
-    meaning(&Answer::of(status, headers, body), &|text| text.replace(KEY, "[secret]"))
+    meaning(&HttpResponse::of(status, headers, body), &|text| text.replace(KEY, "[secret]"))
 }
 
 #[test]
@@ -30,7 +30,9 @@ fn alerts_as_they_are_sent() {
 #[test]
 fn alerts_keep_within_the_limits_and_hold_no_tags() {
     let huge_without_mfa = match samples::huge() {
-        Message::One(notice) => Message::One(Box::new(Notice { mfa: Some(false), test: true, ..*notice })),
+        Message::One(notification) => {
+            Message::One(Box::new(Notification { mfa: Some(false), test: true, ..*notification }))
+        }
         digest => digest,
     };
     let messages = samples::all().into_iter().map(|(_, message)| message);

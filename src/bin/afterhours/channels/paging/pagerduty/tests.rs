@@ -4,11 +4,11 @@ use crate::notify::samples;
 const KEY: &str = "0123456789abcdefghijklmnopqrstuv";
 
 fn of(message: &Message) -> Value {
-    event(message, &Levels::usual(USUAL), KEY)
+    event(message, &SeverityMap::usual(USUAL), KEY)
 }
 
 fn means(status: u16, headers: &[(&'static str, &str)], body: &str) -> Delivery {
-    meaning(&Answer::of(status, headers, body), &|text| text.replace(KEY, "[secret]"))
+    meaning(&HttpResponse::of(status, headers, body), &|text| text.replace(KEY, "[secret]"))
 }
 
 #[test]
@@ -34,7 +34,10 @@ fn events_keep_within_the_limits() {
 #[test]
 fn a_digest_of_several_accounts_has_a_source() {
     let mut digest = samples::digest();
-    digest.add(&crate::notify::Notice { account: Some("444455556666".to_owned()), ..samples::notice() });
+    digest.add(&crate::notify::Notification {
+        account: Some("444455556666".to_owned()),
+        ..samples::notification()
+    });
     let event = of(&Message::Digest(Box::new(digest)));
     assert_eq!(event["payload"]["source"], "AWS CloudTrail");
     assert_eq!(event["payload"]["custom_details"]["by_account"], "111122223333 300, 444455556666 1");

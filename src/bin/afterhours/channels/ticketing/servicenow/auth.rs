@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::notify::connection::beneath;
 use crate::notify::context::Context;
-use crate::notify::http_auth::Pass;
-use crate::notify::http_client::{Answer, Http, Request};
+use crate::notify::http_auth::AuthHeader;
+use crate::notify::http_client::{HttpClient, HttpResponse, Request};
 use crate::notify::notifier::Delivery;
 use crate::notify::secret;
 use crate::notify::secret::Secret;
@@ -125,13 +125,17 @@ impl Access {
     }
 
     /// Sends a request that is let in. `request` makes it anew, for a token that is refused is renewed once.
-    pub(super) async fn send(&self, http: &Http, request: impl Fn() -> Request) -> Result<Answer, Delivery> {
+    pub(super) async fn send(
+        &self,
+        http: &HttpClient,
+        request: impl Fn() -> Request,
+    ) -> Result<HttpResponse, Delivery> {
         let read = |secret: &Secret| secret.get().map_err(|why| Delivery::later(http.shown(&why)));
         let pass = match self {
             Access::Certificate => return http.send(request()).await.map(|answer| worded(answer, http)),
-            Access::Basic { user, password } => Pass::basic(&read(user)?, &read(password)?),
-            Access::Bearer(token) => Pass::bearer(&read(token)?),
-            Access::Key(key) => Pass::header("x-sn-apikey", &read(key)?),
+            Access::Basic { user, password } => AuthHeader::basic(&read(user)?, &read(password)?),
+            Access::Bearer(token) => AuthHeader::bearer(&read(token)?),
+            Access::Key(key) => AuthHeader::header("x-sn-apikey", &read(key)?),
             Access::OAuth(oauth) => return oauth.send(http, request).await,
         };
         pass.send(http, request(), words).await
@@ -153,13 +157,14 @@ fn granted(grant: &str, login: bool, location: &Location) -> Result<()> {
 }
 
 impl OAuth {
-    async fn send(&self, http: &Http, request: impl Fn() -> Request) -> Result<Answer, Delivery> {
+    async fn send(&self, http: &HttpClient, request: impl Fn() -> Request) -> Result<HttpResponse, Delivery> {
         let kept = self.kept();
         let text = match &kept {
             Some(token) => token.text.clone(),
             None => self.fetch(http).await?,
         };
-        let bearer = |text: &Secret| text.get().map(|text| Pass::bearer(&text)).map_err(Delivery::later);
+        let bearer =
+            |text: &Secret| text.get().map(|text| AuthHeader::bearer(&text)).map_err(Delivery::later);
         let answer = bearer(&text)?.send(http, request(), words).await?;
         // One that was kept may have been revoked before its end; one that came just now would be refused again.
         if answer.status != 401 || kept.is_none() {
@@ -175,7 +180,7 @@ impl OAuth {
     }
 
     /// Asks for a token and keeps it.
-    async fn fetch(&self, http: &Http) -> Result<Secret, Delivery> {
+    async fn fetch(&self, http: &HttpClient) -> Result<Secret, Delivery> {
         let read = |secret: &Secret| secret.get().map_err(|why| Delivery::later(http.shown(&why)));
         let (id, client_secret) = (read(&self.client_id)?, read(&self.client_secret)?);
         let login = match &self.user {
@@ -200,7 +205,7 @@ impl OAuth {
 }
 
 /// The token in the instance's answer, and how long it lasts. The answer itself is never shown where it may hold a token.
-fn token(answer: &Answer) -> Result<(String, Option<Duration>), Delivery> {
+fn token(answer: &HttpResponse) -> Result<(String, Option<Duration>), Delivery> {
     if !answer.is_success() {
         return Err(match answer.delivery() {
             Delivery::Later { why, after } => Delivery::Later { why: format!("no token: {why}"), after },
@@ -217,7 +222,7 @@ fn token(answer: &Answer) -> Result<(String, Option<Duration>), Delivery> {
     Ok((text.to_owned(), lasts.map(Duration::from_secs)))
 }
 
-fn worded(mut answer: Answer, http: &Http) -> Answer {
+fn worded(mut answer: HttpResponse, http: &HttpClient) -> HttpResponse {
     if let Some(words) = words(&answer.json()) {
         answer.said = http.shown(&words);
     }

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use crate::channels::ticketing::servicenow::auth::Access;
 use crate::notify::connection::beneath;
 use crate::notify::context::Context;
-use crate::notify::http_client::{Answer, Http, Request};
-use crate::notify::limits::{Pace, Quota};
+use crate::notify::http_client::{HttpClient, HttpResponse, Request};
+use crate::notify::limits::{Rate, RateLimits};
 use crate::notify::message::Message;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
 use crate::sys::config_file::{Result, Table, TomlValue, suggest};
@@ -24,7 +24,7 @@ const FIELDS: usize = 64;
 
 #[derive(Debug)]
 struct ServiceNow {
-    http: Http,
+    http: HttpClient,
     base: Url,
     access: Access,
     kind: Kind,
@@ -138,11 +138,11 @@ impl Notifier for ServiceNow {
         })
     }
 
-    fn pace(&self) -> Pace {
+    fn limits(&self) -> RateLimits {
         match self.kind {
-            Kind::Incident(_) => Pace::people(Quota::per_second(1)),
+            Kind::Incident(_) => RateLimits::people(Rate::per_second(1)),
             // Event Management makes one alert of many events by itself.
-            Kind::Event => Pace { rate: Some(Quota::per_second(5)), flood: None, at_once: 2 },
+            Kind::Event => RateLimits { rate: Some(Rate::per_second(5)), flood: None, at_once: 2 },
         }
     }
 
@@ -183,7 +183,7 @@ impl ServiceNow {
         Ok(updated(&self.write(Method::PATCH, &url, &update).await?, &there))
     }
 
-    async fn write(&self, method: Method, url: &Url, body: &Value) -> Result<Answer, Delivery> {
+    async fn write(&self, method: Method, url: &Url, body: &Value) -> Result<HttpResponse, Delivery> {
         let request = || {
             let mut request = Request::json(url.clone(), body).header("accept", "application/json");
             request.method = method.clone();
@@ -239,7 +239,7 @@ struct Record {
 
 /// The incident that a look-up found. Where the account may not see `correlation_id`, ServiceNow drops the condition from the
 /// query and gives any incident at all: one with another key, or without a key, is not ours.
-fn found(answer: &Answer, key: &str) -> Result<Option<Record>, Delivery> {
+fn found(answer: &HttpResponse, key: &str) -> Result<Option<Record>, Delivery> {
     let json = answer.json();
     // So said version 1 of the API; a proxy may still send us there.
     if answer.status == 404 && json["error"]["message"] == "No Record found" {
@@ -277,7 +277,7 @@ fn update(record: &Record, payload: &Value) -> Option<Value> {
         .then(|| json!({ "short_description": short, "description": long }))
 }
 
-fn created(answer: &Answer, key: &str) -> Delivery {
+fn created(answer: &HttpResponse, key: &str) -> Delivery {
     let json = answer.json();
     let record = &json["result"];
     match answer.status {
@@ -297,7 +297,7 @@ fn created(answer: &Answer, key: &str) -> Delivery {
 }
 
 /// The incident is there whatever becomes of the update: only what may pass is tried again.
-fn updated(answer: &Answer, there: &str) -> Delivery {
+fn updated(answer: &HttpResponse, there: &str) -> Delivery {
     match answer.delivery() {
         _ if answer.status == 404 => {
             Delivery::later(format!("{there}, and then was not: {}", answer.summary()))
@@ -309,7 +309,7 @@ fn updated(answer: &Answer, there: &str) -> Delivery {
 }
 
 /// Success without a record: instances that hibernate, are under maintenance or want a login answer with a page.
-fn asleep(answer: &Answer) -> Delivery {
+fn asleep(answer: &HttpResponse) -> Delivery {
     Delivery::later(format!(
         "{}: the answer is not the API's; is the instance asleep, and is this its address?",
         answer.status

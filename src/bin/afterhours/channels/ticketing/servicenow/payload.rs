@@ -50,10 +50,14 @@ fn weight(severity: Severity) -> (&'static str, &'static str) {
 /// An event, in the envelope of `em/jsonv2`. `message_key` makes one alert of it, however often it comes.
 pub(super) fn event(message: &Message) -> Value {
     let (node, metric) = match message {
-        Message::One(notice) => {
-            let node = notice.arn.as_deref().or(notice.user.as_deref()).or(notice.account.as_deref());
+        Message::One(notification) => {
+            let node = notification
+                .arn
+                .as_deref()
+                .or(notification.user.as_deref())
+                .or(notification.account.as_deref());
             let metric =
-                if notice.kind == Kind::Unreadable { "unreadable_line" } else { "after_hours_sign_in" };
+                if notification.kind == Kind::Unreadable { "unreadable_line" } else { "after_hours_sign_in" };
             (node, metric)
         }
         Message::Digest(_) => (message.account(), "after_hours_sign_ins"),

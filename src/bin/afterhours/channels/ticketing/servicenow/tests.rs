@@ -1,14 +1,14 @@
 use crate::channels::ticketing::servicenow::*;
 use crate::notify::connection::Connection;
-use crate::notify::notification::Notice;
+use crate::notify::notification::Notification;
 use crate::notify::samples;
 use crate::sys::config_file::{Location, read_table};
 use kit::http_server as server;
 use kit::servicenow::{self as simulator, Instance, Shared};
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
-fn answer(status: u16, body: &str) -> Answer {
-    Answer {
+fn answer(status: u16, body: &str) -> HttpResponse {
+    HttpResponse {
         status,
         headers: reqwest::header::HeaderMap::new(),
         body: body.to_owned(),
@@ -26,14 +26,14 @@ fn kind(delivery: &Delivery) -> &'static str {
 }
 
 /// A server with an instance in it, and the channel that tells it.
-struct Desk {
+struct Dispatcher {
     instance: Shared,
     server: server::Server,
     channel: ServiceNow,
     runtime: tokio::runtime::Runtime,
 }
 
-fn desk(keys: &str) -> Desk {
+fn dispatcher(keys: &str) -> Dispatcher {
     let instance = Shared::default();
     let shared = Arc::clone(&instance);
     let server = server::Server::start(move |request, _| simulator::answer(&shared, request));
@@ -45,7 +45,7 @@ fn desk(keys: &str) -> Desk {
     let channel = service_now(&mut table, &context).unwrap();
     assert!(table.finish().is_empty());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    Desk { instance, server, channel, runtime }
+    Dispatcher { instance, server, channel, runtime }
 }
 
 /// A bearer token in a file: a test cannot set its own environment.
@@ -57,7 +57,7 @@ fn token() -> (tempfile::TempDir, String) {
     (directory, keys)
 }
 
-impl Desk {
+impl Dispatcher {
     fn tell(&self, message: &Message) -> Delivery {
         self.runtime.block_on(self.channel.send(message))
     }
@@ -72,8 +72,8 @@ impl Desk {
     }
 }
 
-fn one(notice: Notice) -> Message {
-    Message::One(Box::new(notice))
+fn one(notification: Notification) -> Message {
+    Message::One(Box::new(notification))
 }
 
 /// The instance creates the incident, and the connection breaks before the answer is out. The next attempt, by the same run
@@ -81,16 +81,16 @@ fn one(notice: Notice) -> Message {
 #[test]
 fn an_answer_lost_after_the_creation_makes_no_second_incident() {
     let (_directory, keys) = token();
-    let desk = desk(&keys);
-    desk.see(|instance| instance.lose = 1);
-    let message = one(samples::notice());
-    assert_eq!(kind(&desk.tell(&message)), "later");
-    assert_eq!(desk.see(|instance| instance.incidents.len()), 1, "it was created");
-    assert_eq!(desk.tell(&message), Delivery::done("INC0000001 is there already"));
-    assert_eq!(desk.tell(&message), Delivery::done("INC0000001 is there already"));
+    let dispatcher = dispatcher(&keys);
+    dispatcher.see(|instance| instance.lose = 1);
+    let message = one(samples::notification());
+    assert_eq!(kind(&dispatcher.tell(&message)), "later");
+    assert_eq!(dispatcher.see(|instance| instance.incidents.len()), 1, "it was created");
+    assert_eq!(dispatcher.tell(&message), Delivery::done("INC0000001 is there already"));
+    assert_eq!(dispatcher.tell(&message), Delivery::done("INC0000001 is there already"));
     // One POST, and for the repetitions look-ups only: no note, no update that somebody is told of.
-    assert_eq!(desk.told(), ["GET", "POST", "GET", "GET"]);
-    desk.see(|instance| {
+    assert_eq!(dispatcher.told(), ["GET", "POST", "GET", "GET"]);
+    dispatcher.see(|instance| {
         assert_eq!(instance.incidents.len(), 1);
         assert_eq!(instance.incidents[0]["sys_mod_count"], "0");
         assert_eq!(instance.incidents[0]["priority"], "2");
@@ -98,51 +98,52 @@ fn an_answer_lost_after_the_creation_makes_no_second_incident() {
     });
 }
 
-/// Somebody closes the incident while the answer's loss keeps the notice in the outbox.
+/// Somebody closes the incident while the answer's loss keeps the notification in the outbox.
 #[test]
 fn a_closed_incident_is_not_opened_anew() {
     let (_directory, keys) = token();
-    let desk = desk(&keys);
-    let message = one(samples::notice());
-    assert_eq!(kind(&desk.tell(&message)), "done");
-    desk.see(|instance| instance.incidents[0].insert("active".to_owned(), "false".to_owned()));
-    let other = one(Notice { user_agent: Some("other words".to_owned()), ..samples::notice() });
-    assert_eq!(desk.tell(&other), Delivery::done("INC0000001 is there already"));
-    assert_eq!(desk.told(), ["GET", "POST", "GET"]);
+    let dispatcher = dispatcher(&keys);
+    let message = one(samples::notification());
+    assert_eq!(kind(&dispatcher.tell(&message)), "done");
+    dispatcher.see(|instance| instance.incidents[0].insert("active".to_owned(), "false".to_owned()));
+    let other = one(Notification { user_agent: Some("other words".to_owned()), ..samples::notification() });
+    assert_eq!(dispatcher.tell(&other), Delivery::done("INC0000001 is there already"));
+    assert_eq!(dispatcher.told(), ["GET", "POST", "GET"]);
 }
 
 #[test]
 fn other_messages_make_other_incidents() {
     let (_directory, keys) = token();
-    let desk = desk(&keys);
+    let dispatcher = dispatcher(&keys);
     for (name, message) in samples::all() {
         // Two of the samples are the same sign-in with other texts.
         let expected = if name == "hostile" { "INC0000001 is there already" } else { "201: INC" };
-        match desk.tell(&message) {
+        match dispatcher.tell(&message) {
             Delivery::Done { answer } => assert!(answer.starts_with(expected), "{name}: {answer}"),
             other => panic!("{name}: {other:?}"),
         }
     }
-    desk.see(|instance| assert_eq!(instance.incidents.len(), samples::all().len() - 1));
+    dispatcher.see(|instance| assert_eq!(instance.incidents.len(), samples::all().len() - 1));
 }
 
 /// New words for an incident that nobody has touched, once; what people did is left alone.
 #[test]
 fn only_an_untouched_incident_gets_new_words() {
     let (_directory, keys) = token();
-    let desk = desk(&keys);
-    assert_eq!(desk.tell(&one(samples::notice())), Delivery::done("201: INC0000001"));
-    let said = |text: &str| one(Notice { user_agent: Some(text.to_owned()), ..samples::notice() });
+    let dispatcher = dispatcher(&keys);
+    assert_eq!(dispatcher.tell(&one(samples::notification())), Delivery::done("201: INC0000001"));
+    let said =
+        |text: &str| one(Notification { user_agent: Some(text.to_owned()), ..samples::notification() });
     let new = Delivery::done("INC0000001 is there already; its text is new");
-    assert_eq!(desk.tell(&said("second")), new);
-    assert_eq!(desk.tell(&said("third")), Delivery::done("INC0000001 is there already"));
-    desk.see(|instance| {
+    assert_eq!(dispatcher.tell(&said("second")), new);
+    assert_eq!(dispatcher.tell(&said("third")), Delivery::done("INC0000001 is there already"));
+    dispatcher.see(|instance| {
         let incident = &instance.incidents[0];
         assert!(incident["description"].contains("second"));
         assert_eq!((incident["urgency"].as_str(), incident["state"].as_str()), ("1", "1"));
         assert!(instance.work_notes.is_empty());
     });
-    let patch = &desk.server.requests()[3];
+    let patch = &dispatcher.server.requests()[3];
     assert_eq!(patch.method, "PATCH");
     assert_eq!(patch.json().as_object().unwrap().len(), 2, "{}", patch.text());
 }
@@ -151,16 +152,16 @@ fn only_an_untouched_incident_gets_new_words() {
 #[test]
 fn a_strangers_incident_is_never_taken_for_ours() {
     let (_directory, keys) = token();
-    let desk = desk(&keys);
-    desk.see(|instance| {
+    let dispatcher = dispatcher(&keys);
+    dispatcher.see(|instance| {
         instance.unreadable = vec!["correlation_id"];
         let stranger = [("sys_id", "aa"), ("number", "INC9"), ("active", "true"), ("sys_mod_count", "0")];
         instance.incidents.push(stranger.map(|(name, text)| (name.to_owned(), text.to_owned())).into());
     });
     let blind =
         "201: INC0000002 (this account may not read correlation_id: a repeated delivery would make another)";
-    assert_eq!(desk.tell(&one(samples::notice())), Delivery::done(blind));
-    assert_eq!(desk.told(), ["GET", "POST"]);
+    assert_eq!(dispatcher.tell(&one(samples::notification())), Delivery::done(blind));
+    assert_eq!(dispatcher.told(), ["GET", "POST"]);
 }
 
 fn oauth(login: &str) -> (tempfile::TempDir, String) {
@@ -182,18 +183,22 @@ fn oauth(login: &str) -> (tempfile::TempDir, String) {
 fn a_token_is_fetched_kept_and_renewed_once_when_it_is_refused() {
     for (login, grant) in [("", "client_credentials"), ("robot", "password")] {
         let (_directory, keys) = oauth(login);
-        let desk = desk(&keys);
-        let message = one(samples::notice());
-        assert_eq!(desk.tell(&message), Delivery::done("201: INC0000001"));
-        assert_eq!(desk.server.requests()[0].form()["grant_type"], grant);
-        assert_eq!(kind(&desk.tell(&message)), "done");
-        assert_eq!(desk.see(|instance| instance.tokens), 1, "kept");
+        let dispatcher = dispatcher(&keys);
+        let message = one(samples::notification());
+        assert_eq!(dispatcher.tell(&message), Delivery::done("201: INC0000001"));
+        assert_eq!(dispatcher.server.requests()[0].form()["grant_type"], grant);
+        assert_eq!(kind(&dispatcher.tell(&message)), "done");
+        assert_eq!(dispatcher.see(|instance| instance.tokens), 1, "kept");
         // Revoked before its time.
-        desk.see(|instance| instance.wants = "Bearer another".to_owned());
-        assert_eq!(kind(&desk.tell(&message)), "done");
-        assert_eq!(desk.see(|instance| instance.tokens), 2, "renewed");
-        let asked: Vec<String> =
-            desk.server.requests().iter().map(|request| request.target.chars().take(9).collect()).collect();
+        dispatcher.see(|instance| instance.wants = "Bearer another".to_owned());
+        assert_eq!(kind(&dispatcher.tell(&message)), "done");
+        assert_eq!(dispatcher.see(|instance| instance.tokens), 2, "renewed");
+        let asked: Vec<String> = dispatcher
+            .server
+            .requests()
+            .iter()
+            .map(|request| request.target.chars().take(9).collect())
+            .collect();
         let (token, api) = ("/oauth_to", "/api/now/");
         assert_eq!(asked, [token, api, api, api, api, token, api]);
     }
@@ -202,9 +207,9 @@ fn a_token_is_fetched_kept_and_renewed_once_when_it_is_refused() {
 #[test]
 fn a_client_that_is_refused_is_refused_for_good() {
     let (_directory, keys) = oauth("somebody");
-    let desk = desk(&keys);
+    let dispatcher = dispatcher(&keys);
     let why = "no token: 401: server_error: access_denied".to_owned();
-    assert_eq!(desk.tell(&one(samples::notice())), Delivery::Never { why });
+    assert_eq!(dispatcher.tell(&one(samples::notification())), Delivery::Never { why });
 }
 
 /// A server that says everything back to whoever asks.
@@ -224,7 +229,7 @@ fn a_fetched_token_is_not_said() {
     let http = context.http(secrets).unwrap();
     let channel = ServiceNow { http, base, access, kind: Kind::Event, timeout: Duration::from_secs(5) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let message = one(samples::notice());
+    let message = one(samples::notification());
     for _ in 0..2 {
         let Delivery::Never { why } = runtime.block_on(channel.send(&message)) else { panic!() };
         assert!(why.contains("Bearer [secret]"), "{why}");
@@ -238,7 +243,7 @@ fn a_fetched_token_is_not_said() {
 fn every_answer_to_a_creation_has_its_meaning() {
     let record =
         json!({"result": {"sys_id": "aa", "number": "INC0000007", "correlation_id": KEY}}).to_string();
-    let created = |answer: &Answer| created(answer, KEY);
+    let created = |answer: &HttpResponse| created(answer, KEY);
     for status in [200, 201] {
         let delivery = created(&answer(status, &record));
         assert_eq!(delivery, Delivery::done(format!("{status}: INC0000007")));

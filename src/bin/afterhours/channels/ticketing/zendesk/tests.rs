@@ -1,5 +1,5 @@
 use crate::channels::ticketing::zendesk::*;
-use crate::notify::notification::Notice;
+use crate::notify::notification::Notification;
 use crate::notify::samples;
 use crate::notify::samples::same_as_file;
 use crate::sys::config_file::read_table;
@@ -9,12 +9,12 @@ fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap() + "\n"
 }
 
-fn one(notice: Notice) -> Message {
-    Message::One(Box::new(notice))
+fn one(notification: Notification) -> Message {
+    Message::One(Box::new(notification))
 }
 
-fn answer(status: u16, body: &str) -> Answer {
-    Answer {
+fn answer(status: u16, body: &str) -> HttpResponse {
+    HttpResponse {
         status,
         headers: reqwest::header::HeaderMap::new(),
         body: body.to_owned(),
@@ -40,14 +40,14 @@ fn what_is_sent_is_as_in_the_files() {
         "group_id": 360_001, "assignee_email": "soc@example.com", "custom_fields": [{"id": 360_002, "value": "aws"}],
     });
     let Value::Object(extra) = extra else { unreachable!() };
-    let message = one(Notice { severity: "critical".to_owned(), ..samples::notice() });
+    let message = one(Notification { severity: "critical".to_owned(), ..samples::notification() });
     same_as_file("zendesk/routed.json", &pretty(&payload(&message, &extra, &["soc".to_owned()])));
 }
 
 #[test]
 fn severities_have_their_priorities() {
     let told = |word: &str| {
-        let message = one(Notice { severity: word.to_owned(), ..samples::notice() });
+        let message = one(Notification { severity: word.to_owned(), ..samples::notification() });
         payload(&message, &Map::new(), &[])["ticket"]["priority"].as_str().unwrap().to_owned()
     };
     let told = ["critical", "high", "medium", "low", "info"].map(told);
@@ -59,7 +59,7 @@ fn severities_have_their_priorities() {
 fn hostile_texts_are_only_texts() {
     let user = "{{ticket.requester.email}} {{{x}}} {%if%} ![a](https://evil.example/p.png)".to_owned();
     let agent = Some("{{current_user.email}} # x".to_owned());
-    let message = one(Notice { user: Some(user), user_agent: agent, ..samples::notice() });
+    let message = one(Notification { user: Some(user), user_agent: agent, ..samples::notification() });
     let ticket = payload(&message, &Map::new(), &[]);
     let text = ticket["ticket"].to_string();
     assert!(!ticket["ticket"]["subject"].as_str().unwrap().contains("{{"), "{text}");
@@ -75,8 +75,14 @@ fn hostile_texts_are_only_texts() {
 #[test]
 fn the_longest_texts_fit() {
     let some = || Some("\u{1f980}".repeat(1024));
-    let notice = Notice { user: some(), arn: some(), user_agent: some(), cause: some(), ..samples::notice() };
-    let ticket = payload(&one(notice), &Map::new(), &[]);
+    let notification = Notification {
+        user: some(),
+        arn: some(),
+        user_agent: some(),
+        cause: some(),
+        ..samples::notification()
+    };
+    let ticket = payload(&one(notification), &Map::new(), &[]);
     assert!(ticket["ticket"]["subject"].as_str().unwrap().chars().count() <= 150);
     assert!(ticket["ticket"]["comment"]["body"].as_str().unwrap().len() < 65_535);
 }
@@ -145,7 +151,8 @@ fn an_answer_lost_after_the_creation_makes_no_second_ticket() {
         let keys: std::sync::Mutex<Vec<String>> = std::sync::Mutex::default();
         let server = server::Server::start(move |request, number| {
             let mut keys = keys.lock().unwrap();
-            let ticket = json!({ "id": 7, "external_id": format!("afterhours:{}", samples::notice().key) });
+            let ticket =
+                json!({ "id": 7, "external_id": format!("afterhours:{}", samples::notification().key) });
             if request.method == "GET" {
                 let tickets: Vec<&Value> = keys.iter().map(|_| &ticket).collect();
                 let found = json!({ "tickets": tickets }).to_string();
@@ -161,7 +168,7 @@ fn an_answer_lost_after_the_creation_makes_no_second_ticket() {
                 return Reply::Close;
             }
             let body = json!({ "ticket": ticket }).to_string().into_bytes();
-            Reply::Answer(201, vec![("x-idempotency-lookup", lookup.to_owned())], body)
+            Reply::HttpResponse(201, vec![("x-idempotency-lookup", lookup.to_owned())], body)
         });
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("token"), "s3cret").unwrap();
@@ -174,7 +181,7 @@ fn an_answer_lost_after_the_creation_makes_no_second_ticket() {
         };
         let channel = build(&mut read_table("test.toml", &text).unwrap(), &context).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let message = one(samples::notice());
+        let message = one(samples::notification());
         assert_eq!(kind(&runtime.block_on(channel.send(&message))), "later");
         let again = if may_read { "ticket 7 is there already" } else { "201: ticket 7 is there already" };
         assert_eq!(runtime.block_on(channel.send(&message)), Delivery::done(again));

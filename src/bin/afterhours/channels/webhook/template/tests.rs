@@ -96,9 +96,9 @@ fn what_is_wrong_is_said_with_its_line() {
 fn a_body_that_fails_at_the_alert_is_no_body() {
     let template = made("{{ title }}{% if user == 'eve' %}]{% endif %}", "application/json").unwrap();
     let message = |user: &str| {
-        Message::One(Box::new(crate::notify::notification::Notice {
+        Message::One(Box::new(crate::notify::notification::Notification {
             user: Some(user.to_owned()),
-            ..samples::notice()
+            ..samples::notification()
         }))
     };
     assert!(template.render(&message("anaya")).is_ok());

@@ -1,5 +1,5 @@
 use crate::channels::ticketing::servicenow::payload::*;
-use crate::notify::notification::Notice;
+use crate::notify::notification::Notification;
 use crate::notify::samples;
 use crate::notify::samples::same_as_file;
 
@@ -20,7 +20,7 @@ fn fields_go_before_the_severity_and_may_be_left_out() {
     let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let fields =
         [field("urgency", "3"), field("category", ""), field("assignment_group", "SOC"), field("u_x", "1")];
-    let incident = incident(&Message::One(Box::new(samples::notice())), &fields);
+    let incident = incident(&Message::One(Box::new(samples::notification())), &fields);
     assert_eq!(incident["impact"], "2");
     assert_eq!(incident["urgency"], "3");
     assert_eq!(incident["assignment_group"], "SOC");
@@ -31,7 +31,8 @@ fn fields_go_before_the_severity_and_may_be_left_out() {
 #[test]
 fn severities_have_their_weights() {
     let told = |word: &str| {
-        let message = Message::One(Box::new(Notice { severity: word.to_owned(), ..samples::notice() }));
+        let message =
+            Message::One(Box::new(Notification { severity: word.to_owned(), ..samples::notification() }));
         let (incident, event) = (incident(&message, &[]), event(&message));
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         text(&incident["impact"]) + &text(&incident["urgency"]) + &text(&event["records"][0]["severity"])
@@ -44,7 +45,7 @@ fn severities_have_their_weights() {
 fn the_longest_texts_fit_and_say_what_to_do() {
     for huge in ["x".repeat(1024), "\"".repeat(1024), "\u{1f980}".repeat(1024), "[code]".repeat(170)] {
         let some = || Some(huge.clone());
-        let notice = Notice {
+        let notification = Notification {
             user: some(),
             arn: some(),
             account: some(),
@@ -54,9 +55,9 @@ fn the_longest_texts_fit_and_say_what_to_do() {
             event_id: some(),
             region: some(),
             cause: some(),
-            ..samples::notice()
+            ..samples::notification()
         };
-        let message = Message::One(Box::new(notice));
+        let message = Message::One(Box::new(notification));
         let incident = incident(&message, &[]);
         let long = |value: &Value| value.as_str().unwrap().chars().count();
         assert!(long(&incident["short_description"]) <= SHORT);
