@@ -10,6 +10,7 @@ use crate::cli::files::FileOptions;
 use crate::cli::listen::ListenOptions;
 use crate::cli::notify::NotifyOptions;
 use crate::cli::values::{bytes, duration};
+use crate::sys::log;
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FilterOptions {
@@ -31,6 +32,29 @@ pub(crate) struct FilterOptions {
 
     #[command(flatten)]
     pub(crate) listen: ListenOptions,
+
+    /// Log to stderr what happens inside: inputs, routing decisions and delivery attempts
+    ///
+    /// Messages for people are printed with and without a log.
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        env = "AFTERHOURS_LOG",
+        help_heading = "Diagnostics",
+        hide_short_help = true
+    )]
+    pub(crate) log: Option<log::Level>,
+
+    /// The format of the log
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "AFTERHOURS_LOG_FORMAT",
+        default_value = "text",
+        help_heading = "Diagnostics",
+        hide_short_help = true
+    )]
+    pub(crate) log_format: log::Format,
 
     #[command(flatten)]
     pub(crate) notify: NotifyOptions,

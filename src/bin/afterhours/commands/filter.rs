@@ -26,6 +26,7 @@ use crate::output::stdout::Stdout;
 use crate::server;
 use crate::server::{Doors, Served};
 use crate::sys::exit::Ending;
+use crate::sys::log;
 use crate::sys::messages::{printable, say};
 use crate::sys::signals::Signals;
 
@@ -45,6 +46,9 @@ struct Passed {
 }
 
 pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
+    if let Some(level) = cli.filter.log {
+        log::start(level, cli.filter.log_format);
+    }
     // Before anything slow: hosts knock as soon as they have started us, and who knocks at an open door waits.
     let doors = Doors::open(&cli.filter.listen)?;
     let mut settings = settings::read(&cli.filter)?;

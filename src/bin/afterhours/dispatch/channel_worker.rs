@@ -36,7 +36,7 @@ pub(super) enum Event {
     /// The outbox has more.
     News,
     /// An attempt is over.
-    FinishedAttempt(FinishedAttempt),
+    Ended(FinishedAttempt),
     /// There will be no more; deliver what can be delivered until then.
     Finish(Instant),
 }
@@ -183,7 +183,7 @@ impl ChannelWorker {
     fn take(&mut self, event: Event) {
         match event {
             Event::News => {}
-            Event::FinishedAttempt(ended) => {
+            Event::Ended(ended) => {
                 let outcome = self.outcome(&ended, clock::now_ms());
                 self.outcomes.push((ended.what, outcome));
             }
@@ -221,6 +221,14 @@ impl ChannelWorker {
     }
 
     fn outcome(&mut self, ended: &FinishedAttempt, now: i64) -> Outcome {
+        tracing::debug!(
+            channel = self.channel.name,
+            attempt = ended.attempts + 1,
+            notifications = ended.count,
+            milliseconds = ended.started.elapsed().as_millis(),
+            result = %ended.delivery,
+            "delivery attempt"
+        );
         match &ended.delivery {
             Delivery::Done { .. } => {
                 if self.failures > 0 {
@@ -403,7 +411,7 @@ impl ChannelWorker {
         tokio::task::spawn_local(async move {
             let delivery = notifier.send(&message).await;
             // Where the lane is gone nobody needs to know.
-            let _ = sender.send(Event::FinishedAttempt(FinishedAttempt {
+            let _ = sender.send(Event::Ended(FinishedAttempt {
                 what,
                 attempts,
                 made,

@@ -111,21 +111,24 @@ fn seconds(age: Duration) -> i64 {
 /// Makes the drafts of notifications; every thread may have one.
 #[derive(Debug, Clone)]
 pub(crate) struct NotificationRouter {
-    filters: Arc<[ChannelFilter]>,
+    /// Each with the channel's name.
+    filters: Arc<[(String, ChannelFilter)]>,
     /// No channel takes an event that is older, in seconds.
     oldest: i64,
 }
 
 impl NotificationRouter {
     pub(super) fn new(channels: &[Channel]) -> Self {
-        let filters: Arc<[ChannelFilter]> = channels.iter().map(|channel| channel.filter.clone()).collect();
-        let oldest = filters.iter().map(|filter| filter.max_age.map_or(i64::MAX, seconds)).max();
+        let filters: Arc<[(String, ChannelFilter)]> =
+            channels.iter().map(|channel| (channel.name.clone(), channel.filter.clone())).collect();
+        let oldest = filters.iter().map(|(_, filter)| filter.max_age.map_or(i64::MAX, seconds)).max();
         NotificationRouter { filters, oldest: oldest.unwrap_or(0) }
     }
 
     /// The draft of a sign-in, if a channel takes it.
     pub(crate) fn alert(&self, alert: &Alert<'_>) -> Option<NewNotification> {
         if alert.tag.reason.is_some_and(|reason| reason.is_inside()) {
+            tracing::trace!(reason = %SkipReason::InHours, "no channel");
             return None;
         }
         let now = clock::now_ms() / 1000;
@@ -143,9 +146,18 @@ impl NotificationRouter {
     }
 
     fn draft(&self, notification: &Notification, severity: Severity, now: i64) -> Option<NewNotification> {
-        let routes = self.filters.iter().map(|filter| route(filter, notification, severity, now));
-        let taken = routes.enumerate().filter(|(_, route)| *route == Route::Send);
-        let channels = taken.fold(0, |channels, (bit, _)| channels | 1 << bit);
+        let mut channels = 0;
+        for (bit, (channel, filter)) in self.filters.iter().enumerate() {
+            match route(filter, notification, severity, now) {
+                Route::Send => {
+                    tracing::debug!(channel, key = notification.key, "routed");
+                    channels |= 1 << bit;
+                }
+                Route::Skip(reason) => {
+                    tracing::debug!(channel, key = notification.key, %reason, "not routed");
+                }
+            }
+        }
         let key = u128::from_str_radix(&notification.key, 16).ok()?;
         let body = serde_json::to_vec(notification).ok()?;
         (channels != 0).then_some(NewNotification { key, body, channels })

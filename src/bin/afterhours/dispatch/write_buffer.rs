@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use crate::dispatch::router::SkipReason;
 use crate::outbox::{NewNotification, Writer};
 use crate::sys::clock;
 use crate::sys::messages::say;
@@ -109,6 +110,9 @@ impl PendingNotifications {
             Ok(put) => {
                 self.taken.new += put.new;
                 self.taken.known += put.known;
+                if put.known > 0 {
+                    tracing::debug!(notifications = put.known, reason = %SkipReason::Duplicate, "not routed");
+                }
                 self.drafts.clear();
                 if self.failed.take().is_some() {
                     let _ = self.writer.wait_for_others(PATIENCE);

@@ -258,6 +258,7 @@ pub(crate) fn http_date(value: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notify::address_guard::is_forbidden;
 
     #[test]
     fn addresses_that_are_never_asked() {

@@ -44,6 +44,16 @@ impl Delivery {
     }
 }
 
+impl fmt::Display for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Delivery::Done { answer } => write!(f, "delivered: {answer}"),
+            Delivery::Later { why, .. } => write!(f, "to be retried: {why}"),
+            Delivery::Never { why } => write!(f, "refused: {why}"),
+        }
+    }
+}
+
 /// One attempt under way.
 pub(crate) type Attempt<'a> = Pin<Box<dyn Future<Output = Delivery> + Send + 'a>>;
 

@@ -4,6 +4,7 @@
 pub(crate) mod clock;
 pub(crate) mod config_file;
 pub(crate) mod exit;
+pub(crate) mod log;
 pub(crate) mod malloc;
 pub(crate) mod messages;
 pub(crate) mod mmap;

@@ -141,6 +141,15 @@ impl Format {
         beginnings().find(|(_, beginning)| begins(beginning)).map_or(Format::Plain, |(format, _)| format)
     }
 
+    /// Its name in messages, `plain` for text.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Format::Plain => "plain",
+            Format::Compressed(compression) => compression.name,
+            Format::Unsupported(format) => format.name,
+        }
+    }
+
     /// Whether more bytes may turn plain text into something else.
     pub(crate) fn may_change(first: &[u8]) -> bool {
         beginnings().any(|(_, beginning)| first.len() < beginning.len() && agree(beginning, first))
@@ -156,13 +165,8 @@ fn agree(beginning: &[Byte], first: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    /// The name of the format, `plain` for text.
     fn name(first: &[u8]) -> &'static str {
-        match Format::of(first) {
-            Format::Plain => "plain",
-            Format::Compressed(compression) => compression.name,
-            Format::Unsupported(format) => format.name,
-        }
+        Format::of(first).name()
     }
 
     #[test]

@@ -69,7 +69,8 @@ impl<'w, 'i> Worker<'w, 'i> {
     /// Judges a file, unless it is one for slices.
     fn file(&mut self, number: u64, source: &dyn Source) -> Option<TaskResult> {
         let looked = match source.open().and_then(|file| self.look(file)) {
-            Ok(Opened::Sliced(slices)) => {
+            Ok(Opened::Chunked(slices)) => {
+                tracing::debug!(input = source.name(), chunks = slices.count(), "mapped in chunks");
                 self.turns.looked(number, Some(slices));
                 return None;
             }
@@ -77,8 +78,19 @@ impl<'w, 'i> Worker<'w, 'i> {
         };
         self.turns.looked(number, None);
         let result = match looked {
-            Ok(Opened::Whole(format, file)) => self.whole(format, file),
-            Ok(Opened::Left | Opened::Sliced(_)) => return Some(TaskResult::Left),
+            Ok(Opened::Whole(format, file)) => {
+                tracing::debug!(
+                    input = source.name(),
+                    format = format.name(),
+                    bytes = self.small.packed().len(),
+                    "whole"
+                );
+                self.whole(format, file)
+            }
+            Ok(Opened::Left | Opened::Chunked(_)) => {
+                tracing::debug!(input = source.name(), "read as a stream");
+                return Some(TaskResult::Left);
+            }
             Err(error) => Err(Stop::Read(error)),
         };
         Some(TaskResult::Whole { stats: self.filter.take_stats(), result })
@@ -93,7 +105,7 @@ impl<'w, 'i> Worker<'w, 'i> {
             && self.small.packed().len() > SMALL
             && let Some(slices) = Chunks::of(&file, self.filter.policy())
         {
-            return Ok(Opened::Sliced(slices));
+            return Ok(Opened::Chunked(slices));
         }
         Ok(Opened::Whole(format, file))
     }
@@ -146,7 +158,7 @@ impl<'w, 'i> Worker<'w, 'i> {
 /// What a file turned out to be.
 enum Opened {
     Whole(Format, File),
-    Sliced(Chunks),
+    Chunked(Chunks),
     /// Something that may wait for ever.
     Left,
 }

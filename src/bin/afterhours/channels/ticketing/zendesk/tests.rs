@@ -168,7 +168,7 @@ fn an_answer_lost_after_the_creation_makes_no_second_ticket() {
                 return Reply::Close;
             }
             let body = json!({ "ticket": ticket }).to_string().into_bytes();
-            Reply::HttpResponse(201, vec![("x-idempotency-lookup", lookup.to_owned())], body)
+            Reply::Answer(201, vec![("x-idempotency-lookup", lookup.to_owned())], body)
         });
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("token"), "s3cret").unwrap();
