@@ -23,8 +23,7 @@ fn golden(prefix: &str) -> Vec<PathBuf> {
 
 #[test]
 fn alerts_are_valid_by_their_schema() {
-    let schema =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/program/notify/channels/webhook/alert.schema.json");
+    let schema = kit::root().join("src/bin/afterhours/channels/webhook/payload.schema.json");
     // Validates with the schema that the program prints.
     let printed = Home::new("").run(&["schema", "alert"]);
     assert_eq!(printed.ended(0).out, std::fs::read_to_string(&schema).unwrap());
