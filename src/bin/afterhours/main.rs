@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use crate::cli::Cli;
+use crate::cli::completions;
+use crate::sys::exit::Ending;
 use crate::sys::{exit, messages};
 
 mod channels;
@@ -19,10 +18,16 @@ mod server;
 mod sys;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse_from(cli::arguments(std::env::args_os()));
-    let result = commands::run(&cli);
+    let result = run();
     if let Err(error) = &result {
         messages::say(&format!("{error:#}"));
     }
     exit::code(&result)
+}
+
+fn run() -> anyhow::Result<Ending> {
+    if completions::answer()? {
+        return Ok(Ending::Complete);
+    }
+    commands::run(&cli::parse())
 }

@@ -2,47 +2,56 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
+use clap_complete::engine::ArgValueCandidates;
 
-/// Who works when: the hours of everybody, or a file that says it of each.
+use crate::cli::candidates;
+
+/// The hours of everybody, or a file with schedules and rules.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Business hours")]
 pub(crate) struct HoursOptions {
-    /// Business hours, as people write them: 'Mon-Fri 09:00-17:00', 'weekdays 9am-5:30pm', 'Mo-Fr 22:00-06:00', '24/7', 'off'
+    /// Business hours, such as 'Mon-Fri 09:00-17:00', '24/7' or 'off' [default: Mon-Fri 09:00-17:00]
     ///
-    /// A window belongs to the day it begins on; its end is outside. A zone may stand behind the hours. Without this
-    /// option: Mon-Fri 09:00-17:00.
+    /// Also understood: 'weekdays 9am-5:30pm', 'Mo-Fr 08:00-12:00,13:00-17:00', 'Mo-Fr 22:00-06:00'. A window belongs to the day it
+    /// begins on, and its end is outside. A time zone may follow the hours.
     #[arg(long, value_name = "TEXT", env = "AFTERHOURS_HOURS")]
     pub(crate) hours: Option<String>,
 
-    /// The hours' time zone, an IANA name such as Europe/Berlin [default: UTC]
-    #[arg(long, value_name = "ZONE", env = "AFTERHOURS_TZ")]
+    /// Their time zone, an IANA name such as Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE", env = "AFTERHOURS_TZ", add = ArgValueCandidates::new(candidates::zones))]
     pub(crate) tz: Option<String>,
 
-    /// Public holidays on which nobody works, by country and subdivision, such as DE-BE; several add up
-    #[arg(long, value_name = "CODE", env = "AFTERHOURS_HOLIDAYS", value_delimiter = ',')]
+    /// Public holidays on which nobody works, such as DE-BE or US; a list adds up
+    #[arg(long, value_name = "CODE", env = "AFTERHOURS_HOLIDAYS", value_delimiter = ',',
+          add = ArgValueCandidates::new(candidates::holidays))]
     pub(crate) holidays: Vec<String>,
 
-    /// Days on which nobody works: '2026-12-24..2027-01-01', 'Dec 24', 'holidays:DE-BE'; a list, or several times
-    #[arg(long, value_name = "DAYS", env = "AFTERHOURS_CLOSED")]
+    /// Other days on which nobody works: '2026-12-24..2027-01-01', 'Dec 24'
+    ///
+    /// A comma-separated list; also 'holidays:DE-BE'. May be given more than once.
+    #[arg(long, value_name = "DAYS", env = "AFTERHOURS_CLOSED", hide_short_help = true)]
     pub(crate) closed: Vec<String>,
 
     /// Windows that are open even on closed days: '2026-11-28 10:00-16:00'
-    #[arg(long, value_name = "WINDOWS", env = "AFTERHOURS_EXTRA")]
+    #[arg(long, value_name = "WINDOWS", env = "AFTERHOURS_EXTRA", hide_short_help = true)]
     pub(crate) extra: Vec<String>,
 
-    /// A file of schedules and rules (TOML), instead of the options above; SIGHUP has it read again
-    #[arg(short, long, value_name = "FILE", env = "AFTERHOURS_CONFIG")]
+    /// Schedules, rules and channels from a TOML file instead of the options above; SIGHUP reloads it
+    #[arg(short, long, value_name = "FILE", env = "AFTERHOURS_CONFIG", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
 
-    /// Time-zone data: auto (the newer of the two), embedded, system, or a directory of TZif files
-    #[arg(long, value_name = "SOURCE", env = "AFTERHOURS_TZDATA", default_value = "auto")]
+    /// Time-zone data: auto (the newer of embedded and system), embedded, system, or a directory of TZif files
+    #[arg(long, value_name = "SOURCE", env = "AFTERHOURS_TZDATA", default_value = "auto", hide_short_help = true,
+          add = ArgValueCandidates::new(candidates::tzdata))]
     pub(crate) tzdata: String,
 }
 
-// What counts and what goes out.
+/// Which sign-ins count, and which lines are forwarded.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Sign-ins")]
 pub(crate) struct CountingOptions {
-    /// Whose sign-ins count
+    /// The identity types whose sign-ins count
     #[arg(
         long,
         value_name = "KIND",
@@ -53,16 +62,22 @@ pub(crate) struct CountingOptions {
     )]
     pub(crate) identity: Vec<IdentityKind>,
 
-    /// Which outcomes count; one that the record does not say always does
+    /// The outcomes that count; an unknown outcome always does
     #[arg(long, value_name = "OUTCOME", env = "AFTERHOURS_OUTCOME", default_value = "any")]
     pub(crate) outcome: OutcomeKind,
 
-    /// What goes out: sign-ins outside hours; all sign-ins, tagged; or every line, sign-ins tagged
+    /// What is forwarded: sign-ins after hours, all sign-ins, or every line
     #[arg(long, value_name = "WHAT", env = "AFTERHOURS_KEEP", default_value = "after-hours")]
     pub(crate) keep: KeepKind,
 
     /// What to do with a line that may be a sign-in and cannot be parsed
-    #[arg(long, value_name = "WHAT", env = "AFTERHOURS_UNREADABLE", default_value = "forward")]
+    #[arg(
+        long,
+        value_name = "ACTION",
+        env = "AFTERHOURS_UNREADABLE",
+        default_value = "forward",
+        hide_short_help = true
+    )]
     pub(crate) unreadable: UnreadableKind,
 }
 

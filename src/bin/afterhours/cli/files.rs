@@ -1,43 +1,44 @@
-//! The options of those who read archives: which files, which time, what of copies. Decides nothing.
+//! The options about input files: which files, which time span, copies. Decides nothing.
 
 use std::path::PathBuf;
 
 use afterhours::filter::Span;
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::input::files::date_partitions;
 use crate::input::files::options::Selection;
 
-/// Which files, and what of them.
+/// Which files, and which of their sign-ins.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Input")]
 pub(crate) struct FileOptions {
-    /// Also read the files and folders named in FILE, one a line, behind the PATHs; `-` takes the names from stdin
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["listen", "reply"])]
+    /// Also read the files and folders named in FILE, one per line; `-` reads the names from stdin
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["listen", "reply"])]
     pub(crate) files_from: Option<PathBuf>,
 
-    /// The names of --files-from end with a zero byte each, as after `find -print0`
-    #[arg(short = '0', long, requires = "files_from")]
+    /// The names in --files-from end with a zero byte, as `find -print0` writes them
+    #[arg(short = '0', long, requires = "files_from", hide_short_help = true)]
     pub(crate) null: bool,
 
-    /// Only sign-ins from this moment on, by eventTime: a date or a time as in RFC 3339, in UTC unless it names an offset
+    /// Only sign-ins at or after TIME, by eventTime: 2026-11-01, or RFC 3339 (UTC if no offset is given)
     ///
-    /// A sign-in whose time cannot be read counts always. Folders as CloudTrail makes them (CloudTrail/REGION/YYYY/MM/DD, by
-    /// the day of delivery) are not even listed if they are older than the day before.
+    /// A sign-in whose time cannot be read always counts. Date folders of a CloudTrail bucket (CloudTrail/REGION/YYYY/MM/DD, the
+    /// day of delivery) that are older than the day before TIME are not listed.
     #[arg(long, value_name = "TIME", env = "AFTERHOURS_SINCE", value_parser = date_partitions::since)]
     pub(crate) since: Option<i64>,
 
-    /// Only sign-ins before this moment, or to the end of this day (UTC)
+    /// Only sign-ins before TIME; a date includes that day (UTC)
     ///
-    /// Of CloudTrail's folders those of 31 more days are read: a bucket that could not be written gets its files up to 30 days
-    /// late. Name the folders themselves to read fewer.
+    /// Date folders of a CloudTrail bucket are read for 31 more days, because CloudTrail may deliver up to 30 days late. Name the
+    /// folders themselves to read fewer.
     #[arg(long, value_name = "TIME", env = "AFTERHOURS_UNTIL", value_parser = date_partitions::until)]
     pub(crate) until: Option<i64>,
 
-    /// Leave out copies of a sign-in that went out before, as two trails or regions deliver them
+    /// Leave out copies of a sign-in, as two trails or regions deliver them
     ///
-    /// Copies have the eventID in common, and the time, the identity, the address, the agent and the outcome too: a forged
-    /// eventID hides nothing. The last 458,752 sign-ins that went out are remembered, in 18 MB; a copy of an older one, and what
-    /// has no eventID, goes out.
+    /// A copy has the same eventID, time, identity, source IP address, user agent and outcome, so a forged eventID hides nothing. The
+    /// last 458,752 forwarded sign-ins are remembered (18 MB). A copy of an older one is forwarded, and so is a record without an
+    /// eventID.
     #[arg(long, env = "AFTERHOURS_DEDUPE", conflicts_with_all = ["listen", "reply"])]
     pub(crate) dedupe: bool,
 }

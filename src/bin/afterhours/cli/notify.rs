@@ -1,27 +1,32 @@
-//! The options of those who are told, and of `notify`. Decides nothing.
+//! The options about notifications, and the subcommands of `notify`. Decides nothing.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueHint};
+use clap_complete::engine::ArgValueCandidates;
 
+use crate::cli::candidates;
 use crate::cli::common::HoursOptions;
 
-/// Who is told, beside the channels of the configuration, and where notifications wait.
+/// Who is notified besides the channels of the configuration, and where the outbox is.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Notifications")]
 pub(crate) struct NotifyOptions {
-    /// Also send every sign-in that goes out to this address, as JSON by POST; env:NAME and file:/path keep it out of the list
-    /// of processes
-    #[arg(long, value_name = "URL", env = "AFTERHOURS_WEBHOOK", hide_env_values = true)]
+    /// Also POST every forwarded sign-in to URL as JSON
+    ///
+    /// `env:NAME` and `file:/path` read the URL from there and keep it out of the process list.
+    #[arg(long, value_name = "URL", env = "AFTERHOURS_WEBHOOK", hide_env_values = true, value_hint = ValueHint::Url)]
     pub(crate) webhook: Option<String>,
 
-    /// The directory of the outbox, where notifications wait for their delivery [default: afterhours in the directory for states of
-    /// programs]
-    #[arg(long, value_name = "DIR", env = "AFTERHOURS_SPOOL")]
+    /// The directory of the outbox, where notifications are kept until they are delivered
+    ///
+    /// Default: $STATE_DIRECTORY, or `afterhours` in $XDG_STATE_HOME or ~/.local/state.
+    #[arg(long, value_name = "DIR", env = "AFTERHOURS_SPOOL", value_hint = ValueHint::DirPath)]
     pub(crate) spool: Option<PathBuf>,
 }
 
-/// What a `notify` command is about.
+/// Which configuration and outbox a `notify` command works on.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct About {
     #[command(flatten)]
@@ -33,14 +38,15 @@ pub(crate) struct About {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum NotifyCommand {
-    /// Send a notification that is marked as a test, and show what the service answers
+    /// Send a test notification, and show the answer of the service
     Test {
         /// Only to this channel
+        #[arg(add = ArgValueCandidates::new(candidates::channels))]
         name: Option<String>,
         #[command(flatten)]
         about: About,
     },
-    /// Count what waits, was delivered and was refused, by channel
+    /// Count pending, delivered and dead-lettered notifications by channel
     Status {
         /// Print JSON
         #[arg(long)]
@@ -48,42 +54,45 @@ pub(crate) enum NotifyCommand {
         #[command(flatten)]
         about: About,
     },
-    /// Try again what was refused for good, and at once what waits
+    /// Retry dead-lettered notifications, and pending ones at once
     ///
-    /// Where a filter runs on this outbox, it delivers; otherwise this command does.
+    /// If a filter is running on this outbox, it delivers them; otherwise this command does.
     Retry {
         /// Only of this channel
+        #[arg(add = ArgValueCandidates::new(candidates::channels))]
         name: Option<String>,
-        /// How long to deliver: 10s, 5m
+        /// How long to deliver for: 10s, 5m
         #[arg(long, value_name = "TIME", default_value = "10s", value_parser = crate::cli::values::duration)]
         drain: Duration,
         #[command(flatten)]
         about: About,
     },
-    /// List what was refused for good, and why
+    /// List dead-lettered notifications and why they failed
     Dead {
         /// Only of this channel
+        #[arg(add = ArgValueCandidates::new(candidates::channels))]
         name: Option<String>,
-        /// Print JSON, one notification a line
+        /// Print JSON, one notification per line
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         about: About,
     },
-    /// Throw notifications away: those that were refused for good, unless others are named
+    /// Delete notifications: dead-lettered ones, unless another state is named
     Purge {
         /// Only of this channel
+        #[arg(add = ArgValueCandidates::new(candidates::channels))]
         name: Option<String>,
-        /// Those that wait: they will not be delivered
+        /// Pending ones: they will not be delivered
         #[arg(long)]
         pending: bool,
-        /// Those that were delivered; copies of their records that come later are told again
+        /// Delivered ones: a later copy of their records is notified again
         #[arg(long)]
         delivered: bool,
-        /// Those that were refused for good
+        /// Dead-lettered ones
         #[arg(long)]
         dead: bool,
-        /// Only what is older: 30m, 24h, 7d
+        /// Only those older than TIME: 30m, 24h, 7d
         #[arg(long, value_name = "TIME", value_parser = crate::cli::values::duration)]
         older: Option<Duration>,
         #[command(flatten)]

@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
+use clap_complete::engine::ArgValueCandidates;
 
+use crate::cli::candidates;
 use crate::cli::common::{CountingOptions, HoursOptions};
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainOptions {
-    /// Judge this moment instead of records: RFC 3339, or 'YYYY-MM-DD HH:MM' on the schedule's own clock
+    /// Evaluate this moment instead of records: RFC 3339, or 'YYYY-MM-DD HH:MM' in the schedule's time zone
     #[arg(long, value_name = "INSTANT")]
     pub(crate) at: Option<String>,
 
@@ -45,7 +47,7 @@ pub(crate) struct WhoOptions {
     #[arg(long = "as", value_name = "KIND", requires = "at")]
     pub(crate) kind: Option<SignInKind>,
 
-    /// With --at: the address it comes from
+    /// With --at: the source IP address
     #[arg(long, value_name = "ADDR", requires = "at")]
     pub(crate) ip: Option<String>,
 }
@@ -61,9 +63,9 @@ pub(crate) enum SignInKind {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum SchemaOf {
-    /// The tag that stands in every line that goes out
+    /// The tag in every forwarded sign-in
     Tag,
-    /// The JSON that a webhook is sent
+    /// The JSON that a webhook receives
     Alert,
 }
 
@@ -86,7 +88,8 @@ pub(crate) struct CalendarOptions {
     pub(crate) from: Option<String>,
 
     /// The schedule of this name
-    #[arg(long = "schedule", value_name = "NAME", conflicts_with_all = ["user", "account"])]
+    #[arg(long = "schedule", value_name = "NAME", conflicts_with_all = ["user", "account"],
+          add = ArgValueCandidates::new(candidates::schedules))]
     pub(crate) name: Option<String>,
 
     /// The schedule that this user gets
@@ -98,7 +101,7 @@ pub(crate) struct CalendarOptions {
     pub(crate) account: Option<String>,
 
     /// Write a picture (SVG) to this file instead; `-` is stdout
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) svg: Option<PathBuf>,
 
     #[command(flatten)]
@@ -107,8 +110,8 @@ pub(crate) struct CalendarOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckOptions {
-    /// The file; without it, what --config names or the options say
-    #[arg(value_name = "CONFIG")]
+    /// The configuration file; without it, --config or the options
+    #[arg(value_name = "CONFIG", value_hint = ValueHint::FilePath)]
     pub(crate) file: Option<PathBuf>,
 
     /// Print JSON

@@ -11,7 +11,7 @@ use anyhow::Context;
 use crate::cli::Cli;
 use crate::cli::filter::FilterOptions;
 use crate::commands::summary::{Counted, Inputs};
-use crate::commands::{reload, settings};
+use crate::commands::{reload, settings, typed};
 use crate::dispatch::dispatcher::Dispatcher;
 use crate::input::files;
 use crate::input::files::options::Options;
@@ -51,6 +51,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     }
     // Before anything slow: hosts knock as soon as they have started us, and who knocks at an open door waits.
     let doors = Doors::open(&cli.filter.listen)?;
+    typed::reject_commands(&cli.filter.paths)?;
     let mut settings = settings::read(&cli.filter)?;
     // Where stderr is read as answers too, only what keeps the program from starting is said there: then the host shows it.
     let silent = cli.filter.reply.is_some() && rsyslog::shares_a_pipe().context("stderr")?;
@@ -129,6 +130,7 @@ fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals
     let FilterOptions { files: asked, paths, .. } = &cli.filter;
     let dash = PathBuf::from(DASH);
     let nothing_named = paths.is_empty() && asked.files_from.is_none();
+    typed::explain_terminal(nothing_named);
     let named = if nothing_named { std::slice::from_ref(&dash) } else { paths };
     let selection = asked.selection();
     let mut list = InputWalker::asked(&selection, named, signals, watched.as_fd())?;

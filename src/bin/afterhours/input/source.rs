@@ -7,6 +7,8 @@ use std::io::{self, ErrorKind, Seek as _};
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::path::{Path, PathBuf};
 
+use afterhours::sanitize;
+
 use crate::input::stream::Input;
 use crate::sys::messages::printable;
 use crate::sys::signals::Signals;
@@ -56,7 +58,7 @@ impl Source for FileSource {
 
     fn open(&self) -> io::Result<Option<File>> {
         // Looked at first: opening a pipe may block.
-        let metadata = std::fs::metadata(&self.0)?;
+        let metadata = std::fs::metadata(&self.0).map_err(|error| self.explained(error))?;
         if metadata.is_dir() {
             return Err(ErrorKind::IsADirectory.into());
         }
@@ -72,6 +74,27 @@ impl Source for FileSource {
             Ok(metadata) if metadata.is_file() => Size::Bytes(metadata.len()),
             Ok(_) => Size::Unknown,
             Err(_) => Size::Nothing,
+        }
+    }
+}
+
+impl FileSource {
+    /// A path that is a URL gets the command that reads it.
+    fn explained(&self, error: io::Error) -> io::Error {
+        let url = self.0.to_str().map(sanitize::shown).unwrap_or_default();
+        let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+        match scheme {
+            _ if error.kind() != ErrorKind::NotFound => error,
+            "s3" if url.ends_with('/') => io::Error::other(format!(
+                "S3 is not read directly; run: aws s3 sync '{url}' DIR && afterhours DIR"
+            )),
+            "s3" => {
+                io::Error::other(format!("S3 is not read directly; run: aws s3 cp '{url}' - | afterhours"))
+            }
+            "http" | "https" => {
+                io::Error::other(format!("URLs are not read directly; run: curl -sS '{url}' | afterhours"))
+            }
+            _ => error,
         }
     }
 }
