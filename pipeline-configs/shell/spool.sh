@@ -23,7 +23,7 @@ for file in "$SPOOL"/*.ndjson; do
     [ -f "$file" ] || continue
     status=0
     # --drain 0s: do not wait for notifications here; the next runs and the last command deliver them.
-    afterhours -c "${CONFIG:-/etc/afterhours/afterhours.toml}" --output "$OUTPUT" --spool "$OUTBOX" --drain 0s --stats=json \
+    afterhours -c "${CONFIG:-/etc/afterhours/afterhours.toml}" --output "$OUTPUT" --outbox "$OUTBOX" --drain 0s --stats=json \
         "$file" 2>"$said" || status=$?
     grep -v '^{"afterhours":' "$said" >&2 || :
     # Lines that are not records were forwarded as undecided.
@@ -40,4 +40,4 @@ done
 
 # Deliver the pending notifications. If a service cannot be reached, the status is 1 and systemd runs
 # this script again.
-afterhours -c "${CONFIG:-/etc/afterhours/afterhours.toml}" --output "$OUTPUT" --spool "$OUTBOX" </dev/null
+afterhours -c "${CONFIG:-/etc/afterhours/afterhours.toml}" --output "$OUTPUT" --outbox "$OUTBOX" </dev/null

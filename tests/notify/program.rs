@@ -45,7 +45,7 @@ impl Home {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(Path::new(env!("CARGO_BIN_EXE_afterhours")));
         command.args(arguments).env_clear();
-        command.env("AFTERHOURS_CONFIG", self.config()).env("AFTERHOURS_SPOOL", self.spool());
+        command.env("AFTERHOURS_CONFIG", self.config()).env("AFTERHOURS_OUTBOX", self.spool());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

@@ -49,7 +49,7 @@ fn a_second_process_is_an_error_that_names_the_first() {
     ran.ended(2);
     let spool = home.spool().display().to_string();
     let expected = format!(
-        "afterhours: the outbox {spool} is in use by another afterhours (process {}); give this one its own with --spool\n",
+        "afterhours: the outbox {spool} is in use by another afterhours (process {}); give this one its own with --outbox\n",
         first.id()
     );
     assert!(ran.err.ends_with(&expected), "{}", ran.err);
@@ -69,7 +69,7 @@ fn the_outbox_is_private_and_in_the_state_folder() {
     let home = hook(&server.url, "");
     let state = home.path("state");
     let mut command = home.command(&[]);
-    command.env_remove("AFTERHOURS_SPOOL").env("XDG_STATE_HOME", &state);
+    command.env_remove("AFTERHOURS_OUTBOX").env("XDG_STATE_HOME", &state);
     Ran::of(command.output().unwrap()).ended(0);
     let directory = state.join("afterhours");
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;

@@ -109,7 +109,7 @@ fn environment(roff: &mut Roff, command: &clap::Command) {
     for (variable, text) in [
         ("AFTERHOURS_TOKEN", "The token that every HTTP request must carry, without --token-file."),
         ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "The proxy of the channels' requests."),
-        ("STATE_DIRECTORY, XDG_STATE_HOME", "Where the outbox is, without --spool."),
+        ("STATE_DIRECTORY, XDG_STATE_HOME", "Where the outbox is, without --outbox."),
     ] {
         if page_name(command) == "afterhours" {
             entry(roff, variable, text);

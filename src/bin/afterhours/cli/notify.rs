@@ -22,8 +22,8 @@ pub(crate) struct NotifyOptions {
     /// The directory of the outbox, where notifications are kept until they are delivered
     ///
     /// Default: $STATE_DIRECTORY, or `afterhours` in $XDG_STATE_HOME or ~/.local/state.
-    #[arg(long, value_name = "DIR", env = "AFTERHOURS_SPOOL", value_hint = ValueHint::DirPath)]
-    pub(crate) spool: Option<PathBuf>,
+    #[arg(long, alias = "spool", value_name = "DIR", env = "AFTERHOURS_OUTBOX", value_hint = ValueHint::DirPath)]
+    pub(crate) outbox: Option<PathBuf>,
 }
 
 /// Which configuration and outbox a `notify` command works on.

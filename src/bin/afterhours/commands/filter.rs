@@ -72,7 +72,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     let dispatcher = match channels.is_empty() {
         true => None,
         false => {
-            let directory = cli.filter.notify.spool.clone().unwrap_or_else(outbox::default_directory);
+            let directory = cli.filter.notify.outbox.clone().unwrap_or_else(outbox::default_directory);
             Some(Dispatcher::open(&directory, channels)?)
         }
     };

@@ -89,7 +89,7 @@ fn test(channels: &[Channel], name: Option<&str>) -> anyhow::Result<Ending> {
 }
 
 fn directory(about: &About) -> PathBuf {
-    about.notify.spool.clone().unwrap_or_else(outbox::default_directory)
+    about.notify.outbox.clone().unwrap_or_else(outbox::default_directory)
 }
 
 /// The outbox, looked into from outside. Refuses a channel that it does not know.
@@ -100,7 +100,7 @@ fn report(about: &About, name: Option<&str>) -> anyhow::Result<OutboxAdmin> {
         OutboxAdmin::open(&directory).with_context(|| format!("the outbox {shown} cannot be opened"))?;
     let Some(report) = opened else {
         return Err(anyhow!(
-            "there is no outbox in {shown}; --spool names the directory that the filter uses"
+            "there is no outbox in {shown}; --outbox names the directory that the filter uses"
         ));
     };
     if let Some(name) = name
@@ -187,7 +187,7 @@ fn retry(about: &About, name: Option<&str>, drain: Duration) -> anyhow::Result<E
     let revived = report(about, name)?.retry(name, clock::now_ms())?;
     print(&format!("{revived} notices are pending again\n"))?;
     // Where a filter runs, its courier sees them within seconds.
-    let Some(spool) = outbox::OutboxDir::take_if_free(&directory(about))? else {
+    let Some(directory) = outbox::OutboxDir::take_if_free(&directory(about))? else {
         print("a filter runs on this outbox; it delivers them\n")?;
         return Ok(Ending::Complete);
     };
@@ -195,7 +195,7 @@ fn retry(about: &About, name: Option<&str>, drain: Duration) -> anyhow::Result<E
         say("no channel is configured, so nothing is delivered now; name the configuration with -c");
         return Ok(Ending::Incomplete);
     }
-    let told = Dispatcher::over(spool, channels)?.close(drain);
+    let told = Dispatcher::over(directory, channels)?.close(drain);
     print(&format!(
         "{} delivered, {} refused for good, {} waiting\n",
         told.delivered, told.dead, told.pending

@@ -47,15 +47,15 @@ impl Dispatcher {
     }
 
     /// The same over an outbox that was opened before.
-    pub(crate) fn over(spool: OutboxDir, channels: Vec<Channel>) -> anyhow::Result<Self> {
-        let directory = spool.directory().display().to_string();
+    pub(crate) fn over(outbox: OutboxDir, channels: Vec<Channel>) -> anyhow::Result<Self> {
+        let directory = outbox.directory().display().to_string();
         let names: Vec<&str> = channels.iter().map(|channel| channel.name.as_str()).collect();
         let unusable = || format!("the outbox {directory} cannot be used");
-        let writer = Writer::open(&spool, &names).with_context(unusable)?;
+        let writer = Writer::open(&outbox, &names).with_context(unusable)?;
         let router = NotificationRouter::new(&channels);
         let channels = writer.channels().iter().copied().zip(channels).collect();
         let buffer = OutboxBuffer::new(writer, directory.clone()).with_context(unusable)?;
-        let delivery_thread = DeliveryThread::start(spool, channels).with_context(unusable)?;
+        let delivery_thread = DeliveryThread::start(outbox, channels).with_context(unusable)?;
         Ok(Dispatcher { router, buffer, delivery_thread, drafts: Vec::new(), directory })
     }
 

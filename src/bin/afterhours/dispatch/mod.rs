@@ -58,7 +58,7 @@ async fn tidy(queue: Rc<RefCell<DeliveryQueue>>) {
 
 impl DeliveryThread {
     /// Starts to deliver. `channels` with their numbers in the outbox.
-    pub(crate) fn start(spool: OutboxDir, channels: Vec<(i64, Channel)>) -> anyhow::Result<Self> {
+    pub(crate) fn start(directory: OutboxDir, channels: Vec<(i64, Channel)>) -> anyhow::Result<Self> {
         let (mut workers, mut told, mut receivers) = (Vec::new(), Vec::new(), Vec::new());
         for _ in &channels {
             let (sender, receiver) = unbounded_channel();
@@ -69,11 +69,11 @@ impl DeliveryThread {
         let (senders, flags) = (workers.clone(), told.clone());
         // Here, where what is wrong ends the program, and not later on the thread, which would end alone.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let queue = DeliveryQueue::open(&spool)?;
+        let queue = DeliveryQueue::open(&directory)?;
         queue.mend_clock(clock::now_ms())?;
         let work = move || -> anyhow::Result<DeliveryStats> {
             // Held until the last attempt is written down.
-            let _spool = spool;
+            let _directory = directory;
             let queue = Rc::new(RefCell::new(queue));
             let mut done = Vec::new();
             let local = tokio::task::LocalSet::new();

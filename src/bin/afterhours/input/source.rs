@@ -81,7 +81,7 @@ impl Source for FileSource {
 impl FileSource {
     /// A path that is a URL gets the command that reads it.
     fn explained(&self, error: io::Error) -> io::Error {
-        let url = self.0.to_str().map(sanitize::shown).unwrap_or_default();
+        let url = sanitize::printable_path(&self.0);
         let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
         match scheme {
             _ if error.kind() != ErrorKind::NotFound => error,

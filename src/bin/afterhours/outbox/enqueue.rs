@@ -32,8 +32,8 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn open(spool: &OutboxDir, channels: &[&str]) -> rusqlite::Result<Self> {
-        let connection = spool.connect(true)?;
+    pub(crate) fn open(directory: &OutboxDir, channels: &[&str]) -> rusqlite::Result<Self> {
+        let connection = directory.connect(true)?;
         let id = |name: &&str| {
             connection.execute("INSERT INTO channels (name) VALUES (?1) ON CONFLICT DO NOTHING", [name])?;
             connection.query_row("SELECT id FROM channels WHERE name = ?1", [name], |row| row.get(0))

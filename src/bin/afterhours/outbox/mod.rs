@@ -44,18 +44,16 @@ impl OutboxDir {
             let holder = fs::read_to_string(directory.join(LOCK)).unwrap_or_default();
             let holder = holder.trim().parse::<u32>().map(|id| format!(" (process {id})")).unwrap_or_default();
             let shown = directory.display();
-            anyhow!("the outbox {shown} is in use by another afterhours{holder}; give this one its own with --spool")
+            anyhow!("the outbox {shown} is in use by another afterhours{holder}; give this one its own with --outbox")
         })
     }
 
     /// The same; `None` while another process has it.
     pub(crate) fn take_if_free(directory: &Path) -> anyhow::Result<Option<Self>> {
         let shown = directory.display();
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(directory)
-            .with_context(|| format!("the outbox {shown} cannot be made; --spool names another directory"))?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).with_context(|| {
+            format!("the outbox {shown} cannot be made; --outbox names another directory")
+        })?;
         let mut lock = File::options()
             .read(true)
             .write(true)
@@ -64,7 +62,7 @@ impl OutboxDir {
             .mode(0o600)
             .open(directory.join(LOCK))
             .with_context(|| {
-                format!("the outbox {shown} cannot be written; --spool names another directory")
+                format!("the outbox {shown} cannot be written; --outbox names another directory")
             })?;
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
@@ -99,7 +97,9 @@ pub(crate) fn default_directory() -> PathBuf {
     // systemd separates several directories by colons; the first is ours.
     let state = variable("STATE_DIRECTORY")
         .and_then(|list| list.to_str().and_then(|list| list.split(':').next()).map(PathBuf::from));
-    state
+    // The name that --outbox had before.
+    variable("AFTERHOURS_SPOOL")
+        .or(state)
         .or_else(|| variable("XDG_STATE_HOME").map(|home| home.join("afterhours")))
         .or_else(|| variable("HOME").map(|home| home.join(".local/state/afterhours")))
         .unwrap_or_else(|| PathBuf::from("/var/lib/afterhours"))

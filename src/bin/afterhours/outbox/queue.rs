@@ -59,8 +59,8 @@ pub(crate) struct DeliveryQueue {
 }
 
 impl DeliveryQueue {
-    pub(crate) fn open(spool: &OutboxDir) -> rusqlite::Result<Self> {
-        Ok(DeliveryQueue { connection: spool.connect(false)? })
+    pub(crate) fn open(directory: &OutboxDir) -> rusqlite::Result<Self> {
+        Ok(DeliveryQueue { connection: directory.connect(false)? })
     }
 
     /// The channel's notifications that are due, the oldest first, at most so many.
