@@ -8,7 +8,7 @@ use std::io;
 
 use afterhours::envelope::{Found, Held, Reader};
 use afterhours::exhaustive;
-use afterhours::filter::{Alert, Filter, Policy, ReadLine, Sink, Unreadable};
+use afterhours::filter::{Event, Filter, Formatter, Policy, ReadLine, Sink};
 use afterhours::framing::LineBuffer;
 use afterhours::framing::starts_container;
 use afterhours::prefilter::{Prefilter, every_line};
@@ -144,22 +144,13 @@ struct Memory {
 }
 
 impl Sink for Memory {
-    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        alert.write_tagged(&mut self.out);
-        Ok(())
-    }
-
-    fn unreadable(&mut self, unreadable: &Unreadable<'_>, _forward: bool) -> io::Result<()> {
-        unreadable.write(&mut self.out);
-        Ok(())
-    }
-
-    fn too_long(&mut self, _line_number: u64, _length: u64) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.out.extend_from_slice(bytes);
+    fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
+        match event {
+            Event::SignIn(alert) => Formatter::Json.sign_in(alert, &mut self.out),
+            Event::Unreadable { text, .. } => Formatter::Json.unreadable(text, "", &mut self.out),
+            Event::PassedOn(bytes) => self.out.extend_from_slice(bytes),
+            Event::TooLong { .. } | Event::NoHolidays { .. } => {}
+        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use crate::exhaustive;
 use crate::explain::{Explainer, Explanation, non_sign_in};
-use crate::filter::{Alert, Filter, Keep, OnUnreadable, Policy, Sink, Stop, Unreadable};
+use crate::filter::{Event, Filter, Keep, OnUnreadable, Policy, Sink, Stop};
 use crate::rules::Rules;
 use crate::schedule::{Hours, Schedule};
 use crate::time_zone::Zone;
@@ -54,6 +54,21 @@ struct Teller<'t> {
 }
 
 impl Teller<'_> {
+    fn passed_on(&mut self, bytes: &[u8]) -> io::Result<()> {
+        for part in bytes.split_inclusive(|&b| b == b'\n') {
+            let text = part.strip_suffix(b"\n").unwrap_or(part);
+            if self.line.len() + text.len() > self.most {
+                self.too_much = true;
+            } else {
+                self.line.extend_from_slice(text);
+            }
+            if text.len() < part.len() {
+                self.line_ended()?;
+            }
+        }
+        Ok(())
+    }
+
     fn line_ended(&mut self) -> io::Result<()> {
         let line = std::mem::take(&mut self.line);
         if std::mem::take(&mut self.too_much) || line.trim_ascii().is_empty() {
@@ -70,37 +85,21 @@ impl Teller<'_> {
 }
 
 impl Sink for Teller<'_> {
-    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        (self.each)(self.explainer.sign_in(alert.sign_in))
-    }
-
-    fn unreadable(&mut self, unreadable: &Unreadable<'_>, _forward: bool) -> io::Result<()> {
-        let error = format!("line {}: {}", unreadable.line_number, unreadable.error);
-        (self.each)(self.explainer.unreadable(&error))
-    }
-
-    fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
-        let reason =
-            format!("line {line_number} has {length} bytes, too many, and does not say \"ConsoleLogin\"");
-        (self.each)(self.explainer.other(None, &reason))
-    }
-
-    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
-        for part in bytes.split_inclusive(|&b| b == b'\n') {
-            let text = part.strip_suffix(b"\n").unwrap_or(part);
-            if self.line.len() + text.len() > self.most {
-                self.too_much = true;
-            } else {
-                self.line.extend_from_slice(text);
+    fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
+        match event {
+            Event::SignIn(alert) => (self.each)(self.explainer.sign_in(alert.sign_in)),
+            Event::Unreadable { text, .. } => {
+                let error = format!("line {}: {}", text.line_number, text.error);
+                (self.each)(self.explainer.unreadable(&error))
             }
-            if text.len() < part.len() {
-                self.line_ended()?;
+            Event::TooLong { line_number, length } => {
+                let reason = format!(
+                    "line {line_number} has {length} bytes, too many, and does not say \"ConsoleLogin\""
+                );
+                (self.each)(self.explainer.other(None, &reason))
             }
+            Event::PassedOn(bytes) => self.passed_on(bytes),
+            Event::NoHolidays { .. } => Ok(()),
         }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

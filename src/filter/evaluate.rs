@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::envelope::{Found, Held};
 use crate::filter::multiline::Damage;
 use crate::filter::oversized::Skipped;
-use crate::filter::{Alert, BEHIND, Keep, OnUnreadable, Policy, Sink, Stats, Stop, Unreadable};
+use crate::filter::{Alert, BEHIND, Event, Keep, OnUnreadable, Policy, Sink, Stats, Stop, Unreadable};
 use crate::prefilter::says_console_login;
 use crate::rules::{Rules, ScheduleCache};
 use crate::schedule::Reason;
@@ -83,7 +83,7 @@ impl Judge {
         }
         self.stats.assumed_utc += u64::from(matches!(sign_in.time, EventTime::AssumedUtc(_)));
         if let Some(year) = decision.year_without_holidays {
-            sink.no_holidays(decision.schedule, year)?;
+            sink.accept(Event::NoHolidays { schedule: decision.schedule, year })?;
         }
         if inside && self.policy.keep == Keep::AfterHours {
             return Ok(());
@@ -100,7 +100,7 @@ impl Judge {
             mfa: sign_in.mfa,
         };
         self.stats.forwarded += 1;
-        sink.alert(&Alert { sign_in, tag, name: &self.policy.tag, object })?;
+        sink.accept(Event::SignIn(&Alert { sign_in, tag, name: &self.policy.tag, object }))?;
         Ok(())
     }
 
@@ -109,8 +109,8 @@ impl Judge {
     #[inline(never)]
     fn other(&self, text: &[u8], sink: &mut dyn Sink) -> Result<(), Stop> {
         if self.policy.keep == Keep::All {
-            sink.pass(&one_line(text))?;
-            sink.pass(b"\n")?;
+            sink.accept(Event::PassedOn(&one_line(text)))?;
+            sink.accept(Event::PassedOn(b"\n"))?;
         }
         Ok(())
     }
@@ -132,7 +132,8 @@ impl Judge {
             OnUnreadable::Drop => false,
         };
         self.stats.forwarded += u64::from(forward);
-        sink.unreadable(&Unreadable { error, line_number, raw, tag: &self.policy.tag }, forward)?;
+        let text = &Unreadable { error, line_number, raw, tag: &self.policy.tag };
+        sink.accept(Event::Unreadable { text, forward })?;
         Ok(())
     }
 
@@ -151,7 +152,7 @@ impl Judge {
         if damage == Damage::Told {
             self.stats.unreadable += 1;
             let unreadable = Unreadable { error: why, line_number, raw: text, tag: &self.policy.tag };
-            sink.unreadable(&unreadable, false)?;
+            sink.accept(Event::Unreadable { text: &unreadable, forward: false })?;
         }
         self.other(text, sink)
     }
@@ -175,7 +176,7 @@ impl Judge {
         }
         self.stats.too_long += 1;
         if self.policy.keep == Keep::All {
-            sink.pass(b"\n")?;
+            sink.accept(Event::PassedOn(b"\n"))?;
         }
         if line.may_hold_sign_in() {
             let error = format!(
@@ -185,7 +186,7 @@ impl Judge {
             );
             return self.unreadable(line.beginning(), &error, line_number, sink);
         }
-        sink.too_long(line_number, line.length())?;
+        sink.accept(Event::TooLong { line_number, length: line.length() })?;
         Ok(())
     }
 }

@@ -4,12 +4,15 @@
 use std::io::Read;
 
 use crate::envelope::{Found, Held, Reader};
+pub use crate::filter::error::Stop;
 use crate::filter::evaluate::Judge;
+pub use crate::filter::format::{Color, Formatter};
 use crate::filter::multiline::{Context, Damage};
 use crate::filter::oversized::LongLine;
 pub use crate::filter::policy::{Keep, OnUnreadable, Policy, ReadLine, Span};
 pub use crate::filter::rule_swap::Replacement;
-pub use crate::filter::sink::{Alert, Sink, Stats, Stop, Unreadable};
+pub use crate::filter::sink::{Alert, Event, Sink, Unreadable};
+pub use crate::filter::stats::{Figure, FigureValue, Stats};
 use crate::framing;
 use crate::framing::{Chunk, LineBuffer};
 use crate::framing::{Splitter, without_mark};
@@ -17,12 +20,15 @@ use crate::prefilter;
 use crate::prefilter::{Line, Prefilter, Vectors};
 use crate::rules::Rules;
 
+mod error;
 mod evaluate;
+mod format;
 mod multiline;
 mod oversized;
 mod policy;
 mod rule_swap;
 mod sink;
+mod stats;
 
 /// The filter: a policy, rules, and what it has seen.
 #[derive(Debug)]
@@ -223,7 +229,7 @@ impl Filter {
                         Input::Long(LongLine::Skipped(skipped)) => {
                             skipped.feed(part, &self.prefilter);
                             if self.judge.policy.keep == Keep::All {
-                                sink.pass(part)?;
+                                sink.accept(Event::PassedOn(part))?;
                             }
                             break;
                         }
@@ -374,16 +380,16 @@ impl Filter {
         for line in lines.by_ref() {
             let Line { bytes, start, .. } = line;
             if keep_all && start > done {
-                sink.pass(&block[done..start])?;
+                sink.accept(Event::PassedOn(&block[done..start]))?;
             }
             judge(self, line, sink)?;
             done = (start + bytes.len() + 1).min(block.len());
         }
         let rest = &block[done..];
         if keep_all && !rest.is_empty() {
-            sink.pass(rest)?;
+            sink.accept(Event::PassedOn(rest))?;
             if !rest.ends_with(b"\n") {
-                sink.pass(b"\n")?;
+                sink.accept(Event::PassedOn(b"\n"))?;
             }
         }
         // The last line may lack its newline.

@@ -1,6 +1,7 @@
 //! What counts, what is forwarded, and what is done in doubt: the user's word, before a byte is read.
 
 use crate::envelope::{Found, Held};
+use crate::filter::format::Formatter;
 use crate::sign_in::{EventTime, Identity, Outcome, SignIn};
 use crate::tag::TagName;
 
@@ -61,6 +62,8 @@ pub struct Policy {
     pub unreadable: OnUnreadable,
     /// The key of the tag.
     pub tag: TagName,
+    /// How findings become lines.
+    pub formatter: Formatter,
     /// Read every line, and with this reader, instead of searching first: [`exhaustive::read`](crate::exhaustive::read).
     pub exhaustive: Option<ReadLine>,
     /// How many bytes are read at once.
@@ -78,6 +81,7 @@ impl Default for Policy {
             keep: Keep::AfterHours,
             unreadable: OnUnreadable::Forward,
             tag: TagName::default(),
+            formatter: Formatter::default(),
             exhaustive: None,
             block: 256 * 1024,
             longest_line: 16 * 1024 * 1024,

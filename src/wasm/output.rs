@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use crate::filter::{Alert, Sink, Unreadable};
+use crate::filter::{Alert, Event, Formatter, Sink, Unreadable};
 use crate::json::Cursor;
 use crate::rules::Severity;
 use crate::schedule::Reason;
@@ -150,15 +150,15 @@ fn is_object(text: &[u8]) -> bool {
     cursor.peek() == Some(b'{') && cursor.skip().and_then(|_| cursor.end()).is_ok()
 }
 
-impl<S: Surroundings> Sink for Finds<S> {
-    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+impl<S: Surroundings> Finds<S> {
+    fn sign_in(&mut self, alert: &Alert<'_>) {
         if let Some(why) = self.broken.take() {
             let number = self.record_number;
             let doubt = |out: &mut Vec<u8>| tag::write_doubt(&why, number, out);
             tag::splice(&self.name, alert.record(), doubt, &mut self.lines);
             self.found(alert.record().len(), Gravity::Undecided, doubt);
             self.broken = Some(why);
-            return Ok(());
+            return;
         }
         let gravity = match alert.tag.reason {
             Some(reason) if Reason::is_inside(reason) => Gravity::Inside,
@@ -166,41 +166,36 @@ impl<S: Surroundings> Sink for Finds<S> {
             None => Gravity::Undecided,
         };
         if gravity == Gravity::Inside && self.wanted == Wanted::AfterHours {
-            return Ok(());
+            return;
         }
-        alert.write_tagged(&mut self.lines);
+        Formatter::Json.sign_in(alert, &mut self.lines);
         self.found(alert.record().len(), gravity, |out| alert.tag.write(out));
-        Ok(())
     }
 
-    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
-        if forward {
-            unreadable.write(&mut self.lines);
-            let doubt = |out: &mut Vec<u8>| tag::write_doubt(unreadable.error, unreadable.line_number, out);
-            self.found(unreadable.raw.len(), Gravity::Undecided, doubt);
-        }
-        Ok(())
+    fn unreadable(&mut self, unreadable: &Unreadable<'_>) {
+        Formatter::Json.unreadable(unreadable, "", &mut self.lines);
+        let doubt = |out: &mut Vec<u8>| tag::write_doubt(unreadable.error, unreadable.line_number, out);
+        self.found(unreadable.raw.len(), Gravity::Undecided, doubt);
     }
 
-    fn too_long(&mut self, _line_number: u64, _length: u64) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
+    fn no_holidays(&mut self, schedule: &str, year: i64) {
         if !self.without_holidays.iter().any(|known| known == schedule) {
             self.without_holidays.push(schedule.to_owned());
             self.surroundings.say(&format!(
                 "schedule {schedule}: no public holidays of {year} are known; sign-ins of that year are judged by the hours alone"
             ));
         }
-        Ok(())
     }
+}
 
-    fn pass(&mut self, _bytes: &[u8]) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
+impl<S: Surroundings> Sink for Finds<S> {
+    fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
+        match event {
+            Event::SignIn(alert) => self.sign_in(alert),
+            Event::Unreadable { text, forward: true } => self.unreadable(text),
+            Event::NoHolidays { schedule, year } => self.no_holidays(schedule, year),
+            Event::Unreadable { forward: false, .. } | Event::TooLong { .. } | Event::PassedOn(_) => {}
+        }
         Ok(())
     }
 }

@@ -146,7 +146,7 @@ fn a_terminal_shows_progress_and_keeps_only_the_messages() {
 fn lines_on_the_same_terminal_are_complete() {
     let folder = tempfile::tempdir().unwrap();
     ["a", "b"].iter().for_each(|name| put(folder.path(), name));
-    let args = ["--files-from", "-"];
+    let args = ["--files-from", "-", "--format", "json"];
     let plain = run_command(program_in(folder.path(), &args), (NAMES.join("\n") + "\n").as_bytes()).exits(1);
     let (seen, _) = slowly(program_in(folder.path(), &args), &NAMES, true, 9000);
     assert!(String::from_utf8_lossy(&seen).contains(" found, "));

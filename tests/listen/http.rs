@@ -143,7 +143,7 @@ fn a_truncated_body_gives_its_complete_lines_and_no_200() {
     let out = numbers(&ended.out);
     assert_eq!(out[..5], [0, 1, 0, 1, 2]);
     assert!(ended.messages.contains("a body was cut off after"), "{}", ended.messages);
-    assert!(ended.messages.contains("2 cut off"), "{}", ended.messages);
+    assert!(ended.messages.contains("cut 2"), "{}", ended.messages);
     assert!(!ended.messages.contains("cannot be read"), "{}", ended.messages);
 }
 

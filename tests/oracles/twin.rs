@@ -3,7 +3,7 @@
 use std::io;
 
 use afterhours::exhaustive;
-use afterhours::filter::{Alert, Filter, Keep, Policy, ReadLine, Sink, Unreadable};
+use afterhours::filter::{Event, Filter, Formatter, Keep, Policy, ReadLine, Sink};
 use afterhours::rules::Rules;
 use afterhours::schedule::{Hours, Schedule};
 use afterhours::time_zone::Zone;
@@ -14,25 +14,18 @@ use proptest::prelude::*;
 struct Collected(Vec<u8>);
 
 impl Sink for Collected {
-    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        alert.write_tagged(&mut self.0);
-        Ok(())
-    }
-    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
-        if !forward {
-            self.0.extend_from_slice(b"reported, and dropped: ");
+    fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
+        match event {
+            Event::SignIn(alert) => Formatter::Json.sign_in(alert, &mut self.0),
+            Event::Unreadable { text, forward } => {
+                if !forward {
+                    self.0.extend_from_slice(b"reported, and dropped: ");
+                }
+                Formatter::Json.unreadable(text, "", &mut self.0);
+            }
+            Event::PassedOn(bytes) => self.0.extend_from_slice(bytes),
+            Event::TooLong { .. } | Event::NoHolidays { .. } => {}
         }
-        unreadable.write(&mut self.0);
-        Ok(())
-    }
-    fn too_long(&mut self, _: u64, _: u64) -> io::Result<()> {
-        Ok(())
-    }
-    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.extend_from_slice(bytes);
-        Ok(())
-    }
-    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

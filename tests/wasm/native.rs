@@ -5,7 +5,7 @@ use std::path::Path;
 
 use afterhours::config;
 use afterhours::config::{Loader, ScheduleSpec, Source, zones};
-use afterhours::filter::{Alert, Filter, Keep, Policy, Sink, Unreadable};
+use afterhours::filter::{Event, Filter, Formatter, Keep, Policy, Sink};
 use afterhours::rules::Rules;
 use afterhours::time_zone::Zone;
 
@@ -84,35 +84,22 @@ struct Lines {
 }
 
 impl Sink for Lines {
-    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+    fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
         let mut line = Vec::new();
-        alert.write_tagged(&mut line);
-        let last = line.len() - 1;
-        line.truncate(last);
-        let tag = line.windows(13).rposition(|w| w == b",\"after_hours").unwrap();
-        self.lines.push(line);
-        self.alerts.push(tag);
-        Ok(())
-    }
-
-    fn unreadable(&mut self, unreadable: &Unreadable<'_>, _forward: bool) -> io::Result<()> {
-        let mut line = Vec::new();
-        unreadable.write(&mut line);
+        let tag = match event {
+            Event::SignIn(alert) => {
+                Formatter::Json.sign_in(alert, &mut line);
+                line.windows(13).rposition(|w| w == b",\"after_hours").unwrap()
+            }
+            Event::Unreadable { text, .. } => {
+                Formatter::Json.unreadable(text, "", &mut line);
+                0
+            }
+            Event::TooLong { .. } | Event::NoHolidays { .. } | Event::PassedOn(_) => return Ok(()),
+        };
         line.truncate(line.len() - 1);
         self.lines.push(line);
-        self.alerts.push(0);
-        Ok(())
-    }
-
-    fn too_long(&mut self, _line_number: u64, _length: u64) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn pass(&mut self, _bytes: &[u8]) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
+        self.alerts.push(tag);
         Ok(())
     }
 }

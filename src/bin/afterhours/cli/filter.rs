@@ -9,6 +9,7 @@ use crate::cli::common::{CountingOptions, HoursOptions};
 use crate::cli::files::FileOptions;
 use crate::cli::listen::ListenOptions;
 use crate::cli::notify::NotifyOptions;
+use crate::cli::output::FormatOptions;
 use crate::cli::values::{bytes, duration};
 use crate::sys::log;
 
@@ -56,6 +57,9 @@ pub(crate) struct FilterOptions {
     /// watches stdout, and ends when the reader of stdout is gone.
     #[arg(short, long, value_name = "FILE", env = "AFTERHOURS_OUTPUT", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) format: FormatOptions,
 
     /// The key of the tag
     #[arg(

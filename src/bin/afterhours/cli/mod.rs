@@ -18,6 +18,7 @@ pub(crate) mod filter;
 pub(crate) mod listen;
 pub(crate) mod manual;
 pub(crate) mod notify;
+pub(crate) mod output;
 pub(crate) mod show;
 pub(crate) mod values;
 

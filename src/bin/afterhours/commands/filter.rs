@@ -76,7 +76,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
             Some(Dispatcher::open(&directory, channels)?)
         }
     };
-    let mut stdout = Stdout::new(dispatcher, appended).context("stdout")?;
+    let mut stdout = Stdout::new(dispatcher, appended, settings.policy.formatter).context("stdout")?;
     if doors.is_some() {
         settings.policy.block = server::BLOCK;
     }

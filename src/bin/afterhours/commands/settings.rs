@@ -1,8 +1,10 @@
 //! Turns what was said on the command line into what the library takes. Everything that can be refused is refused here,
 //! before a byte is read.
 
+use std::io::IsTerminal as _;
+
 use afterhours::exhaustive;
-use afterhours::filter::{Keep, OnUnreadable, Policy, Span};
+use afterhours::filter::{Color, Formatter, Keep, OnUnreadable, Policy, Span};
 use afterhours::sign_in::{Identity, Outcome};
 use afterhours::tag::TagName;
 use anyhow::{Context, anyhow};
@@ -12,8 +14,10 @@ use crate::cli::common::{
 };
 use crate::cli::files::FileOptions;
 use crate::cli::filter::FilterOptions;
+use crate::cli::output::{ColorChoice, Format};
 use crate::sys::config_file;
 use crate::sys::config_file::{Config, Location, ScheduleSpec, Spanned};
+use crate::sys::terminal;
 use crate::sys::tzdata::{TzData, TzMode};
 
 /// What a run needs to know.
@@ -34,6 +38,7 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
         exhaustive: options.exhaustive.then_some(exhaustive::read),
         longest_line: options.max_line,
         span: span(&options.files)?,
+        formatter: formatter(options),
         ..policy(&options.counting)
     };
     let data = zone_data(&options.hours.tzdata)?;
@@ -49,6 +54,22 @@ fn span(options: &FileOptions) -> anyhow::Result<Span> {
         return Err(anyhow!("--until: it is not later than --since, so that nothing lies between them"));
     }
     Ok(span)
+}
+
+/// How findings are written: for people where people read stdout, for pipelines anywhere else.
+fn formatter(options: &FilterOptions) -> Formatter {
+    let readable = || options.output.is_none() && std::io::stdout().is_terminal();
+    let format =
+        options.format.format.unwrap_or_else(|| if readable() { Format::Text } else { Format::Json });
+    let colored = match options.format.color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => options.output.is_none() && terminal::stdout_takes_colors(),
+    };
+    match format {
+        Format::Json => Formatter::Json,
+        Format::Text => Formatter::Text(if colored { Color::On } else { Color::Off }),
+    }
 }
 
 /// What counts and what goes out.

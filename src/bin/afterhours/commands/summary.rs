@@ -1,8 +1,9 @@
-//! Says at the end what was counted: all of it where it was asked for, the doubts in any case.
+//! The summary at the end of a run: all figures where they were asked for, what was not evaluated in any case. Every figure stands
+//! once in a list, with its name and meaning, from which text and JSON are printed.
 
 use std::io::Write as _;
 
-use afterhours::filter::Stats;
+use afterhours::filter::{Figure, FigureValue, Stats};
 
 use crate::cli::filter::StatsForm;
 use crate::dispatch::dispatcher::DispatchStats;
@@ -10,7 +11,7 @@ use crate::server::Served;
 use crate::sys::messages::say;
 
 /// What became of the inputs.
-#[derive(Debug, Clone, Copy, serde::Serialize)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Inputs {
     /// Read to their end, or to where the run ended.
     pub(crate) read: u64,
@@ -26,10 +27,7 @@ impl Inputs {
     fn say(self, form: Option<StatsForm>) {
         let Inputs { read, failed, passed_over, complete } = self;
         match form {
-            Some(StatsForm::Json) => {}
-            Some(StatsForm::Text) => say(&format!(
-                "{read} inputs read, {failed} could not be, or not to their end; {passed_over} files and folders passed over"
-            )),
+            Some(_) => {}
             None if failed > 0 && read + failed > 1 => {
                 say(&format!("{failed} of {} inputs could not be read, or not to their end", read + failed));
             }
@@ -52,65 +50,77 @@ pub(crate) struct Counted<'c> {
     pub(crate) served: Option<&'c Served>,
 }
 
+/// The name of a group of figures, and the figures. The first group has no name.
+type Group = (&'static str, Vec<Figure>);
+
+fn count(name: &'static str, value: u64, help: &'static str) -> Figure {
+    Figure { name, help, value: FigureValue::Count(value) }
+}
+
+impl Inputs {
+    fn figures(self) -> Vec<Figure> {
+        vec![
+            count("read", self.read, "inputs read to their end, or to where the run ended"),
+            count("failed", self.failed, "inputs that could not be read, or not to their end"),
+            count("passed_over", self.passed_over, "files and folders that cannot hold what was asked for"),
+            Figure {
+                name: "complete",
+                help: "whether nothing ended the run early",
+                value: FigureValue::Flag(self.complete),
+            },
+        ]
+    }
+}
+
+fn notices(told: &DispatchStats) -> Vec<Figure> {
+    vec![
+        count("queued", told.queued, "notifications put into the outbox"),
+        count("duplicates", told.duplicates, "copies of records that were in the outbox already"),
+        count("lost", told.lost, "notifications that the disk did not take"),
+        count("delivered", told.delivered, "notifications delivered, counted for each channel"),
+        count("dead", told.dead, "notifications that a channel's service refused for good"),
+        count("pending", told.pending, "notifications that stay in the outbox"),
+    ]
+}
+
+fn served(served: &Served) -> Vec<Figure> {
+    vec![
+        count("connections", served.connections, "connections accepted"),
+        count("requests", served.requests, "requests that came"),
+        count("acknowledged", served.acknowledged, "requests answered 200"),
+        count("sent_back", served.sent_back, "requests answered 503"),
+        count("refused", served.refused, "requests refused for what they are"),
+        count("cut", served.cut, "requests whose body was cut off"),
+    ]
+}
+
 impl Counted<'_> {
+    /// Every figure of the run.
+    fn groups(&self) -> Vec<Group> {
+        let groups = [
+            Some(("", self.stats.figures())),
+            self.inputs.map(|inputs| ("inputs", inputs.figures())),
+            self.told.map(|told| ("notices", notices(told))),
+            self.served.map(|counters| ("served", served(counters))),
+        ];
+        groups.into_iter().flatten().collect()
+    }
+
     pub(crate) fn say(&self, form: Option<StatsForm>) {
-        let Counted { stats, inputs, told, served } = *self;
+        let stats = self.stats;
         match form {
             Some(StatsForm::Json) => {
-                let mut numbers = serde_json::json!({ "afterhours": stats });
-                if let Some(inputs) = inputs {
-                    numbers["afterhours"]["inputs"] = serde_json::json!(inputs);
-                }
-                if let Some(told) = told {
-                    numbers["afterhours"]["notices"] = serde_json::json!(told);
-                }
-                if let Some(served) = served {
-                    numbers["afterhours"]["served"] = serde_json::json!(served);
-                }
-                let _ = writeln!(std::io::stderr(), "{numbers}");
+                let _ = writeln!(std::io::stderr(), "{}", json(&self.groups()));
             }
-            Some(StatsForm::Text) => say(&format!(
-                "{} lines, {} bytes; {} parsed, {} console sign-ins, {} counted: {} inside hours, {} outside, {} ignored, \
-                 {} without a readable time; {} unreadable, {} too long; {} copies; {} forwarded",
-                stats.lines,
-                stats.bytes,
-                stats.candidates,
-                stats.sign_ins,
-                stats.judged,
-                stats.inside,
-                stats.outside,
-                stats.ignored,
-                stats.no_event_time,
-                stats.unreadable,
-                stats.too_long,
-                stats.copies,
-                stats.forwarded
-            )),
+            Some(StatsForm::Text) => text(&self.groups()).iter().for_each(|line| say(line)),
             None if stats.unreadable + stats.too_long > 0 => say(&format!(
                 "{} lines could not be read, {} were too long, of {}",
                 stats.unreadable, stats.too_long, stats.lines
             )),
             None => {}
         }
-        if let Some(inputs) = inputs {
+        if let Some(inputs) = self.inputs {
             inputs.say(form);
-        }
-        if let (Some(StatsForm::Text), Some(told)) = (form, told) {
-            say(&format!(
-                "{} notices queued, {} copies left out; {} delivered, {} refused for good, {} waiting, {} lost",
-                told.queued, told.duplicates, told.delivered, told.dead, told.pending, told.lost
-            ));
-        }
-        if let (Some(StatsForm::Text), Some(served)) = (form, served) {
-            say(&format!(
-                "{} connections; {} requests: {} answered 200, {} answered 503, {} refused, {} cut off",
-                served.connections,
-                served.requests,
-                served.acknowledged,
-                served.sent_back,
-                served.refused,
-                served.cut
-            ));
         }
         if stats.assumed_utc > 0 {
             say(&format!(
@@ -119,4 +129,32 @@ impl Counted<'_> {
             ));
         }
     }
+}
+
+/// One line a group: `inputs: read 1, failed 0`.
+fn text(groups: &[Group]) -> Vec<String> {
+    let figure = |figure: &Figure| match figure.value {
+        FigureValue::Count(count) => format!("{} {count}", figure.name),
+        FigureValue::Flag(flag) => format!("{} {flag}", figure.name),
+    };
+    let line = |(name, figures): &Group| {
+        let figures: Vec<String> = figures.iter().map(figure).collect();
+        let name = if name.is_empty() { String::new() } else { format!("{name}: ") };
+        format!("{name}{}", figures.join(", "))
+    };
+    groups.iter().map(line).collect()
+}
+
+/// One object under `afterhours`; a named group is an object in it.
+fn json(groups: &[Group]) -> serde_json::Value {
+    let mut all = serde_json::Map::new();
+    for (name, figures) in groups {
+        let members = figures.iter().map(|figure| (figure.name.to_owned(), serde_json::json!(figure.value)));
+        if name.is_empty() {
+            all.extend(members);
+        } else {
+            all.insert((*name).to_owned(), members.collect::<serde_json::Map<_, _>>().into());
+        }
+    }
+    serde_json::json!({ "afterhours": all })
 }

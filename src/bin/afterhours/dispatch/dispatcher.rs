@@ -14,7 +14,7 @@ use crate::outbox::{NewNotification, OutboxDir, Writer};
 use crate::sys::messages::say;
 
 /// What was put into the outbox, and what came of it.
-#[derive(Debug, Clone, Copy, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct DispatchStats {
     /// Notifications put into the outbox.
     pub(crate) queued: u64,

@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use afterhours::filter::{Alert, Filter, Keep, Sink, Stats, Stop, Unreadable};
+use afterhours::filter::{Event, Filter, Keep, Sink, Stats, Stop};
 use afterhours::framing::without_mark;
 use afterhours::framing::{Chunk, LineBuffer};
 use afterhours::prefilter;
@@ -138,44 +138,33 @@ impl Answer<'_> {
             line.put_slice(b"}}\n");
         }
         (self.rank, _) = (None, self.text.clear());
-        self.stdout.pass(&line).map_err(Stop::Sink)
+        self.stdout.write_lines(&line).map_err(Stop::Sink)
     }
 }
 
 impl Sink for Answer<'_> {
-    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        self.stdout.tell(|router| router.alert(alert));
-        let outside = !alert.tag.reason.is_some_and(|reason| reason.is_inside());
-        if self.is_graver((outside, alert.tag.severity)) {
-            alert.tag.write(&mut self.text);
+    fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
+        match event {
+            Event::SignIn(alert) => {
+                self.stdout.tell(|router| router.alert(alert));
+                let outside = !alert.tag.reason.is_some_and(|reason| reason.is_inside());
+                if self.is_graver((outside, alert.tag.severity)) {
+                    alert.tag.write(&mut self.text);
+                }
+                Ok(())
+            }
+            Event::Unreadable { text, forward } => {
+                self.stdout.doubt(text, forward);
+                if forward {
+                    self.stdout.tell(|router| router.unreadable(text));
+                    self.undecided(text.error);
+                }
+                Ok(())
+            }
+            Event::NoHolidays { .. } => self.stdout.accept(event),
+            // The message itself stays with rsyslog.
+            Event::TooLong { .. } | Event::PassedOn(_) => Ok(()),
         }
-        Ok(())
-    }
-
-    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
-        self.stdout.doubt(unreadable, forward);
-        if forward {
-            self.stdout.tell(|router| router.unreadable(unreadable));
-            self.undecided(unreadable.error);
-        }
-        Ok(())
-    }
-
-    fn too_long(&mut self, _: u64, _: u64) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
-        self.stdout.no_holidays(schedule, year)
-    }
-
-    /// The message stays with the host.
-    fn pass(&mut self, _: &[u8]) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use afterhours::filter::{Alert, Sink, Unreadable};
+use afterhours::filter::{Alert, Event, Formatter, Sink, Unreadable};
 use afterhours::tag::TagName;
 use bytes::BytesMut;
 
@@ -82,20 +82,22 @@ impl Judged {
             {
                 continue;
             }
-            sink.pass(&self.out[written..at])?;
+            sink.write_lines(&self.out[written..at])?;
             written = at;
             let line_number = first_line + line;
             match what {
                 What::Copy { length, .. } => written += length,
-                What::NoHolidays { schedule, year } => sink.no_holidays(&schedule, year)?,
-                What::TooLong(length) => sink.too_long(line_number, length)?,
+                What::NoHolidays { schedule, year } => {
+                    sink.accept(Event::NoHolidays { schedule: &schedule, year })?;
+                }
+                What::TooLong(length) => sink.accept(Event::TooLong { line_number, length })?,
                 What::Unreadable { error, raw, forward } => {
-                    let unreadable = Unreadable { error: &error, line_number, raw: &raw, tag };
-                    sink.unreadable(&unreadable, forward)?;
+                    let text = &Unreadable { error: &error, line_number, raw: &raw, tag };
+                    sink.accept(Event::Unreadable { text, forward })?;
                 }
             }
         }
-        let result = sink.pass(&self.out[written..]);
+        let result = sink.write_lines(&self.out[written..]);
         self.out.clear();
         self.raw = 0;
         result
@@ -108,13 +110,14 @@ pub(crate) struct Judging {
     judged: Judged,
     /// Makes notifications, where anybody takes them.
     router: Option<NotificationRouter>,
+    formatter: Formatter,
     /// Copies may have to be left out, when their turn comes.
     deduping: bool,
 }
 
 impl Judging {
-    pub(crate) fn new(router: Option<NotificationRouter>) -> Self {
-        Judging { judged: Judged::default(), router, deduping: false }
+    pub(crate) fn new(router: Option<NotificationRouter>, formatter: Formatter) -> Self {
+        Judging { judged: Judged::default(), router, formatter, deduping: false }
     }
 
     /// The same for a sink that may leave out copies.
@@ -153,47 +156,43 @@ impl Judging {
     }
 }
 
-impl Sink for Judging {
-    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+impl Judging {
+    fn sign_in(&mut self, alert: &Alert<'_>) {
         self.judged.drafts.extend(self.router.as_ref().and_then(|router| router.alert(alert)));
         let at = self.judged.out.len();
-        alert.write_tagged(&mut self.judged.out);
+        self.formatter.sign_in(alert, &mut self.judged.out);
         if let Some(print) = self.deduping.then(|| Print::of(alert.sign_in)).flatten() {
             let length = self.judged.out.len() - at;
             self.judged.doubts.push(Doubt { at, line: 0, what: What::Copy { print, length } });
         }
-        Ok(())
     }
 
-    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
+    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) {
         self.judged.raw += unreadable.raw.len();
         let what =
             What::Unreadable { error: unreadable.error.to_owned(), raw: unreadable.raw.to_owned(), forward };
         self.doubt(unreadable.line_number, what);
-        Ok(())
     }
 
-    fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
-        self.doubt(line_number, What::TooLong(length));
-        Ok(())
-    }
-
-    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
+    fn no_holidays(&mut self, schedule: &str, year: i64) {
         // Once is enough: it may be true of every sign-in.
         let same =
             |doubt: &Doubt| matches!(&doubt.what, What::NoHolidays { schedule: s, .. } if s == schedule);
         if !self.judged.doubts.iter().any(same) {
             self.doubt(0, What::NoHolidays { schedule: schedule.to_owned(), year });
         }
-        Ok(())
     }
+}
 
-    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.judged.out.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
+impl Sink for Judging {
+    fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
+        match event {
+            Event::SignIn(alert) => self.sign_in(alert),
+            Event::Unreadable { text, forward } => self.unreadable(text, forward),
+            Event::TooLong { line_number, length } => self.doubt(line_number, What::TooLong(length)),
+            Event::NoHolidays { schedule, year } => self.no_holidays(schedule, year),
+            Event::PassedOn(bytes) => self.formatter.passed_on(bytes, &mut self.judged.out),
+        }
         Ok(())
     }
 }

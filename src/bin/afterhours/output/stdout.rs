@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use afterhours::filter::{Alert, Sink, Unreadable};
+use afterhours::filter::{Alert, Event, Formatter, Sink, Unreadable};
 use bytes::BytesMut;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -32,6 +32,7 @@ pub(crate) struct Stdout {
     /// Stdout itself, also where lines go elsewhere: whoever started us holds the other end.
     reader: File,
     buffer: BytesMut,
+    formatter: Formatter,
     doubts: Doubts,
     /// Schedules without holidays of which it was said.
     without_holidays: BTreeSet<String>,
@@ -50,7 +51,11 @@ pub(crate) struct Stdout {
 
 impl Stdout {
     /// `appended` takes the lines in place of stdout.
-    pub(crate) fn new(dispatcher: Option<Dispatcher>, appended: Option<Appended>) -> io::Result<Self> {
+    pub(crate) fn new(
+        dispatcher: Option<Dispatcher>,
+        appended: Option<Appended>,
+        formatter: Formatter,
+    ) -> io::Result<Self> {
         // The standard handle writes at every newline; a pipe wants blocks.
         let reader = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let out = match appended {
@@ -65,6 +70,7 @@ impl Stdout {
             out,
             reader,
             buffer,
+            formatter,
             doubts,
             without_holidays,
             dispatcher,
@@ -144,7 +150,7 @@ impl Stdout {
         poll(&mut waiting, Some(&now)).is_ok_and(|count| count > 0)
     }
 
-    /// Says what was left unsaid, and hands the desk back to be closed.
+    /// Reports the warnings left unsaid, and returns the dispatcher to be closed.
     pub(crate) fn close(mut self) -> Option<Dispatcher> {
         self.doubts.close();
         self.dispatcher
@@ -216,41 +222,48 @@ impl AsFd for Stdout {
     }
 }
 
-impl Sink for Stdout {
-    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
+impl Stdout {
+    fn sign_in(&mut self, alert: &Alert<'_>) -> io::Result<()> {
         if self.dedupes() && self.is_copy(Print::of(alert.sign_in)) {
             return Ok(());
         }
         self.tell(|router| router.alert(alert));
-        alert.write_tagged(&mut self.buffer);
-        if self.buffer.len() >= self.enough { self.write_out() } else { Ok(()) }
+        self.formatter.sign_in(alert, &mut self.buffer);
+        self.write_out_if_enough()
     }
 
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
         self.doubts.unreadable(unreadable, forward);
         if forward {
             self.tell(|router| router.unreadable(unreadable));
-            unreadable.write(&mut self.buffer);
+            self.formatter.unreadable(unreadable, &self.doubts.input, &mut self.buffer);
         }
+        self.write_out_if_enough()
+    }
+
+    fn write_out_if_enough(&mut self) -> io::Result<()> {
         if self.buffer.len() >= self.enough { self.write_out() } else { Ok(()) }
     }
 
-    fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
-        self.doubts.too_long(line_number, length);
-        Ok(())
-    }
-
-    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
+    fn no_holidays(&mut self, schedule: &str, year: i64) {
         if !self.without_holidays.contains(schedule) {
             self.without_holidays.insert(schedule.to_owned());
             say(&format!(
                 "schedule {schedule}: no public holidays of {year} are known; sign-ins of that year are judged by the hours alone"
             ));
         }
-        Ok(())
     }
 
-    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn passed_on(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.formatter != Formatter::Json {
+            self.formatter.passed_on(bytes, &mut self.buffer);
+            return self.write_out_if_enough();
+        }
+        self.write_lines(bytes)
+    }
+
+    /// Writes lines that were made elsewhere.
+    pub(crate) fn write_lines(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.buffer.len() + bytes.len() >= self.enough {
             self.write_out()?;
             if bytes.len() >= self.enough / 2 {
@@ -259,6 +272,24 @@ impl Sink for Stdout {
         }
         self.buffer.extend_from_slice(bytes);
         Ok(())
+    }
+}
+
+impl Sink for Stdout {
+    fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
+        match event {
+            Event::SignIn(alert) => self.sign_in(alert),
+            Event::Unreadable { text, forward } => self.unreadable(text, forward),
+            Event::TooLong { line_number, length } => {
+                self.doubts.too_long(line_number, length);
+                Ok(())
+            }
+            Event::NoHolidays { schedule, year } => {
+                self.no_holidays(schedule, year);
+                Ok(())
+            }
+            Event::PassedOn(bytes) => self.passed_on(bytes),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

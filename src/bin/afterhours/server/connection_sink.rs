@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use afterhours::filter::{Alert, Sink, Unreadable};
+use afterhours::filter::{Event, Policy, Sink};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::dispatch::router::NotificationRouter;
@@ -46,10 +46,10 @@ impl Taker {
         router: Option<NotificationRouter>,
         from: Arc<str>,
         input: Option<Arc<Stream>>,
-        longest: usize,
+        policy: &Policy,
     ) -> Self {
-        let judging = Judging::new(router);
-        let line = PassedLine { unfinished: 0, longest, given_up: false };
+        let judging = Judging::new(router, policy.formatter);
+        let line = PassedLine { unfinished: 0, longest: policy.longest_line, given_up: false };
         Taker { judging, outlet, from, input, since: None, tickets: None, line }
     }
 
@@ -92,34 +92,14 @@ impl Taker {
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
         poll(&mut waiting, Some(&now)).is_ok_and(|count| count > 0)
     }
-}
 
-impl Sink for Taker {
-    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        self.judging.alert(alert)?;
-        self.hand_in_if_enough()
-    }
-
-    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
-        self.judging.unreadable(unreadable, forward)?;
-        self.hand_in_if_enough()
-    }
-
-    fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
-        self.judging.too_long(line_number, length)
-    }
-
-    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
-        self.judging.no_holidays(schedule, year)
-    }
-
-    fn pass(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+    fn passed_on(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         if self.line.given_up {
             let Some(end) = memchr::memchr(b'\n', bytes) else { return Ok(()) };
             self.line.given_up = false;
             bytes = &bytes[end + 1..];
         }
-        self.judging.pass(bytes)?;
+        self.judging.accept(Event::PassedOn(bytes))?;
         let PassedLine { unfinished, longest, given_up } = &mut self.line;
         *unfinished = match memchr::memrchr(b'\n', bytes) {
             Some(newline) => bytes.len() - newline - 1,
@@ -130,6 +110,19 @@ impl Sink for Taker {
             *given_up = true;
         }
         self.hand_in_if_enough()
+    }
+}
+
+impl Sink for Taker {
+    fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
+        match event {
+            Event::PassedOn(bytes) => self.passed_on(bytes),
+            Event::SignIn(_) | Event::Unreadable { .. } => {
+                self.judging.accept(event)?;
+                self.hand_in_if_enough()
+            }
+            Event::TooLong { .. } | Event::NoHolidays { .. } => self.judging.accept(event),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -85,7 +85,7 @@ pub(super) struct Counters {
 }
 
 /// The same, when it is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Served {
     pub(crate) connections: u64,
     pub(crate) requests: u64,

@@ -15,10 +15,9 @@ use crate::server::output_queue::End;
 
 pub(super) fn serve(hall: &Arc<Hall>, stream: &Arc<Stream>, from: Arc<str>) {
     let mut filter = hall.filter();
-    let longest = filter.policy().longest_line;
-    let outlet = Arc::clone(&hall.outlet);
-    let mut taker =
-        Taker::new(outlet, hall.router.clone(), Arc::clone(&from), Some(Arc::clone(stream)), longest);
+    let (outlet, router) = (Arc::clone(&hall.outlet), hall.router.clone());
+    let connection = Some(Arc::clone(stream));
+    let mut taker = Taker::new(outlet, router, Arc::clone(&from), connection, filter.policy());
     let mut input = Input { stream, hall, sniffer: FormatSniffer::default(), broken: None, no_text: None };
     let ended = filter.run(&mut input, &mut taker, || false);
     if let Some(error) = input.broken {

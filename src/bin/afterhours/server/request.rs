@@ -54,9 +54,8 @@ enum Refusal {
 impl Worker {
     pub(super) fn new(hall: &Arc<Hall>, from: &Arc<str>) -> Self {
         let filter = hall.filter();
-        let longest = filter.policy().longest_line;
-        let taker =
-            Taker::new(Arc::clone(&hall.outlet), hall.router.clone(), Arc::clone(from), None, longest);
+        let (outlet, router) = (Arc::clone(&hall.outlet), hall.router.clone());
+        let taker = Taker::new(outlet, router, Arc::clone(from), None, filter.policy());
         let (feed, phase) = (filter.feed(), hall.phase.subscribe());
         Worker { hall: Arc::clone(hall), from: Arc::clone(from), filter, feed, taker, phase }
     }

@@ -1,6 +1,8 @@
 //! The terminal's one lock: lines on stderr and a progress bar there do not overwrite each other.
 //! Knows nothing of what is drawn.
 
+use std::env;
+use std::io::IsTerminal as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::ProgressBar;
@@ -31,4 +33,17 @@ pub(crate) fn clear(shown: &ProgressBar) {
     let mut bar = bar();
     shown.finish_and_clear();
     *bar = None;
+}
+
+/// Whether colors are welcome on stdout: a terminal that is not dumb, and nobody refuses (<https://no-color.org>) or insists
+/// (<https://bixense.com/clicolors>).
+pub(crate) fn stdout_takes_colors() -> bool {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    if set("NO_COLOR").is_some() {
+        return false;
+    }
+    if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") {
+        return true;
+    }
+    std::io::stdout().is_terminal() && set("TERM").is_some_and(|term| term != "dumb")
 }

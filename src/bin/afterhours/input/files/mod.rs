@@ -56,11 +56,11 @@ pub(crate) fn filter(
     meter: &ProgressCounters,
 ) -> io::Result<Tally> {
     let router = stdout.dispatcher().map(Dispatcher::router).cloned();
-    let deduping = stdout.dedupes();
+    let (deduping, formatter) = (stdout.dedupes(), filter.policy().formatter);
     malloc::give_back();
     let turns = Scheduler::new(inputs, options.ordered);
     thread::scope(|scope| {
-        let judging = move || Judging::new(router.clone()).deduping(deduping);
+        let judging = move || Judging::new(router.clone(), formatter).deduping(deduping);
         start(scope, options.threads.max(1), filter.fresh(), judging, &turns, meter);
         let written = Collector::new(&turns, filter, stdout, signals, meter).map(Collector::write_all);
         turns.stop();

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufReader, Seek, SeekFrom};
 
-use afterhours::filter::{Alert, Feed, Filter, Sink, Stop, Unreadable};
+use afterhours::filter::{Event, Feed, Filter, Sink, Stop};
 use afterhours::prefilter::Vectors;
 
 use crate::input::compression::decoder::Decoder;
@@ -191,35 +191,16 @@ impl WorkerSink<'_, '_> {
 }
 
 impl Sink for WorkerSink<'_, '_> {
-    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        self.judging.alert(alert)?;
-        self.if_much()
-    }
-
-    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
-        self.judging.unreadable(unreadable, forward)?;
-        self.if_much()
-    }
-
-    fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
-        self.judging.too_long(line_number, length)?;
-        self.if_much()
-    }
-
-    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
-        self.judging.no_holidays(schedule, year)
-    }
-
-    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
+        let Event::PassedOn(bytes) = event else {
+            self.judging.accept(event)?;
+            return self.if_much();
+        };
         // Whole lines of a slice may come at once.
         for bytes in bytes.chunks(PART) {
-            self.judging.pass(bytes)?;
+            self.judging.accept(Event::PassedOn(bytes))?;
             self.if_much()?;
         }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
@@ -228,24 +209,8 @@ impl Sink for WorkerSink<'_, '_> {
 struct Streaming<'s, 'w, 'i>(&'s mut WorkerSink<'w, 'i>);
 
 impl Sink for Streaming<'_, '_, '_> {
-    fn alert(&mut self, alert: &Alert<'_>) -> io::Result<()> {
-        self.0.alert(alert)
-    }
-
-    fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) -> io::Result<()> {
-        self.0.unreadable(unreadable, forward)
-    }
-
-    fn too_long(&mut self, line_number: u64, length: u64) -> io::Result<()> {
-        self.0.too_long(line_number, length)
-    }
-
-    fn no_holidays(&mut self, schedule: &str, year: i64) -> io::Result<()> {
-        self.0.no_holidays(schedule, year)
-    }
-
-    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.pass(bytes)
+    fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
+        self.0.accept(event)
     }
 
     fn flush(&mut self) -> io::Result<()> {
