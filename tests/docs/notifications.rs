@@ -50,7 +50,7 @@ fn the_configuration_of_the_readme_notifies() {
         .env("PAGERDUTY_KEY", "0123456789abcdef0123456789abcdef")
         .arg("-c")
         .arg(&config)
-        .arg("--spool")
+        .arg("--outbox")
         .arg(folder.path().join("outbox"))
         .args(["--drain", "60s"])
         .stdin(Stdio::piped())
