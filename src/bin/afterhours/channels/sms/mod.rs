@@ -7,6 +7,7 @@
 mod gsm7;
 mod recipient;
 mod recipient_log;
+mod service;
 mod sigv4;
 mod sns;
 mod text;
@@ -21,13 +22,11 @@ mod tests;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::Url;
-
 use crate::channels::sms::recipient::Recipient;
 use crate::channels::sms::recipient_log::Sent;
 use crate::channels::sms::text::Room;
 use crate::notify::context::Context;
-use crate::notify::http_client::{HttpClient, HttpResponse};
+use crate::notify::http_client::HttpClient;
 use crate::notify::limits::{Rate, RateLimits};
 use crate::notify::message::Message;
 use crate::notify::notifier::{Attempt, Delivery, Notifier};
@@ -221,22 +220,4 @@ fn topic_of(arn: Spanned<String>) -> Result<Recipient> {
             .location
             .error("the ARN of a topic is wanted, such as \"arn:aws:sns:us-east-1:111122223333:on-call\"")),
     }
-}
-
-/// Sets the path below the one that the base has, as a proxy may want it.
-fn at(base: &mut Url, path: &str) {
-    let before = base.path().to_owned();
-    let parts: Vec<&str> = before.split('/').chain([path]).filter(|part| !part.is_empty()).collect();
-    base.set_path(&parts.join("/"));
-    base.set_query(None);
-    base.set_fragment(None);
-}
-
-/// What a service said, without the secrets and without what was made of them for this request.
-fn said(http: &HttpClient, answer: &HttpResponse, words: &str, derived: &[String]) -> String {
-    let hide = |words: String, derived: &String| {
-        if derived.is_empty() { words } else { words.replace(derived.as_str(), "[secret]") }
-    };
-    let words = http.shown(&derived.iter().fold(words.to_owned(), hide));
-    if words.is_empty() { answer.status.to_string() } else { format!("{}: {words}", answer.status) }
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use reqwest::Url;
 
 use crate::channels::sms::recipient::Recipient;
+use crate::channels::sms::service;
 use crate::channels::sms::sigv4;
 use crate::notify::context::Context;
 use crate::notify::http_client::{HttpClient, HttpResponse, Request, http_date};
@@ -60,7 +61,7 @@ impl Sns {
         let partition = if region.value.starts_with("cn-") { ".cn" } else { "" };
         let default = format!("https://sns.{}.amazonaws.com{partition}", region.value);
         let mut url = context.base(table, "base_url", &default)?;
-        crate::channels::sms::at(&mut url, "");
+        service::at(&mut url, "");
         let id = context.text(table, "access_key_id")?;
         let access_key_id = secret::maybe(&id, &context.beside).map_err(|why| id.location.error(why))?;
         // A name is narrower here: <https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html>.
@@ -110,8 +111,7 @@ impl Sns {
             Ok(answer) => answer,
             Err(delivery) => return delivery,
         };
-        let said =
-            crate::channels::sms::said(http, &answer, &words(&answer.body), &[signature(&authorization)]);
+        let said = service::said(http, &answer, &words(&answer.body), &[signature(&authorization)]);
         match meaning(answer.status, &answer.body) {
             Meaning::Done => Delivery::done(said),
             Meaning::Later => Delivery::Later { why: said, after: answer.retry_after },

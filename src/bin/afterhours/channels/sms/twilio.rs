@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
 
+use crate::channels::sms::service;
 use crate::notify::context::Context;
 use crate::notify::http_client::{HttpClient, HttpResponse, Request};
 use crate::notify::notifier::Delivery;
@@ -36,7 +37,7 @@ impl Twilio {
     ) -> Result<Self> {
         let mut url = context.base(table, "base_url", "https://api.twilio.com")?;
         let account = sid(context.text(table, "account_sid")?, context, "AC")?;
-        crate::channels::sms::at(&mut url, &format!("2010-04-01/Accounts/{account}/Messages.json"));
+        service::at(&mut url, &format!("2010-04-01/Accounts/{account}/Messages.json"));
         let key =
             context.optional_text(table, "api_key_sid")?.map(|text| sid(text, context, "SK")).transpose()?;
         let (user, password) = match key {
@@ -74,9 +75,7 @@ impl Twilio {
         let request = Request::form(self.url.clone(), &fields(to, text, &self.sender))
             .header("authorization", format!("Basic {basic}"));
         match http.send(request).await {
-            Ok(answer) => {
-                meaning(&answer, crate::channels::sms::said(http, &answer, &words(&answer), &[basic]))
-            }
+            Ok(answer) => meaning(&answer, service::said(http, &answer, &words(&answer), &[basic])),
             Err(delivery) => delivery,
         }
     }

@@ -4,6 +4,7 @@
 
 use reqwest::Url;
 
+use crate::channels::sms::service;
 use crate::notify::context::Context;
 use crate::notify::http_client::{HttpClient, HttpResponse, Request};
 use crate::notify::notifier::Delivery;
@@ -26,7 +27,7 @@ impl Vonage {
         from: Option<Spanned<String>>,
     ) -> Result<Self> {
         let mut url = context.base(table, "base_url", "https://rest.nexmo.com")?;
-        crate::channels::sms::at(&mut url, "sms/json");
+        service::at(&mut url, "sms/json");
         let key = context.text(table, "api_key")?;
         let api_key = secret::maybe(&key, &context.beside).map_err(|why| key.location.error(why))?;
         let api_secret = context.secret(table, "api_secret")?;
@@ -49,7 +50,7 @@ impl Vonage {
         };
         let account = Account { api_key: &api_key, api_secret: &api_secret, from: &self.from };
         match http.send(Request::form(self.url.clone(), &fields(&account, to, text, key))).await {
-            Ok(answer) => meaning(&answer, |words| crate::channels::sms::said(http, &answer, words, &[])),
+            Ok(answer) => meaning(&answer, |words| service::said(http, &answer, words, &[])),
             Err(delivery) => delivery,
         }
     }
