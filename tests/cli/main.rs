@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests print figures and what they skipped")]
 
 mod calendar;
+mod command_line;
 mod config;
 mod envelopes;
 mod explain;
