@@ -197,6 +197,15 @@ impl<'t> Table<'t> {
             .collect()
     }
 
+    /// A key that was probably meant to be `wanted`: one of `aliases`, or at most two edits away. Only
+    /// keys that are not taken yet count.
+    pub fn misspelled(&self, wanted: &str, aliases: &[&str]) -> Option<(&str, Location)> {
+        let near = |name: &str| wanted.len() > 4 && strsim::damerau_levenshtein(name, wanted) <= 2;
+        let (name, (span, _)) =
+            self.entries.iter().find(|(name, _)| aliases.contains(&name.as_str()) || near(name))?;
+        Some((name, self.lines.location(span.start, self.key(name))))
+    }
+
     /// Refuses keys that nobody asked for.
     pub fn finish(self) -> Vec<ConfigError> {
         let error = |(name, (span, _)): (&String, &(Range<usize>, _))| {

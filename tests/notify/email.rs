@@ -362,6 +362,7 @@ fn configuration_errors_name_their_line() {
     rejected(3, "server = \"mail example\"", "neither a host's name nor an address");
     rejected(3, "server = \"169.254.169.254\"", "metadata");
     rejected(3, "server = \"\"", "an empty text");
+    rejected(3, "host = \"mail.example.com\"", "unknown key `host`; did you mean `server`? It is required.");
     rejected(4, "from = \"afterhours\"", "no e-mail address");
     rejected(4, "from = \"a@example.com\\r\\nBcc: x@evil.example\"", "a control character, \\u{d}");
     rejected(4, "from = \"Evil\\nName <a@example.com>\"", "a control character, \\u{a}");

@@ -142,7 +142,7 @@ fn notifications_buffered_in_memory_need_no_further_line() {
     let ran = Ran::of(child.wait_with_output().unwrap());
     ran.ended(0);
     assert!(
-        ran.err.contains("NOTICES ARE NOT KEPT") && ran.err.contains("takes notices again"),
+        ran.err.contains("notifications are not saved") && ran.err.contains("can be written again"),
         "{}",
         ran.err
     );
@@ -204,16 +204,16 @@ fn many_are_retried_and_purged_in_batches() {
             .unwrap()
     };
     let retried = home.run(&["notify", "retry", "--drain", "0s"]);
-    assert!(retried.ended(1).out.contains("12000 notices are pending again"), "{}", retried.out);
+    assert!(retried.ended(1).out.contains("12000 notifications pending again"), "{}", retried.out);
     assert_eq!(counts(), (12_000, 12_000, 12_000));
     outbox.execute("UPDATE deliveries SET state = 1 WHERE id % 2 = 0", []).unwrap();
     let purged = home.run(&["notify", "purge", "--delivered"]);
-    assert!(purged.ended(0).out.contains("6000 notices thrown away"), "{}", purged.out);
+    assert!(purged.ended(0).out.contains("6000 notifications deleted"), "{}", purged.out);
     assert_eq!(counts(), (6000, 6000, 6000));
     let purged = home.run(&["notify", "purge", "--pending", "--older", "1h"]);
-    assert!(purged.ended(0).out.contains("0 notices thrown away"), "{}", purged.out);
+    assert!(purged.ended(0).out.contains("0 notifications deleted"), "{}", purged.out);
     let purged = home.run(&["notify", "purge", "--pending"]);
-    assert!(purged.ended(0).out.contains("6000 notices thrown away"), "{}", purged.out);
+    assert!(purged.ended(0).out.contains("6000 notifications deleted"), "{}", purged.out);
     assert_eq!(counts(), (0, 0, 0));
 }
 

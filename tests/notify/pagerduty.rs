@@ -83,6 +83,14 @@ fn configuration_errors_name_their_line() {
         assert!(ran.err.contains("afterhours.toml:") && ran.err.contains(why), "{}", ran.err);
     };
     rejected("", "routing_key is missing");
+    rejected(
+        "integration_key = \"env:KEY\"\n",
+        "unknown key `integration_key`; did you mean `routing_key`? It is required.",
+    );
+    rejected(
+        "routing_kye = \"env:KEY\"\n",
+        "unknown key `routing_kye`; did you mean `routing_key`? It is required.",
+    );
     rejected(&format!("routing_key = \"{KEY}\"\n"), "write \"env:NAME\"");
     rejected("routing_key = \"env:REST_KEY\"\n", "32 letters and digits");
     rejected(

@@ -61,5 +61,8 @@ fn configuration_errors_name_their_place() {
     rejected("webhook_url = \"https://flow.example/s3cret\"\n", "env:NAME");
     rejected("webhook_url = \"env:PLAIN\"\n", "not encrypted");
     rejected("webhook_url = \"env:NONE\"\n", "NONE is not set");
-    rejected("url = \"env:PLAIN\"\n", "webhook_url is missing");
+    rejected(
+        "url = \"env:PLAIN\"\n",
+        ":3: notify.team.url: unknown key `url`; did you mean `webhook_url`? It is required.",
+    );
 }

@@ -136,8 +136,8 @@ fn a_full_disk_stops_no_line_and_is_an_error_message() {
     writer.join().unwrap().unwrap();
     ran.ended(1);
     assert_eq!(ran.out.lines().count(), 20_000);
-    assert!(ran.err.contains("NOTICES ARE NOT KEPT"), "{}", ran.err);
-    assert!(ran.err.contains("NOTICES ARE LOST"), "{}", ran.err);
+    assert!(ran.err.contains("notifications are not saved"), "{}", ran.err);
+    assert!(ran.err.contains(" lost: the outbox "), "{}", ran.err);
 }
 
 #[test]
@@ -189,5 +189,5 @@ fn killed_at_random_and_restarted_every_notification_arrives() {
     let notified = notified(&server);
     assert_eq!(notified.len(), COUNT, "forgotten");
     let twice = notified.values().filter(|count| **count > 1).count();
-    println!("{COUNT} notices, {kills} times killed: none forgotten, {twice} delivered more than once");
+    println!("{COUNT} notifications, {kills} times killed: none forgotten, {twice} delivered more than once");
 }

@@ -22,8 +22,8 @@ fn undelivered_notifications_are_pending_for_the_next_run() {
     let ran = feed(&home, &["--drain", "1s"], &lines(0..20));
     ran.ended(1);
     assert_eq!(ran.out.lines().count(), 20);
-    assert!(ran.err.contains("20 notices are not delivered yet"), "{}", ran.err);
-    assert_eq!(ran.err.matches("will be tried again").count(), 1, "an outage is reported once: {}", ran.err);
+    assert!(ran.err.contains("20 notifications not delivered yet"), "{}", ran.err);
+    assert_eq!(ran.err.matches("will be retried").count(), 1, "an outage is reported once: {}", ran.err);
     let listener = TcpListener::bind(address).unwrap();
     let server = Server::on(listener, |_, _| ok(""));
     // No new line comes; what is pending is delivered for as long as --drain allows.
@@ -55,8 +55,8 @@ fn server_errors_are_retried_with_exponential_backoff() {
     let ran = feed(&home, &["--drain", "60s"], &lines(0..1));
     ran.ended(0);
     assert_eq!(server.count(), 5);
-    assert!(ran.err.contains("channel hook: not delivered, will be tried again: 503: busy"), "{}", ran.err);
-    assert!(ran.err.contains("channel hook: delivers again"), "{}", ran.err);
+    assert!(ran.err.contains("channel hook: not delivered, will be retried: 503: busy"), "{}", ran.err);
+    assert!(ran.err.contains("channel hook: delivering again"), "{}", ran.err);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_rejected_notification_is_dead_lettered_until_it_is_retried() {
     let home = hook(&server.url, "");
     let ran = feed(&home, &[], &lines(0..3));
     ran.ended(1);
-    assert!(ran.err.contains("3 notices were refused for good"), "{}", ran.err);
+    assert!(ran.err.contains("3 notifications dead-lettered"), "{}", ran.err);
     assert_eq!(server.count(), 3, "never asked again");
     let dead = home.run(&["notify", "dead"]);
     dead.ended(0);
@@ -86,7 +86,7 @@ fn a_rejected_notification_is_dead_lettered_until_it_is_retried() {
     open.store(true, Ordering::Relaxed);
     let ran = home.run(&["notify", "retry"]);
     ran.ended(0);
-    assert_eq!(ran.out, "3 notices are pending again\n3 delivered, 0 refused for good, 0 waiting\n");
+    assert_eq!(ran.out, "3 notifications pending again\n3 delivered, 0 dead-lettered, 0 pending\n");
     assert_eq!(notified(&server).len(), 3);
 }
 
@@ -95,8 +95,8 @@ fn dead_lettered_notifications_can_be_purged() {
     let server = Server::start(|_, _| status(400, "never"));
     let home = hook(&server.url, "");
     feed(&home, &[], &lines(0..3)).ended(1);
-    assert_eq!(home.run(&["notify", "purge", "--older", "1h"]).ended(0).out, "0 notices thrown away\n");
-    assert_eq!(home.run(&["notify", "purge", "hook"]).ended(0).out, "3 notices thrown away\n");
+    assert_eq!(home.run(&["notify", "purge", "--older", "1h"]).ended(0).out, "0 notifications deleted\n");
+    assert_eq!(home.run(&["notify", "purge", "hook"]).ended(0).out, "3 notifications deleted\n");
     assert_eq!(home.run(&["notify", "dead"]).ended(0).out, "none\n");
     assert!(home.run(&["notify", "purge", "other"]).ended(2).err.contains("knows no channel \"other\""));
 }

@@ -73,7 +73,7 @@ pub(crate) fn read(
 }
 
 /// Whether channels that are at work can go on with another configuration: one that asks for a schedule which is not there
-/// would never be told anything again. Says why not.
+/// would never get a notification again. Says why not.
 pub(crate) fn fits(channels: &[Channel]) -> impl Fn(&Config) -> Result<(), String> + Send + use<> {
     let asked: Vec<(String, ChannelFilter)> =
         channels.iter().map(|channel| (channel.name.clone(), channel.filter.clone())).collect();
@@ -117,20 +117,21 @@ fn channel(
     let Some(kind) = table.take("type").map(TomlValue::text).transpose()? else {
         return Err(location.error(format!("type is missing; it is one of {}", channels::kinds().join(", "))));
     };
-    let connection = Connection::take(&mut table, beside)?;
-    let filter = filter(&mut table, known)?;
-    let mut own_pace = |key: &'static str| -> Result<Option<Option<limits::Rate>>> {
+    // One error does not hide the next: go on with defaults, and nothing is started.
+    let connection = or_default(Connection::take(&mut table, beside), errors);
+    let filter = or_default(filter(&mut table, known), errors);
+    let mut own_limit = |key: &'static str| -> Result<Option<Option<limits::Rate>>> {
         let Some(text) = table.take(key).map(TomlValue::text).transpose()? else { return Ok(None) };
         match &*text.value {
             "off" => Ok(Some(None)),
-            quota => match limits::quota(quota) {
-                Some(quota) => Ok(Some(Some(quota))),
+            rate => match limits::rate(rate) {
+                Some(rate) => Ok(Some(Some(rate))),
                 None => Err(text.location.error("write \"20 per 10m\", \"1 per second\", or \"off\"")),
             },
         }
     };
-    let (rate, flood) = (own_pace("rate")?, own_pace("flood")?);
-    let give_up = time(&mut table, "give_up")?.unwrap_or(GIVE_UP);
+    let (rate, flood) = (or_default(own_limit("rate"), errors), or_default(own_limit("flood"), errors));
+    let give_up = or_default(time(&mut table, "give_up"), errors).unwrap_or(GIVE_UP);
     let context = Context { beside: beside.to_owned(), connection, location };
     let (kind, notifier) = channels::build(&kind, &mut table, &context)?;
     errors.extend(table.finish());
@@ -138,6 +139,13 @@ fn channel(
     channel_limits.rate = rate.unwrap_or(channel_limits.rate);
     channel_limits.flood = flood.unwrap_or(channel_limits.flood);
     Ok(Channel { name, kind, filter, limits: channel_limits, give_up, notifier })
+}
+
+fn or_default<T: Default>(read: Result<T>, errors: &mut Vec<ConfigError>) -> T {
+    read.unwrap_or_else(|error| {
+        errors.push(error);
+        T::default()
+    })
 }
 
 fn time(table: &mut Table<'_>, key: &'static str) -> Result<Option<Duration>> {

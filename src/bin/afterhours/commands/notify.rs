@@ -12,12 +12,12 @@ use crate::cli::notify::{About, NotifyCommand};
 use crate::commands::settings;
 use crate::dispatch::dispatcher::Dispatcher;
 use crate::notify::channel::Channel;
-use crate::notify::{Delivery, Message, Notification, shown_duration};
+use crate::notify::{Delivery, Message, Notification, duration_text};
 use crate::outbox;
 use crate::outbox::{Dead, OutboxAdmin, State};
 use crate::sys::clock;
 use crate::sys::exit::Ending;
-use crate::sys::messages::{print, say};
+use crate::sys::messages::{counted, print, say};
 
 pub(crate) fn run(command: &NotifyCommand) -> anyhow::Result<Ending> {
     match command {
@@ -150,7 +150,9 @@ fn status(about: &About, as_json: bool) -> anyhow::Result<Ending> {
     for counts in &all {
         let what = match of(&counts.channel) {
             Some((kind, target)) => format!("{kind}, {target}"),
-            None => "not configured any more; purge --pending throws away what waits for it".to_owned(),
+            None => {
+                "not configured any more; `notify purge --pending` deletes what is pending for it".to_owned()
+            }
         };
         let _ = writeln!(text, "{} ({what})", counts.channel);
         let oldest = counts
@@ -179,14 +181,14 @@ fn rough(age: Duration) -> String {
         7200..172_800 => 3600,
         _ => 86_400,
     };
-    shown_duration(Duration::from_secs(seconds / unit * unit))
+    duration_text(Duration::from_secs(seconds / unit * unit))
 }
 
 fn retry(about: &About, name: Option<&str>, drain: Duration) -> anyhow::Result<Ending> {
     let channels = channels(about)?;
     let revived = report(about, name)?.retry(name, clock::now_ms())?;
-    print(&format!("{revived} notices are pending again\n"))?;
-    // Where a filter runs, its courier sees them within seconds.
+    print(&format!("{} pending again\n", counted(revived as u64, "notification")))?;
+    // If a filter is running, its delivery thread sees them within seconds.
     let Some(directory) = outbox::OutboxDir::take_if_free(&directory(about))? else {
         print("a filter runs on this outbox; it delivers them\n")?;
         return Ok(Ending::Complete);
@@ -195,12 +197,12 @@ fn retry(about: &About, name: Option<&str>, drain: Duration) -> anyhow::Result<E
         say("no channel is configured, so nothing is delivered now; name the configuration with -c");
         return Ok(Ending::Incomplete);
     }
-    let told = Dispatcher::over(directory, channels)?.close(drain);
+    let stats = Dispatcher::over(directory, channels)?.close(drain);
     print(&format!(
-        "{} delivered, {} refused for good, {} waiting\n",
-        told.delivered, told.dead, told.pending
+        "{} delivered, {} dead-lettered, {} pending\n",
+        stats.delivered, stats.dead, stats.pending
     ))?;
-    Ok(if told.dead + told.pending == 0 { Ending::Complete } else { Ending::Incomplete })
+    Ok(if stats.dead + stats.pending == 0 { Ending::Complete } else { Ending::Incomplete })
 }
 
 fn dead(about: &About, name: Option<&str>, as_json: bool) -> anyhow::Result<Ending> {
@@ -239,12 +241,12 @@ fn purge(
 ) -> anyhow::Result<Ending> {
     let report = report(about, name)?;
     let age = older.map_or(0, |older| i64::try_from(older.as_millis()).unwrap_or(i64::MAX));
-    // A notification that was made while the clock stood wrong is not kept from this.
+    // Without --older, notifications made while the clock was wrong are deleted too.
     let before = if older.is_some() { clock::now_ms().saturating_sub(age) } else { i64::MAX };
     let mut purged = 0;
     for state in states {
         purged += report.purge(*state, name, before)?;
     }
-    print(&format!("{purged} notices thrown away\n"))?;
+    print(&format!("{} deleted\n", counted(purged as u64, "notification")))?;
     Ok(Ending::Complete)
 }

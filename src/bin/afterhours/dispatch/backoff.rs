@@ -1,16 +1,16 @@
-//! How long to wait after a failure: exponentially longer, with full jitter, so that many who failed together do not come
-//! back together.
+//! How long to wait after a failure: exponential backoff with full jitter, so that attempts that failed
+//! together are not retried together.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
-/// The wait after the first failure lies below this.
+/// The most after the first failure.
 const FIRST: Duration = Duration::from_secs(1);
-/// And that after many below this.
+/// The most after many.
 const LAST: Duration = Duration::from_secs(300);
 
-/// A wait after so many failures in a row, from 1: evenly spread between nothing and twice the one before, up to five minutes.
-/// Never less than a tenth of a second, so that nobody is asked in a tight loop.
+/// The wait after so many failures in a row, from 1: evenly distributed between zero and a maximum that
+/// doubles up to five minutes. At least 100 ms, so that no service is called in a tight loop.
 pub(super) fn wait(failures: u32) -> Duration {
     let most = ceiling(failures);
     // The standard library seeds its hashers at random: enough to spread, and no more is needed.

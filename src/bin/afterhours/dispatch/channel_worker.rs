@@ -1,4 +1,4 @@
-//! One channel's deliveries: what is due, in order, as fast as the channel bears.
+//! One channel's deliveries: what is due, in order, within the channel's rate limits.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -19,29 +19,29 @@ use crate::sys::clock;
 use crate::sys::messages::say;
 
 /// The most notifications in a digest: reading them takes some tenths of a second.
-const GATHERED: usize = 20_000;
-/// How long a beginning flood is watched before it becomes a digest.
+const LARGEST_DIGEST: usize = 20_000;
+/// How long sign-ins of a burst are collected for its first digest.
 const FIRST_HOLD: Duration = Duration::from_secs(5);
-/// How far digests are apart.
+/// The least time between digests.
 const HOLD: Duration = Duration::from_secs(60);
-/// How often the outbox is looked at unasked: another process may have changed it.
+/// How often the outbox is polled: another process may have changed it.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// Fewer attempts than these, in a minute or more, are no reason to give up.
 const ENOUGH_ATTEMPTS: u32 = 8;
 
-/// What a lane waits for.
+/// What a worker waits for.
 #[derive(Debug)]
 pub(super) enum Event {
     /// The outbox has more.
     News,
     /// An attempt is over.
     Ended(FinishedAttempt),
-    /// There will be no more; deliver what can be delivered until then.
+    /// The program ends: deliver until then.
     Finish(Instant),
 }
 
-/// What a lane does next.
+/// What a worker does next.
 enum Step {
     /// Nothing: it is done, or its time is up.
     Over,
@@ -67,7 +67,7 @@ pub(super) struct ChannelWorker {
     queue: Rc<RefCell<DeliveryQueue>>,
     events: UnboundedReceiver<Event>,
     sender: UnboundedSender<Event>,
-    told: Arc<AtomicBool>,
+    woken: Arc<AtomicBool>,
     rate: RateLimiter,
     flood: RateLimiter,
     /// What is being tried, and what was tried and is not written down yet: none of it may be started again.
@@ -82,11 +82,11 @@ pub(super) struct ChannelWorker {
     failures: u32,
     /// A success ends that.
     paused: Option<Instant>,
-    /// Until then the service wishes to be left alone.
+    /// The service asked to wait until then (Retry-After).
     asked: Option<Instant>,
     /// When the last pause began: what was started before tells nothing new.
     pause_began: Option<Instant>,
-    /// When what is beyond the flood's quota becomes a digest.
+    /// When what exceeds flood control becomes a digest.
     gather_at: Option<Instant>,
     last_digest: Option<Instant>,
     finish: Option<Instant>,
@@ -100,7 +100,7 @@ impl ChannelWorker {
         queue: Rc<RefCell<DeliveryQueue>>,
         events: UnboundedReceiver<Event>,
         sender: UnboundedSender<Event>,
-        told: Arc<AtomicBool>,
+        woken: Arc<AtomicBool>,
     ) -> Self {
         let (rate, flood) = (RateLimiter::new(channel.limits.rate), RateLimiter::new(channel.limits.flood));
         ChannelWorker {
@@ -109,7 +109,7 @@ impl ChannelWorker {
             queue,
             events,
             sender,
-            told,
+            woken,
             rate,
             flood,
             under_way: HashSet::new(),
@@ -129,8 +129,8 @@ impl ChannelWorker {
 
     pub(super) async fn run(mut self) -> DeliveryStats {
         loop {
-            // The flag first: news that comes while we look is told again.
-            self.told.store(false, Ordering::Release);
+            // Clear the flag before reading the outbox, so that what comes meanwhile wakes this worker again.
+            self.woken.store(false, Ordering::Release);
             let next = match self.step() {
                 Ok(Step::Over) => break,
                 Ok(Step::Wait(next)) => {
@@ -156,26 +156,23 @@ impl ChannelWorker {
                 self.take(event);
             }
         }
-        let pending = self.settle().and_then(|()| Ok(self.queue.borrow().count_pending(self.id)?));
-        // What is not known to be delivered will be tried again.
+        let pending = self.record_outcomes().and_then(|()| Ok(self.queue.borrow().count_pending(self.id)?));
+        // What is not known to be delivered will be retried.
         self.tally.pending = pending.unwrap_or(self.under_way.len() as u64);
         self.tally
     }
 
     /// Writes down what is over and starts what may start.
     fn step(&mut self) -> anyhow::Result<Step> {
-        self.settle()?;
+        self.record_outcomes()?;
         let next = self.start()?;
         Ok(if self.is_over()? { Step::Over } else { Step::Wait(next) })
     }
 
-    /// A full disk, say. What was delivered stays so; what cannot be written down stays in hand.
+    /// For example a full disk. Outcomes that cannot be written are kept in memory.
     fn is_stuck(&mut self, error: &anyhow::Error) {
         if !self.stuck {
-            say(&format!(
-                "channel {}: the outbox cannot be used, it is tried again: {error:#}",
-                self.channel.name
-            ));
+            say(&format!("channel {}: the outbox cannot be used, retrying: {error:#}", self.channel.name));
         }
         self.stuck = true;
     }
@@ -201,7 +198,7 @@ impl ChannelWorker {
         if !self.under_way.is_empty() {
             return Ok(false);
         }
-        if self.rests().is_some_and(|until| until >= finish) {
+        if self.paused_until().is_some_and(|until| until >= finish) {
             return Ok(true);
         }
         let left = i64::try_from(finish.duration_since(now).as_millis()).unwrap_or(i64::MAX);
@@ -210,9 +207,9 @@ impl ChannelWorker {
     }
 
     /// Writes down what became of the attempts that are over.
-    fn settle(&mut self) -> anyhow::Result<()> {
+    fn record_outcomes(&mut self) -> anyhow::Result<()> {
         if !self.outcomes.is_empty() {
-            self.queue.borrow_mut().settle(&self.outcomes, clock::now_ms())?;
+            self.queue.borrow_mut().record_outcomes(&self.outcomes, clock::now_ms())?;
             for (what, _) in self.outcomes.drain(..) {
                 self.under_way.remove(&what);
             }
@@ -232,7 +229,7 @@ impl ChannelWorker {
         match &ended.delivery {
             Delivery::Done { .. } => {
                 if self.failures > 0 {
-                    say(&format!("channel {}: delivers again", self.channel.name));
+                    say(&format!("channel {}: delivering again", self.channel.name));
                 }
                 (self.failures, self.paused) = (0, None);
                 self.tally.delivered += ended.count;
@@ -255,8 +252,8 @@ impl ChannelWorker {
         }
     }
 
-    /// Whether a notification was tried for long enough. Its age alone says little: the program may not have run, the clock may have
-    /// been set, somebody may have asked for another try.
+    /// Whether a notification was tried for long enough. Its age alone says little: the program may not
+    /// have run, the clock may have been set, somebody may have run `notify retry`.
     fn is_hopeless(&self, ended: &FinishedAttempt, now: i64) -> bool {
         let give_up = self.channel.give_up;
         let tried = ended.attempts + 1 >= ENOUGH_ATTEMPTS || self.began.elapsed() >= give_up;
@@ -267,15 +264,15 @@ impl ChannelWorker {
         self.tally.dead += count;
         let name = &self.channel.name;
         if self.tally.dead <= 8 || self.tally.dead.is_power_of_two() {
-            say(&format!("channel {name}: refused for good, kept among the dead: {why}"));
+            say(&format!("channel {name}: dead-lettered: {why}"));
         }
         Outcome::Dead { error: why.to_owned() }
     }
 
-    /// The whole channel rests: what one notification met, the next would meet too.
+    /// Pauses the whole channel: the next notification would fail in the same way.
     fn pause(&mut self, started: Instant, after: Option<Duration>, why: &str) {
         let now = Instant::now();
-        // What the service asks for holds, whatever attempts tell that are under way.
+        // What the service asks for holds, whatever the attempts under way return.
         self.asked = self.asked.max(after.map(|after| now + after));
         if self.pause_began.is_some_and(|began| started < began) {
             return;
@@ -284,26 +281,26 @@ impl ChannelWorker {
         (self.paused, self.pause_began) = (Some(now + backoff::wait(self.failures)), Some(now));
         // Once for each outage; the outbox has the rest.
         if self.failures == 1 {
-            say(&format!("channel {}: not delivered, will be tried again: {why}", self.channel.name));
+            say(&format!("channel {}: not delivered, will be retried: {why}", self.channel.name));
         }
     }
 
-    /// Until when the channel rests, by its own judgement and the service's.
-    fn rests(&self) -> Option<Instant> {
+    /// Until when the channel pauses: its own backoff, or what the service asked for.
+    fn paused_until(&self) -> Option<Instant> {
         self.paused.max(self.asked)
     }
 
-    /// Starts what may start now. Says when to look again; `None` if something else will tell.
+    /// Starts what may start now. Returns when to look again; `None` if an event will come.
     fn start(&mut self) -> anyhow::Result<Option<Instant>> {
         loop {
             let now = Instant::now();
             if self.finish.is_some_and(|finish| now >= finish) {
                 return Ok(None);
             }
-            if let Some(until) = self.rests().filter(|until| *until > now) {
+            if let Some(until) = self.paused_until().filter(|until| *until > now) {
                 return Ok(Some(until));
             }
-            // After a failure one goes ahead, to see.
+            // After a failure one attempt probes the service.
             let slots = if self.failures > 0 { 1 } else { self.channel.limits.at_once };
             let free = slots.saturating_sub(self.under_way.len());
             if free == 0 {
@@ -325,11 +322,11 @@ impl ChannelWorker {
                 if at > now && self.finish.is_none() {
                     return Ok(Some(at));
                 }
-                // What is under way alone must not be in a digest as well. Its end will tell.
+                // What is under way alone must not be in a digest as well: wait for its end.
                 if !self.under_way.is_empty() {
                     return Ok(None);
                 }
-                self.queue.borrow_mut().gather(self.id, clock, GATHERED)?;
+                self.queue.borrow_mut().create_batch(self.id, clock, LARGEST_DIGEST)?;
                 (self.gather_at, self.last_digest) = (None, Some(now));
                 continue;
             }
@@ -343,12 +340,12 @@ impl ChannelWorker {
     /// When the next notification is due that is not due now.
     fn look_again(&self, now: Instant, clock: i64) -> anyhow::Result<Option<Instant>> {
         let due = self.queue.borrow().next_due(self.id)?;
-        // What is due now is under way, and its end will tell.
+        // What is due now is under way, and its end is an event.
         let due = due.filter(|due| *due > clock);
         Ok(due.map(|due| now + Duration::from_millis(u64::try_from(due - clock).unwrap_or(0))))
     }
 
-    /// Whether more is due than people are told one by one.
+    /// Whether more is due than flood control lets through one by one.
     fn is_flood(&self, left: usize, clock: i64) -> anyhow::Result<bool> {
         let own = self.under_way.len();
         let due =
@@ -410,7 +407,7 @@ impl ChannelWorker {
         let (notifier, sender) = (Arc::clone(&self.channel.notifier), self.sender.clone());
         tokio::task::spawn_local(async move {
             let delivery = notifier.send(&message).await;
-            // Where the lane is gone nobody needs to know.
+            // Where the worker has ended nobody needs the result.
             let _ = sender.send(Event::Ended(FinishedAttempt {
                 what,
                 attempts,
@@ -423,7 +420,7 @@ impl ChannelWorker {
     }
 }
 
-/// What is kept was written by us; should the file have been changed by others, a notification without words is still a notification.
+/// The body was written by us; if somebody changed the file, an empty notification is still sent.
 fn notification(body: &[u8]) -> Notification {
     serde_json::from_slice(body).unwrap_or_default()
 }

@@ -1,5 +1,5 @@
-//! The desk between filter and outbox: makes notifications of alerts for those who take them, and puts them on disk before their
-//! lines go out.
+//! The handle that sinks hold: routes each alert, and writes its notification to the outbox before
+//! the line goes out. Knows no service.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::dispatch::tally::DeliveryStats;
 use crate::dispatch::write_buffer::OutboxBuffer;
 use crate::notify::channel::Channel;
 use crate::outbox::{NewNotification, OutboxDir, Writer};
-use crate::sys::messages::say;
+use crate::sys::messages::{counted, say};
 
 /// What was put into the outbox, and what came of it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,13 +20,13 @@ pub(crate) struct DispatchStats {
     pub(crate) queued: u64,
     /// Copies of records whose notification the outbox had.
     pub(crate) duplicates: u64,
-    /// Notifications the disk did not take.
+    /// Notifications that could not be written.
     pub(crate) lost: u64,
-    /// Delivered, counted once a channel.
+    /// Delivered; counted once for each channel.
     pub(crate) delivered: u64,
-    /// Refused for good.
+    /// Dead-lettered.
     pub(crate) dead: u64,
-    /// Waiting in the outbox still.
+    /// Still in the outbox.
     pub(crate) pending: u64,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Dispatcher {
     router: NotificationRouter,
     buffer: OutboxBuffer,
     delivery_thread: DeliveryThread,
-    /// Taken, and not put on disk yet.
+    /// Not on disk yet.
     drafts: Vec<NewNotification>,
     directory: String,
 }
@@ -67,35 +67,35 @@ impl Dispatcher {
         self.drafts.extend(drafts);
     }
 
-    /// Whether nothing waits to be put on disk.
+    /// Whether everything is on disk.
     pub(crate) fn is_idle(&self) -> bool {
         self.drafts.is_empty()
     }
 
-    /// Puts what was taken on disk; says whether all of it is there. If not, lines may go out all the same: what is lost is
-    /// counted and told.
+    /// Writes what was taken to the outbox; returns whether all of it is on disk. If not, the lines may
+    /// go out all the same: what is lost is counted and reported.
     pub(crate) fn commit(&mut self) -> bool {
         if self.drafts.is_empty() {
             return true;
         }
         let put = self.buffer.put(&mut self.drafts);
         if put {
-            self.delivery_thread.nudge();
+            self.delivery_thread.wake();
         }
         put
     }
 
-    /// Delivers for so long what is in the outbox, and closes it.
+    /// Delivers for at most `patience`, and closes the outbox.
     pub(crate) fn close(mut self, patience: Duration) -> DispatchStats {
         self.commit();
         let Dispatcher { delivery_thread, buffer, directory, .. } = self;
         let taken = buffer.close();
-        // What went wrong was said when it did; then all that was queued waits.
+        // The error was reported when it happened; then all that was queued is pending.
         let tally = delivery_thread
             .finish(patience)
             .unwrap_or(DeliveryStats { pending: taken.new, ..DeliveryStats::default() });
         let DeliveryStats { delivered, dead, pending } = tally;
-        let told = DispatchStats {
+        let stats = DispatchStats {
             queued: taken.new,
             duplicates: taken.known,
             lost: taken.lost,
@@ -103,18 +103,20 @@ impl Dispatcher {
             dead,
             pending,
         };
-        if told.lost > 0 {
-            say(&format!("{} NOTICES ARE LOST: the outbox {directory} could not be written", told.lost));
+        if stats.lost > 0 {
+            let lost = counted(stats.lost, "notification");
+            say(&format!("{lost} lost: the outbox {directory} could not be written"));
         }
-        if told.dead > 0 {
-            say(&format!("{} notices were refused for good; `afterhours notify dead` tells why", told.dead));
+        if stats.dead > 0 {
+            let dead = counted(stats.dead, "notification");
+            say(&format!("{dead} dead-lettered; `afterhours notify dead` lists them with the reason"));
         }
-        if told.pending > 0 {
+        if stats.pending > 0 {
             say(&format!(
-                "{} notices are not delivered yet and stay in the outbox {directory}; the next run delivers them",
-                told.pending
+                "{} not delivered yet, kept in the outbox {directory}; the next run delivers them",
+                counted(stats.pending, "notification")
             ));
         }
-        told
+        stats
     }
 }

@@ -1,8 +1,9 @@
-//! Delivers what is in the outbox: on a thread of its own, one lane a channel, so that no channel waits for another and the
-//! filter waits for none. Decides when to try, when to wait, when to gather and when to give up; how to try is the notifier's.
+//! Delivers what is in the outbox: on a thread of its own with one worker for each channel, so that no
+//! channel delays another and none delays the filter. Decides when to try, when to wait, when to make a
+//! digest and when to give up; how to try is the notifier's business.
 //!
 //! ```text
-//! outbox -> lane (rate, flood control, backoff) -> Notifier::send -> outcome -> outbox
+//! outbox -> channel worker (rate, flood control, backoff) -> Notifier::send -> outcome -> outbox
 //! ```
 
 mod backoff;
@@ -31,9 +32,9 @@ use crate::sys::messages::say;
 pub(crate) mod dispatcher;
 pub(crate) mod write_buffer;
 
-/// How often the clock is looked at, and what is long over is forgotten; and how long others may use the outbox between two
-/// portions of that.
+/// How often expired rows are deleted and due times are checked.
 const TIDY: Duration = Duration::from_secs(60);
+/// The pause between two portions of that, in which others may use the outbox.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// The thread that delivers.
@@ -41,89 +42,89 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(crate) struct DeliveryThread {
     thread: JoinHandle<anyhow::Result<DeliveryStats>>,
     workers: Vec<UnboundedSender<Event>>,
-    /// Whether the lanes have been told of news that they have not looked at yet.
-    told: Vec<Arc<AtomicBool>>,
+    /// For each worker, whether it was woken and has not looked at the outbox since.
+    woken: Vec<Arc<AtomicBool>>,
 }
 
-/// Forgets what is long over, a little at a time, and mends due times that no clock can have meant. Never ends.
+/// Deletes expired rows, a portion at a time, and corrects impossible due times. Never returns.
 async fn tidy(queue: Rc<RefCell<DeliveryQueue>>) {
     loop {
         let now = clock::now_ms();
-        // What cannot be done now is done in a minute.
-        let more = queue.borrow_mut().forget(now).unwrap_or(false);
-        let _ = queue.borrow().mend_clock(now);
+        // What fails now is done in a minute.
+        let more = queue.borrow_mut().prune(now).unwrap_or(false);
+        let _ = queue.borrow().correct_due_times(now);
         tokio::time::sleep(if more { PAUSE } else { TIDY }).await;
     }
 }
 
 impl DeliveryThread {
-    /// Starts to deliver. `channels` with their numbers in the outbox.
+    /// Starts to deliver. `channels` come with their IDs in the outbox.
     pub(crate) fn start(directory: OutboxDir, channels: Vec<(i64, Channel)>) -> anyhow::Result<Self> {
-        let (mut workers, mut told, mut receivers) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut workers, mut woken, mut receivers) = (Vec::new(), Vec::new(), Vec::new());
         for _ in &channels {
             let (sender, receiver) = unbounded_channel();
             workers.push(sender);
-            told.push(Arc::new(AtomicBool::new(false)));
+            woken.push(Arc::new(AtomicBool::new(false)));
             receivers.push(receiver);
         }
-        let (senders, flags) = (workers.clone(), told.clone());
-        // Here, where what is wrong ends the program, and not later on the thread, which would end alone.
+        let (senders, flags) = (workers.clone(), woken.clone());
+        // Before the thread starts, so that an error ends the program and not the thread alone.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let queue = DeliveryQueue::open(&directory)?;
-        queue.mend_clock(clock::now_ms())?;
+        queue.correct_due_times(clock::now_ms())?;
         let work = move || -> anyhow::Result<DeliveryStats> {
             // Held until the last attempt is written down.
             let _directory = directory;
             let queue = Rc::new(RefCell::new(queue));
             let mut done = Vec::new();
             let local = tokio::task::LocalSet::new();
-            for ((((id, channel), receiver), sender), told) in
+            for ((((id, channel), receiver), sender), woken) in
                 channels.into_iter().zip(receivers).zip(senders).zip(flags)
             {
-                let worker = ChannelWorker::new(id, channel, Rc::clone(&queue), receiver, sender, told);
+                let worker = ChannelWorker::new(id, channel, Rc::clone(&queue), receiver, sender, woken);
                 done.push(local.spawn_local(worker.run()));
             }
             local.spawn_local(tidy(Rc::clone(&queue)));
-            let mut tally = DeliveryStats::default();
+            let mut stats = DeliveryStats::default();
             let all = async {
                 for worker in done {
-                    let of_lane = worker.await?;
-                    tally.delivered += of_lane.delivered;
-                    tally.dead += of_lane.dead;
-                    tally.pending += of_lane.pending;
+                    let of_worker = worker.await?;
+                    stats.delivered += of_worker.delivered;
+                    stats.dead += of_worker.dead;
+                    stats.pending += of_worker.pending;
                 }
                 anyhow::Ok(())
             };
             runtime.block_on(local.run_until(all))?;
-            // A name that is looked up by a thread of the runtime may take its time; nobody waits for it any more.
+            // A name look-up may still run on a thread of the runtime: do not wait for it.
             runtime.shutdown_background();
-            Ok(tally)
+            Ok(stats)
         };
         let thread = std::thread::Builder::new()
-            .name("courier".to_owned())
+            .name("delivery".to_owned())
             .spawn(move || {
-                work().inspect_err(|error| say(&format!("notices are no longer delivered: {error:#}")))
+                work().inspect_err(|error| say(&format!("notifications are no longer delivered: {error:#}")))
             })
-            .context("could not start a thread for the notices")?;
-        Ok(DeliveryThread { thread, workers, told })
+            .context("cannot start the delivery thread")?;
+        Ok(DeliveryThread { thread, workers, woken })
     }
 
-    /// Says that there is something new in the outbox.
-    pub(crate) fn nudge(&self) {
-        for (worker, told) in self.workers.iter().zip(&self.told) {
-            if !told.swap(true, Ordering::AcqRel) {
+    /// Wakes the workers: the outbox has something new.
+    pub(crate) fn wake(&self) {
+        for (worker, woken) in self.workers.iter().zip(&self.woken) {
+            if !woken.swap(true, Ordering::AcqRel) {
                 let _ = worker.send(Event::News);
             }
         }
     }
 
-    /// Delivers what is due for so long, and ends. An attempt that is still under way then is given up; its notification stays in
-    /// the outbox and may arrive twice.
+    /// Delivers what is due for at most `patience`, and ends the thread. An attempt that is still under way
+    /// then is abandoned; its notification stays in the outbox and may arrive twice.
     pub(crate) fn finish(self, patience: Duration) -> anyhow::Result<DeliveryStats> {
         let until = Instant::now() + patience;
         for worker in &self.workers {
             let _ = worker.send(Event::Finish(until));
         }
-        self.thread.join().map_err(|_| anyhow::anyhow!("the thread for the notices broke"))?
+        self.thread.join().map_err(|_| anyhow::anyhow!("the delivery thread panicked"))?
     }
 }

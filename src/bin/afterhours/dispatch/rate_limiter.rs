@@ -1,45 +1,46 @@
-//! How much of a quota is left: so many in any stretch of so long a time. Knows no clock: the caller brings the moment.
+//! A rate limiter with a sliding window: at most N in any period. Knows no clock: the caller passes the
+//! time.
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::notify::Rate;
 
-/// A quota and the moments at which it was used.
+/// A rate and the times at which it was used.
 #[derive(Debug)]
 pub(super) struct RateLimiter {
-    quota: Option<Rate>,
+    rate: Option<Rate>,
     used: VecDeque<Instant>,
 }
 
 impl RateLimiter {
-    /// `None` for one without end.
-    pub(super) fn new(quota: Option<Rate>) -> Self {
-        RateLimiter { quota, used: VecDeque::new() }
+    /// `None` for no limit.
+    pub(super) fn new(rate: Option<Rate>) -> Self {
+        RateLimiter { rate, used: VecDeque::new() }
     }
 
-    /// How many are left now.
+    /// How many may start now.
     pub(super) fn left(&mut self, now: Instant) -> usize {
-        let Some(quota) = self.quota else { return usize::MAX };
-        while self.used.front().is_some_and(|used| now.duration_since(*used) >= quota.per) {
+        let Some(rate) = self.rate else { return usize::MAX };
+        while self.used.front().is_some_and(|used| now.duration_since(*used) >= rate.per) {
             self.used.pop_front();
         }
-        (quota.count as usize).saturating_sub(self.used.len())
+        (rate.count as usize).saturating_sub(self.used.len())
     }
 
     pub(super) fn use_one(&mut self, now: Instant) {
-        if self.quota.is_some() {
+        if self.rate.is_some() {
             self.used.push_back(now);
         }
     }
 
-    /// When there is one more again; `None` if there is one now.
+    /// When the next may start; `None` if one may start now.
     pub(super) fn next(&mut self, now: Instant) -> Option<Instant> {
         if self.left(now) > 0 {
             return None;
         }
-        let quota = self.quota?;
-        self.used.front().map(|used| *used + quota.per)
+        let rate = self.rate?;
+        self.used.front().map(|used| *used + rate.per)
     }
 }
 
@@ -50,17 +51,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn never_more_than_the_quota_in_any_stretch() {
+    fn never_more_than_the_rate_in_any_period() {
         let start = Instant::now();
         let at = |ms: u64| start + Duration::from_millis(ms);
-        let mut allowance = RateLimiter::new(Some(Rate::new(3, Duration::from_secs(1))));
+        let mut limiter = RateLimiter::new(Some(Rate::new(3, Duration::from_secs(1))));
         let mut sent = Vec::new();
         for ms in (0..10_000).step_by(50) {
-            if allowance.left(at(ms)) > 0 {
-                allowance.use_one(at(ms));
+            if limiter.left(at(ms)) > 0 {
+                limiter.use_one(at(ms));
                 sent.push(ms);
             } else {
-                assert!(allowance.next(at(ms)).unwrap() > at(ms));
+                assert!(limiter.next(at(ms)).unwrap() > at(ms));
             }
         }
         for (index, first) in sent.iter().enumerate() {

@@ -54,7 +54,7 @@ impl fmt::Display for SkipReason {
             SkipReason::Schedule => f.write_str("the schedule is not in `schedule`"),
             SkipReason::Rule => f.write_str("the rule is not in `rule`"),
             SkipReason::Age { max_age } => {
-                write!(f, "the event is older than max_age = \"{}\"", limits::shown(*max_age))
+                write!(f, "the event is older than max_age = \"{}\"", limits::duration_text(*max_age))
             }
             SkipReason::Unreadable => f.write_str("unreadable = false"),
             SkipReason::Duplicate => f.write_str("a copy of the record was notified before"),

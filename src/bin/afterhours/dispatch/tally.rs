@@ -1,12 +1,12 @@
-//! The counts of deliveries, in one run.
+//! The counts of deliveries in one run.
 
-/// What a courier did, and what it left.
+/// What the channel workers delivered, and what they left.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct DeliveryStats {
-    /// Notifications delivered, counted once a channel.
+    /// Notifications delivered; counted once for each channel.
     pub(crate) delivered: u64,
-    /// Those that will not be tried again.
+    /// Dead-lettered.
     pub(crate) dead: u64,
-    /// Those that wait still.
+    /// Still in the outbox.
     pub(crate) pending: u64,
 }

@@ -1,5 +1,5 @@
-//! The way into the outbox: puts notifications on disk, and holds those that the disk does not take for another try. Knows no record
-//! and no channel; never keeps a line waiting for long.
+//! A buffer in front of the outbox: writes notifications to disk, and keeps those that cannot be written
+//! for a retry. Knows no record and no channel; never delays a line for long.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 use crate::dispatch::router::SkipReason;
 use crate::outbox::{NewNotification, Writer};
 use crate::sys::clock;
-use crate::sys::messages::say;
+use crate::sys::messages::{counted, say};
 
-/// How many notifications are held, and how many bytes of them, when the disk does not take them.
+/// How many notifications are kept in memory while the disk cannot be written, and how many bytes.
 const MOST: usize = 4096;
 const MOST_BYTES: usize = 16 << 20;
-/// How often the disk is asked again.
+/// How often writing is retried.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How long it is waited for others who use the outbox: at first, and once that was in vain.
+/// How long to wait for other processes that use the outbox: at first, and after one time-out.
 const PATIENCE: Duration = Duration::from_secs(3);
 const LITTLE_PATIENCE: Duration = Duration::from_millis(200);
 
@@ -26,7 +26,7 @@ pub(crate) struct EnqueueStats {
     pub(crate) new: u64,
     /// Copies of records whose notification the outbox had.
     pub(crate) known: u64,
-    /// Neither on disk nor held.
+    /// Neither on disk nor in memory.
     pub(crate) lost: u64,
 }
 
@@ -39,13 +39,13 @@ struct PendingNotifications {
     /// Not on disk yet.
     drafts: Vec<NewNotification>,
     taken: EnqueueStats,
-    /// When the disk was last asked in vain.
+    /// When writing last failed.
     failed: Option<Instant>,
-    /// How many were lost when that was last said.
+    /// How many were lost at the last message.
     said: u64,
-    /// Whether a thread asks again.
+    /// Whether a thread retries.
     retried: bool,
-    /// The outbox's, for people.
+    /// Where the outbox is, for messages.
     directory: String,
 }
 
@@ -58,11 +58,12 @@ impl OutboxBuffer {
         Ok(OutboxBuffer(Arc::new(Mutex::new(held))))
     }
 
-    /// Takes them all. Whether they are on disk then, or held, or lost, their lines may go out; says whether they are.
+    /// Takes them all. Returns whether they are on disk; if not, they are kept in memory or lost, and
+    /// their lines may go out all the same.
     pub(crate) fn put(&self, drafts: &mut Vec<NewNotification>) -> bool {
         let mut held = lock(&self.0);
         held.drafts.append(drafts);
-        // Who asks again and again keeps the lines waiting.
+        // Retrying for every line would delay the lines.
         if held.failed.is_some_and(|failed| failed.elapsed() < AGAIN) && held.excess() == 0 {
             return false;
         }
@@ -70,13 +71,13 @@ impl OutboxBuffer {
         if !put && !held.retried {
             // The next line may be hours away.
             let shared = Arc::downgrade(&self.0);
-            let thread = std::thread::Builder::new().name("intake".to_owned());
-            held.retried = thread.spawn(move || ask_again(&shared)).is_ok();
+            let thread = std::thread::Builder::new().name("outbox-retry".to_owned());
+            held.retried = thread.spawn(move || retry(&shared)).is_ok();
         }
         put
     }
 
-    /// Asks the disk a last time; what is held still is lost.
+    /// Writes a last time; what cannot be written is lost.
     pub(crate) fn close(self) -> EnqueueStats {
         let mut held = lock(&self.0);
         if !held.drafts.is_empty() && !held.put() {
@@ -91,7 +92,7 @@ fn lock(held: &Mutex<PendingNotifications>) -> MutexGuard<'_, PendingNotificatio
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn ask_again(shared: &Weak<Mutex<PendingNotifications>>) {
+fn retry(shared: &Weak<Mutex<PendingNotifications>>) {
     loop {
         std::thread::sleep(AGAIN);
         let Some(held) = shared.upgrade() else { return };
@@ -104,7 +105,7 @@ fn ask_again(shared: &Weak<Mutex<PendingNotifications>>) {
 }
 
 impl PendingNotifications {
-    /// Puts them all on disk, or none.
+    /// Writes them all, or none.
     fn put(&mut self) -> bool {
         match self.writer.put(&self.drafts, clock::now_ms()) {
             Ok(put) => {
@@ -116,7 +117,7 @@ impl PendingNotifications {
                 self.drafts.clear();
                 if self.failed.take().is_some() {
                     let _ = self.writer.wait_for_others(PATIENCE);
-                    say(&format!("the outbox {} takes notices again", self.directory));
+                    say(&format!("the outbox {} can be written again", self.directory));
                 }
                 true
             }
@@ -127,9 +128,9 @@ impl PendingNotifications {
         }
     }
 
-    /// Keeps as many as it may. What is more is lost, the oldest first.
+    /// Keeps as many as fit. The rest is lost, the oldest first.
     fn hold(&mut self, error: &rusqlite::Error) {
-        // Whoever was not told that his records are safe sends them again.
+        // A client that got no 200 sends its records again: keep one of each.
         let mut keys = HashSet::new();
         self.drafts.retain(|draft| keys.insert(draft.key));
         let excess = self.excess();
@@ -139,20 +140,20 @@ impl PendingNotifications {
         if first {
             let _ = self.writer.wait_for_others(LITTLE_PATIENCE);
         }
-        // Once for each trouble, and again whenever twice as many are lost.
+        // Once for each outage, and again whenever the losses have doubled.
         if first || self.taken.lost > 2 * self.said {
             self.said = self.taken.lost;
             say(&format!(
-                "NOTICES ARE NOT KEPT: the outbox {} cannot be written: {error}; lines go out all the same; {} notices are \
-                 held in memory, {} are lost",
+                "notifications are not saved: the outbox {} cannot be written: {error}; lines are still forwarded; {} kept in \
+                 memory, {} lost",
                 self.directory,
-                self.drafts.len(),
+                counted(self.drafts.len() as u64, "notification"),
                 self.taken.lost
             ));
         }
     }
 
-    /// How many are more than may be held.
+    /// How many exceed the limits.
     fn excess(&self) -> usize {
         let mut bytes = 0;
         let held = self.drafts.iter().rev().take(MOST).take_while(|draft| {

@@ -14,14 +14,14 @@ pub(crate) fn refused_url(url: &Url) -> Option<String> {
 }
 
 fn forbidden(host: &str) -> String {
-    format!("{host} is a link-local or metadata address; notices are never sent there")
+    format!("{host} is a link-local or metadata address; notifications are never sent there")
 }
 
 /// Metadata services that are not link-local: Alibaba's, Azure's, Oracle's.
 const METADATA: [Ipv4Addr; 3] =
     [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(192, 0, 0, 192)];
 
-/// Link-local addresses and the metadata services of clouds, which give credentials to whoever asks. Private networks and
+/// Link-local addresses and the metadata services of clouds, which give credentials to any client. Private networks and
 /// loopback are where many services live, and are allowed.
 pub(crate) fn is_forbidden(address: IpAddr) -> bool {
     match address.to_canonical() {

@@ -1,5 +1,5 @@
-//! A channel that is ready to deliver, and the filter that says which notifications it filter. Knows
-//! no service.
+//! A channel that is ready to deliver, and the filter that says which notifications it takes. Knows no
+//! service.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::notify::notifier::Notifier;
 /// Older events are not notified, unless the configuration says otherwise.
 const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 
-/// A channel, ready to be told things.
+/// A channel, ready to deliver.
 #[derive(Debug, Clone)]
 pub(crate) struct Channel {
     pub(crate) name: String,
@@ -26,7 +26,7 @@ pub(crate) struct Channel {
     pub(crate) notifier: Arc<dyn Notifier>,
 }
 
-/// Which notifications a channel filter.
+/// Which notifications a channel takes.
 #[derive(Debug, Clone)]
 pub(crate) struct ChannelFilter {
     pub(crate) min_severity: Severity,
@@ -55,13 +55,13 @@ impl Default for ChannelFilter {
 }
 
 impl Channel {
-    /// In words what it takes and how fast: `high and graver, failures only; at most 20 per 10m, then digests`.
+    /// In words what it takes and how fast: `high and above, only failure; at most 20 per 10m, then digests`.
     pub(crate) fn says(&self) -> String {
         let filter = &self.filter;
         let mut words = match filter.min_severity {
             Severity::Info => vec!["all severities".to_owned()],
             Severity::Critical => vec!["critical".to_owned()],
-            severity => vec![format!("{} and graver", severity.as_str())],
+            severity => vec![format!("{} and above", severity.as_str())],
         };
         words.extend(filter.only_outcome.map(|outcome| format!("only {outcome}")));
         for (what, names) in [("schedule", &filter.schedules), ("rule", &filter.rules)] {
@@ -70,15 +70,15 @@ impl Channel {
             }
         }
         words.push(match filter.max_age {
-            Some(age) => format!("events up to {} old", limits::shown(age)),
+            Some(age) => format!("events up to {} old", limits::duration_text(age)),
             None => "events of any age".to_owned(),
         });
         if !filter.unreadable {
             words.push("no unreadable lines".to_owned());
         }
         let flood = match self.limits.flood {
-            Some(quota) => format!("at most {quota}, then digests"),
-            None => "never gathered into digests".to_owned(),
+            Some(rate) => format!("at most {rate}, then digests"),
+            None => "no digests".to_owned(),
         };
         format!("{}; {flood}", words.join(", "))
     }

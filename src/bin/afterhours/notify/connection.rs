@@ -112,7 +112,7 @@ pub(crate) fn url(text: &str, insecure: bool) -> Result<reqwest::Url, String> {
             );
         }
         other if text.contains("://") => {
-            return Err(format!("{other} is not a scheme that notices are sent by; use https"));
+            return Err(format!("{other} is not a supported scheme; use https"));
         }
         // A token that stands where an address should may look like one of another scheme.
         _ => return Err("this is no address; one that begins with https:// is wanted".to_owned()),

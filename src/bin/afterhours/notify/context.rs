@@ -6,7 +6,22 @@ use std::path::PathBuf;
 use crate::notify::connection::Connection;
 use crate::notify::secret;
 use crate::notify::secret::Secret;
-use crate::sys::config_file::{Location, Result, Spanned, Table, TomlValue};
+use crate::sys::config_file::{ConfigError, Location, Result, Spanned, Table, TomlValue};
+
+/// What people who know the services call our keys: key, other names. No other name is a key of a channel
+/// that requires the first.
+const ALIASES: &[(&str, &[&str])] = &[
+    ("account_sid", &["account", "sid"]),
+    ("api_key", &["key", "apikey", "genie_key"]),
+    ("auth_token", &["token"]),
+    ("base_url", &["url", "host", "address"]),
+    ("routing_key", &["integration_key", "service_key", "key"]),
+    ("server", &["host", "hostname", "smtp_server", "smtp_host", "smarthost"]),
+    ("url", &["webhook_url", "webhook", "endpoint", "address"]),
+    ("user", &["username", "login"]),
+    ("username", &["user", "login"]),
+    ("webhook_url", &["url", "webhook", "hook"]),
+];
 
 /// What a channel's own reader needs to know beside its table.
 #[derive(Debug)]
@@ -19,10 +34,21 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// The error that a required key is missing; a misspelled one is reported as itself.
+    pub(crate) fn missing(&self, table: &Table<'_>, key: &str, what: &str) -> ConfigError {
+        let aliases = ALIASES.iter().find(|(known, _)| *known == key).map_or(&[][..], |(_, aliases)| aliases);
+        match table.misspelled(key, aliases) {
+            Some((name, location)) => {
+                location.error(format!("unknown key `{name}`; did you mean `{key}`? It is required."))
+            }
+            None => self.location.error(what),
+        }
+    }
+
     /// A secret that must be there.
     pub(crate) fn secret(&self, table: &mut Table<'_>, key: &'static str) -> Result<Secret> {
-        self.optional_secret(table, key)?
-            .ok_or_else(|| self.location.error(format!("{key} is missing; {}", secret::FORMS)))
+        let secret = self.optional_secret(table, key)?;
+        secret.ok_or_else(|| self.missing(table, key, &format!("{key} is missing; {}", secret::FORMS)))
     }
 
     pub(crate) fn optional_secret(&self, table: &mut Table<'_>, key: &'static str) -> Result<Option<Secret>> {
@@ -33,7 +59,8 @@ impl Context {
 
     /// A text that must be there and is no secret.
     pub(crate) fn text(&self, table: &mut Table<'_>, key: &'static str) -> Result<Spanned<String>> {
-        self.optional_text(table, key)?.ok_or_else(|| self.location.error(format!("{key} is missing")))
+        let text = self.optional_text(table, key)?;
+        text.ok_or_else(|| self.missing(table, key, &format!("{key} is missing")))
     }
 
     pub(crate) fn optional_text(
@@ -69,8 +96,8 @@ impl Context {
         key: &'static str,
         literal: bool,
     ) -> Result<Secret> {
-        self.optional_secret_url(table, key, literal)?
-            .ok_or_else(|| self.location.error(format!("{key} is missing; {}", secret::FORMS)))
+        let secret = self.optional_secret_url(table, key, literal)?;
+        secret.ok_or_else(|| self.missing(table, key, &format!("{key} is missing; {}", secret::FORMS)))
     }
 
     pub(crate) fn optional_secret_url(

@@ -51,7 +51,7 @@ impl AuthHeader {
         let value = self.value.get().map_err(Delivery::later)?;
         let mut answer = http.send(request.header(self.name, value)).await?;
         if let Some(words) = words(&answer.json()) {
-            answer.said = http.shown(&words);
+            answer.said = http.redact(&words);
         }
         Ok(answer)
     }

@@ -119,16 +119,16 @@ impl HttpClient {
     }
 
     /// One line of what somebody said, without secrets.
-    pub(crate) fn shown(&self, text: &str) -> String {
-        secret::shown(text, &self.secrets)
+    pub(crate) fn redact(&self, text: &str) -> String {
+        secret::redact(text, &self.secrets)
     }
 
     /// What became of an attempt, without secrets: names and numbers that a service gives may be what it was sent.
-    pub(crate) fn told(&self, delivery: Delivery) -> Delivery {
+    pub(crate) fn redact_result(&self, delivery: Delivery) -> Delivery {
         match delivery {
-            Delivery::Done { answer } => Delivery::Done { answer: self.shown(&answer) },
-            Delivery::Later { why, after } => Delivery::Later { why: self.shown(&why), after },
-            Delivery::Never { why } => Delivery::Never { why: self.shown(&why) },
+            Delivery::Done { answer } => Delivery::Done { answer: self.redact(&answer) },
+            Delivery::Later { why, after } => Delivery::Later { why: self.redact(&why), after },
+            Delivery::Never { why } => Delivery::Never { why: self.redact(&why) },
         }
     }
 
@@ -138,7 +138,7 @@ impl HttpClient {
         if let Some(why) = refused_url(&url) {
             return Err(Delivery::never(why));
         }
-        let client = self.client().map_err(|why| Delivery::later(self.shown(&why)))?;
+        let client = self.client().map_err(|why| Delivery::later(self.redact(&why)))?;
         let mut builder = client.request(method, url).body(body);
         // What is made of secrets, such as the base64 of a name and a password, is one as well.
         let mut secrets = self.secrets.clone();
@@ -156,7 +156,7 @@ impl HttpClient {
                 error if error.is_connect() => format!("no connection: {}", chain(error)),
                 error => chain(error),
             };
-            let why = secret::shown(&why, &secrets);
+            let why = secret::redact(&why, &secrets);
             if error.is_builder() { Delivery::Never { why } } else { Delivery::Later { why, after: None } }
         };
         let mut response = builder.send().await.map_err(failed)?;
@@ -173,7 +173,7 @@ impl HttpClient {
         let body = String::from_utf8_lossy(&body).into_owned();
         let retry_after =
             headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(retry_after);
-        let said = secret::shown(&body, &secrets);
+        let said = secret::redact(&body, &secrets);
         Ok(HttpResponse { status, headers, body, said, retry_after })
     }
 }
@@ -233,7 +233,7 @@ impl HttpResponse {
             .map(|(name, value)| (reqwest::header::HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
         let retry_after = headers.get(RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?));
-        HttpResponse { status, headers, body: body.to_owned(), said: secret::shown(body, &[]), retry_after }
+        HttpResponse { status, headers, body: body.to_owned(), said: secret::redact(body, &[]), retry_after }
     }
 }
 

@@ -1,9 +1,9 @@
-//! How fast a channel is told things: its rate, its flood control, and how many attempts go on side by side.
+//! How fast a channel sends: its rate limit, its flood control, and how many attempts run at a time.
 
 use std::fmt;
 use std::time::Duration;
 
-/// So many in so long a time.
+/// At most `count` in any period `per`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rate {
     pub(crate) count: u32,
@@ -22,28 +22,28 @@ impl Rate {
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} per {}", self.count, shown(self.per))
+        write!(f, "{} per {}", self.count, duration_text(self.per))
     }
 }
 
-/// What a service bears and what people bear.
+/// The limits of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RateLimits {
-    /// Requests the service is sent; `None` for as many as it answers.
+    /// Requests to the service; `None` for no limit.
     pub(crate) rate: Option<Rate>,
-    /// Single notifications people are sent; what is beyond comes as a digest. `None` for no digests.
+    /// Flood control: single notifications; what exceeds it comes as a digest. `None` for no digests.
     pub(crate) flood: Option<Rate>,
-    /// Attempts under way at the same time, at least 1.
+    /// Attempts at the same time, at least 1.
     pub(crate) at_once: usize,
 }
 
 impl RateLimits {
-    /// For people: one at a time, and not more than twenty in ten minutes.
+    /// For people: one at a time, at most 20 in 10 minutes.
     pub(crate) const fn people(rate: Rate) -> Self {
         RateLimits { rate: Some(rate), flood: Some(Rate::new(20, Duration::from_secs(600))), at_once: 1 }
     }
 
-    /// For programs that sort it out themselves.
+    /// For programs, which need no digests.
     pub(crate) const fn programs() -> Self {
         RateLimits { rate: None, flood: None, at_once: 16 }
     }
@@ -65,7 +65,7 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
 }
 
 /// `20 per 10m`, `1/s`, `120 per minute`.
-pub(crate) fn quota(text: &str) -> Option<Rate> {
+pub(crate) fn rate(text: &str) -> Option<Rate> {
     let (count, per) = text.split_once(" per ").or_else(|| text.split_once('/'))?;
     let count = count.trim().parse().ok().filter(|count| (1..=100_000).contains(count))?;
     let per = per.trim();
@@ -78,7 +78,7 @@ pub(crate) fn quota(text: &str) -> Option<Rate> {
 }
 
 /// The shortest spelling that [`duration`] reads as the same.
-pub(crate) fn shown(duration: Duration) -> String {
+pub(crate) fn duration_text(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
         0 => "0s".to_owned(),
@@ -104,11 +104,11 @@ mod tests {
         for wrong in ["", "h", "-1s", "1.5h", "1y", "99999999999999999999s", "9999d"] {
             assert_eq!(seconds(wrong), None, "{wrong}");
         }
-        assert_eq!(quota("20 per 10m"), Some(Rate::new(20, Duration::from_secs(600))));
-        assert_eq!(quota("1/s"), Some(Rate::per_second(1)));
-        assert_eq!(quota("120 per minute").map(|quota| quota.to_string()).as_deref(), Some("120 per 1m"));
+        assert_eq!(rate("20 per 10m"), Some(Rate::new(20, Duration::from_secs(600))));
+        assert_eq!(rate("1/s"), Some(Rate::per_second(1)));
+        assert_eq!(rate("120 per minute").map(|rate| rate.to_string()).as_deref(), Some("120 per 1m"));
         for wrong in ["", "0/s", "20", "x per 1m", "1 per 0s", "5 per week"] {
-            assert_eq!(quota(wrong), None, "{wrong}");
+            assert_eq!(rate(wrong), None, "{wrong}");
         }
     }
 }

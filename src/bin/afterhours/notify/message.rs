@@ -91,7 +91,7 @@ impl Message {
         cut(&title, 150).into_owned()
     }
 
-    /// Why this is told, in one sentence.
+    /// Why this is sent, in one sentence.
     pub(crate) fn why(&self) -> String {
         match self {
             Message::One(notification) => why(notification),

@@ -1,5 +1,5 @@
-//! Telling people: what a notification says, and the channels it goes through. Knows no outbox and no schedule of attempts: whoever
-//! holds a [`Notifier`] asks it to try once, and decides what becomes of it.
+//! What a notification says, and what all channels share. Knows no outbox and no retries: a
+//! [`Notifier`](notifier::Notifier) tries once, and its caller decides what happens next.
 //!
 //! ```text
 //! Alert -> Notification -> Message (words) -> a channel's payload (pure) -> http or SMTP -> Delivery
@@ -21,7 +21,7 @@ pub(crate) mod samples;
 pub(crate) mod secret;
 
 pub(crate) use crate::notify::digest::{Digest, key as digest_key};
-pub(crate) use crate::notify::limits::{Rate, duration, shown as shown_duration};
+pub(crate) use crate::notify::limits::{Rate, duration, duration_text};
 pub(crate) use crate::notify::message::Message;
 pub(crate) use crate::notify::notification::Notification;
 pub(crate) use crate::notify::notifier::Delivery;

@@ -1,4 +1,4 @@
-//! A notification: what people are told of one sign-in. Owned, small, and already harmless to a terminal: it is made from a record
+//! A notification: what people receive about one sign-in. Owned, small, and already harmless to a terminal: it is made from a record
 //! that a stranger may have written, is kept on disk, and outlives the line it came from. Knows no channel.
 
 use afterhours::filter::{Alert, Unreadable};
@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 /// The longest text of a record that is kept, in characters; user agents reach some hundreds.
 const LONGEST: usize = 1024;
 
-/// What people are told of one sign-in. `None` is what the record does not say.
+/// What people receive about one sign-in. `None` is what the record does not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Notification {
     /// 32 hexadecimal digits: the same for every copy of the record, and on every attempt to deliver it.

@@ -1,4 +1,4 @@
-//! What became of one attempt to deliver, and the contract of those who try.
+//! The result of one delivery attempt, and the trait of channels.
 
 use std::fmt;
 use std::future::Future;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::notify::limits::RateLimits;
 use crate::notify::message::Message;
 
-/// What became of one attempt.
+/// The result of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Delivery {
     /// The service has it.
@@ -16,14 +16,14 @@ pub(crate) enum Delivery {
         /// What the service said, for `notify test`: one short line without secrets.
         answer: String,
     },
-    /// Not now: the network, the service's load, its limits.
+    /// Not now, for example for the network or a rate limit.
     Later {
         /// Why, in one line without secrets.
         why: String,
-        /// How long the service wants to be left alone.
+        /// How long the service asks to wait.
         after: Option<Duration>,
     },
-    /// The service will not take it however often it is asked.
+    /// The service will never accept it.
     Never {
         /// Why, in one line without secrets.
         why: String,
@@ -57,7 +57,7 @@ impl fmt::Display for Delivery {
 /// One attempt under way.
 pub(crate) type Attempt<'a> = Pin<Box<dyn Future<Output = Delivery> + Send + 'a>>;
 
-/// A channel: a service that tells people. Tries once; never sleeps, retries or logs.
+/// A channel: a service that people receive notifications from. Tries once; never sleeps, retries or logs.
 pub(crate) trait Notifier: fmt::Debug + Send + Sync {
     /// Tries to deliver. The same message may come again after an attempt whose outcome was not learned, even by another
     /// run of the program: where the service knows any handle to see that by, [`Message::key`] is in it.

@@ -128,7 +128,7 @@ pub(crate) fn maybe(text: &Spanned<String>, beside: &Path) -> Result<Secret, Str
 
 /// What a service or a library said, for people: in one line, short, without control characters and without any of the
 /// secrets, whole, in part, or encoded.
-pub(crate) fn shown(text: &str, secrets: &[Secret]) -> String {
+pub(crate) fn redact(text: &str, secrets: &[Secret]) -> String {
     let most = (0..=text.len().min(LOOKED_AT)).rev().find(|&at| text.is_char_boundary(at));
     let begins = &text[..most.unwrap_or(0)];
     let text = without(begins, begins.len() < text.len(), secrets.iter().flat_map(parts));
@@ -303,20 +303,20 @@ mod tests {
             Secret::known("https://hooks.example/services/T0/B0/xyz".to_owned()),
             Secret::known("pa ss/word".to_owned()),
         ];
-        let said = shown(
+        let said = redact(
             "error for https://hooks.example/services/T0/B0/xyz (services/T0/B0/xyz):\n\x1b[2J pa ss/word pa+ss%2Fword",
             &secrets,
         );
         assert_eq!(said, "error for [secret] ([secret]): [2J [secret] [secret]");
-        assert!(shown(&"x".repeat(4000), &secrets).len() < 300);
+        assert!(redact(&"x".repeat(4000), &secrets).len() < 300);
         let hook = "https://flow.example/workflows/3fa1c0de3fa1c0de/invoke?version=1&sig=a0B1c2D3e4%2Bf5G6h7";
-        let said = shown(
+        let said = redact(
             "workflows 3fa1c0de3fa1c0de: version 1, a0B1c2D3e4%2Bf5G6h7 or a0B1c2D3e4+f5G6h7 is wrong",
             &[Secret::known(hook.to_owned())],
         );
         assert_eq!(said, "workflows [secret]: version 1, [secret] or [secret] is wrong");
         let secrets = [Secret::known("a\"b\\c/d".to_owned())];
-        assert_eq!(shown(r#"{"password":"a\"b\\c/d"}"#, &secrets), r#"{"password":"[secret]"}"#);
+        assert_eq!(redact(r#"{"password":"a\"b\\c/d"}"#, &secrets), r#"{"password":"[secret]"}"#);
     }
 
     #[test]
@@ -324,15 +324,15 @@ mod tests {
         let environment = |_: &str| Some("to\"ken/1+2".to_owned());
         let made = |text| Secret::from(text, Path::new(""), &environment).unwrap();
         let address = [made("https://hooks.example/in/${TOKEN}?x=1")];
-        assert_eq!(shown(r#"{"no":"to\"ken/1+2"} to%22ken%2F1%2B2 dG8ia2VuLzErMg=="#, &address), {
+        assert_eq!(redact(r#"{"no":"to\"ken/1+2"} to%22ken%2F1%2B2 dG8ia2VuLzErMg=="#, &address), {
             r#"{"no":"[secret]"} [secret] [secret]"#
         });
         let header = [Secret::known("Bearer 0123456789abcdef".to_owned())];
-        assert_eq!(shown("bad token 0123456789abcdef of Bearer", &header), "bad token [secret] of Bearer");
+        assert_eq!(redact("bad token 0123456789abcdef of Bearer", &header), "bad token [secret] of Bearer");
         let address = [Secret::known("https://hooks.example/services/T0/a1b2c3d4e5f6g7h8".to_owned())];
-        assert_eq!(shown("no hook a1b2c3d4e5f6g7h8 in services", &address), "no hook [secret] in services");
+        assert_eq!(redact("no hook a1b2c3d4e5f6g7h8 in services", &address), "no hook [secret] in services");
         let query = [Secret::known("https://hooks.example?sig=a1b2c3d4e5f6g7h8".to_owned())];
-        assert_eq!(shown("a1b2c3d4e5f6g7h8", &query), "[secret]");
+        assert_eq!(redact("a1b2c3d4e5f6g7h8", &query), "[secret]");
     }
 
     #[test]
@@ -355,14 +355,14 @@ mod tests {
             "cC9hJnMicyBcd8O28J+YgHJkJw==",
             "cC9hJnMicyBcd8O28J%2BYgHJkJw",
         ] {
-            let said = shown(&format!("no <{quoted}> here"), &secrets);
+            let said = redact(&format!("no <{quoted}> here"), &secrets);
             assert_eq!(said, "no <[secret]> here", "{quoted}");
         }
-        assert_eq!(shown(r#"p/a&s"s \wö😀rd'overlapping, rd'over"#, &secrets), "[secret], rd'over");
+        assert_eq!(redact(r#"p/a&s"s \wö😀rd'overlapping, rd'over"#, &secrets), "[secret], rd'over");
         let known = || secrets.iter().flat_map(parts);
         assert_eq!(without("no p/a&s", true, known()), "no [secret]");
         assert_eq!(without("no p/a&s", false, known()), "no p/a&s");
-        assert_eq!(shown("", &secrets), "");
+        assert_eq!(redact("", &secrets), "");
     }
 
     #[test]
@@ -370,7 +370,7 @@ mod tests {
         // The worst: a secret that resembles itself, and an answer that resembles it.
         let began = std::time::Instant::now();
         let secret = Secret::known(format!("{}b", "a".repeat(200)));
-        shown(&"a".repeat(64 << 10), &[secret]);
+        redact(&"a".repeat(64 << 10), &[secret]);
         let took = began.elapsed();
         assert!(took < std::time::Duration::from_secs(2), "{took:?}");
     }

@@ -1,4 +1,4 @@
-//! What is due, and what became of it. Its user is the courier.
+//! What is due, and what became of it. Used by the delivery thread.
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
@@ -7,7 +7,7 @@ use crate::outbox::OutboxDir;
 /// How far ahead a due time may honestly lie, in milliseconds: the longest wait that a service is granted is an hour. Beyond
 /// it, the clock was set back.
 const HORIZON: i64 = 2 * 3600 * 1000;
-/// For how long the keys of delivered notifications are known, in milliseconds: a copy of a record that comes later is told again.
+/// For how long the keys of delivered notifications are known, in milliseconds: a copy of a record that comes later is notified again.
 const KNOWN_FOR: i64 = 7 * 86_400_000;
 /// For how long dead ones can be looked at.
 const DEAD_FOR: i64 = 90 * 86_400_000;
@@ -122,7 +122,7 @@ impl DeliveryQueue {
     }
 
     /// Makes a digest of the channel's notifications that are due, the oldest first, at most so many.
-    pub(crate) fn gather(&mut self, channel: i64, now: i64, most: usize) -> rusqlite::Result<()> {
+    pub(crate) fn create_batch(&mut self, channel: i64, now: i64, most: usize) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let made = transaction.execute(
             "INSERT INTO batches (channel, key, made, due)
@@ -156,7 +156,11 @@ impl DeliveryQueue {
     }
 
     /// Writes down what became of attempts, all at once.
-    pub(crate) fn settle(&mut self, outcomes: &[(DeliveryId, Outcome)], now: i64) -> rusqlite::Result<()> {
+    pub(crate) fn record_outcomes(
+        &mut self,
+        outcomes: &[(DeliveryId, Outcome)],
+        now: i64,
+    ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for (what, outcome) in outcomes {
             match what {
@@ -167,9 +171,9 @@ impl DeliveryQueue {
         transaction.commit()
     }
 
-    /// Mends due times that no clock can have meant: what was never tried is due, and nothing waits for longer than a service
+    /// Corrects impossible due times: what was never tried is due, and nothing waits for longer than a service
     /// is granted.
-    pub(crate) fn mend_clock(&self, now: i64) -> rusqlite::Result<()> {
+    pub(crate) fn correct_due_times(&self, now: i64) -> rusqlite::Result<()> {
         let ahead = now.saturating_add(HORIZON);
         self.connection.execute(
             "UPDATE deliveries SET due = ?1 WHERE state = 0 AND batch IS NULL AND channel IN (SELECT id FROM channels)
@@ -184,7 +188,7 @@ impl DeliveryQueue {
     }
 
     /// Forgets what is long over, at most some thousands at a time. Says whether there may be more.
-    pub(crate) fn forget(&mut self, now: i64) -> rusqlite::Result<bool> {
+    pub(crate) fn prune(&mut self, now: i64) -> rusqlite::Result<bool> {
         const MOST: i64 = 2000;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 /// The version of the tables, in the file's `user_version`.
 const VERSION: i64 = 1;
 
+/// The table `notices` and the column `notice` hold notifications: existing outboxes have these names.
 /// `state` is 0 for pending, 1 for delivered, 2 for dead. Times are milliseconds since 1970.
 const TABLES: &str = "
 CREATE TABLE channels (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);

@@ -112,7 +112,7 @@ proptest! {
                             Outcome::Dead { error: "no".to_owned() }
                         }
                     };
-                    queue.settle(&[(DeliveryId::Delivery(due.id), outcome)], now).unwrap();
+                    queue.record_outcomes(&[(DeliveryId::Delivery(due.id), outcome)], now).unwrap();
                 }
             }
             for (channel, id) in ids.iter().enumerate() {
@@ -134,7 +134,7 @@ fn a_digest_stays_as_it_was_made() {
     let Bench { mut writer, mut queue, report, .. } = bench();
     let channel = writer.channels()[0];
     writer.put(&[draft(1, 1), draft(2, 1), draft(3, 1)], 100).unwrap();
-    queue.gather(channel, 100, 2).unwrap();
+    queue.create_batch(channel, 100, 2).unwrap();
     writer.put(&[draft(4, 1)], 101).unwrap();
     let batch = queue.batch_due(channel, 101).unwrap().unwrap();
     assert_eq!((batch.key, batch.attempts, batch.made), (1, 0, 100));
@@ -147,18 +147,20 @@ fn a_digest_stays_as_it_was_made() {
     assert_eq!(queue.due(channel, 101, 9).unwrap().len(), 2, "what is gathered is not due alone");
     assert_eq!(queue.count_pending(channel).unwrap(), 4);
     let later = Outcome::Later { due: 500, error: "busy".to_owned() };
-    queue.settle(&[(DeliveryId::Batch(batch.id), later)], 102).unwrap();
+    queue.record_outcomes(&[(DeliveryId::Batch(batch.id), later)], 102).unwrap();
     assert!(queue.batch_due(channel, 499).unwrap().is_none());
     assert_eq!(of(&queue).len(), 2);
     let batch = queue.batch_due(channel, 500).unwrap().unwrap();
     assert_eq!(batch.attempts, 1);
-    queue.settle(&[(DeliveryId::Batch(batch.id), Outcome::Delivered)], 501).unwrap();
+    queue.record_outcomes(&[(DeliveryId::Batch(batch.id), Outcome::Delivered)], 501).unwrap();
     assert_eq!(queue.count_pending(channel).unwrap(), 2);
     assert_eq!(report.counts().unwrap()[0].delivered, 2);
-    // A dead one's notifications are told one by one when they are tried again.
-    queue.gather(channel, 600, 9).unwrap();
+    // The notifications of a dead-lettered batch are sent one by one when they are retried.
+    queue.create_batch(channel, 600, 9).unwrap();
     let batch = queue.batch_due(channel, 600).unwrap().unwrap();
-    queue.settle(&[(DeliveryId::Batch(batch.id), Outcome::Dead { error: "no".to_owned() })], 601).unwrap();
+    queue
+        .record_outcomes(&[(DeliveryId::Batch(batch.id), Outcome::Dead { error: "no".to_owned() })], 601)
+        .unwrap();
     assert_eq!(report.retry(Some("a"), 700).unwrap(), 2);
     assert_eq!(queue.due(channel, 700, 9).unwrap().len(), 2);
 }
@@ -172,20 +174,20 @@ fn what_is_over_is_forgotten_and_nothing_else() {
     let due = queue.due(channel, 0, 9).unwrap();
     let dead = Outcome::Dead { error: "no".to_owned() };
     queue
-        .settle(
+        .record_outcomes(
             &[(DeliveryId::Delivery(due[0].id), Outcome::Delivered), (DeliveryId::Delivery(due[1].id), dead)],
             0,
         )
         .unwrap();
-    assert!(!queue.forget(6 * day).unwrap());
+    assert!(!queue.prune(6 * day).unwrap());
     assert_eq!(writer.put(&[draft(1, 1)], 6 * day).unwrap().known, 1, "a copy within the week");
-    queue.forget(8 * day).unwrap();
+    queue.prune(8 * day).unwrap();
     let counts = |report: &OutboxAdmin| {
         let counts = &report.counts().unwrap()[0];
         (counts.pending, counts.delivered, counts.dead)
     };
     assert_eq!(counts(&report), (1, 0, 1), "what waits and what is dead stay");
-    queue.forget(91 * day).unwrap();
+    queue.prune(91 * day).unwrap();
     assert_eq!(counts(&report), (1, 0, 0));
     assert_eq!(report.purge(State::Pending, None, i64::MAX).unwrap(), 1);
     assert_eq!(counts(&report), (0, 0, 0));

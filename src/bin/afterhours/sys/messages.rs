@@ -11,6 +11,11 @@ pub(crate) fn say(message: &str) {
     let _ = terminal::beside(|| writeln!(std::io::stderr(), "afterhours: {message}"));
 }
 
+/// `1 notification`, `2 notifications`.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Text on stdout. A reader that has gone is not an error.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     match std::io::stdout().write_all(text.as_bytes()) {

@@ -27,18 +27,18 @@ const NARROW: usize = 32;
 
 #[derive(Debug)]
 struct Discord {
-    hook: IncomingWebhook,
+    webhook: IncomingWebhook,
 }
 
 pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
-    Ok(Arc::new(Discord { hook: IncomingWebhook::take(table, context)? }))
+    Ok(Arc::new(Discord { webhook: IncomingWebhook::take(table, context)? }))
 }
 
 impl Notifier for Discord {
     fn send<'a>(&'a self, message: &'a Message) -> Attempt<'a> {
         Box::pin(async move {
-            match self.hook.post(&payload(message), address).await {
-                Ok(answer) => self.hook.told(delivery(&answer)),
+            match self.webhook.post(&payload(message), address).await {
+                Ok(answer) => self.webhook.redact_result(delivery(&answer)),
                 Err(delivery) => delivery,
             }
         })
@@ -50,7 +50,7 @@ impl Notifier for Discord {
     }
 
     fn target(&self) -> String {
-        self.hook.host()
+        self.webhook.host()
     }
 }
 
@@ -162,13 +162,13 @@ fn delivery(answer: &HttpResponse) -> Delivery {
             id => Delivery::done(format!("{}: message {id}", answer.status)),
         },
         Delivery::Never { .. } if answer.status >= 400 => {
-            let mend = match body["code"].as_u64() {
+            let fix = match body["code"].as_u64() {
                 Some(10_015 | 50_027) => Some("the webhook was deleted; make a new one"),
                 Some(220_001) => Some("a forum's webhook wants ?thread_id=ID at the end of its address"),
                 Some(10_003) => Some("the thread or channel was deleted"),
                 _ => None,
             };
-            chat::refused(answer, mend)
+            chat::refused(answer, fix)
         }
         delivery => delivery,
     }

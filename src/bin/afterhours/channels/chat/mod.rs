@@ -40,13 +40,13 @@ impl IncomingWebhook {
     /// Posts a JSON text to the address as it is now; one that cannot be read now may be readable later.
     pub(super) async fn post(&self, body: &Value, address: fn(Url) -> Url) -> Result<HttpResponse, Delivery> {
         let url = secret_url(&self.url, self.insecure)
-            .map_err(|why| Delivery::later(self.http.shown(&format!("webhook_url: {why}"))))?;
+            .map_err(|why| Delivery::later(self.http.redact(&format!("webhook_url: {why}"))))?;
         self.http.send(Request::json(address(url), body)).await
     }
 
     /// What became of a post, without secrets.
-    pub(super) fn told(&self, delivery: Delivery) -> Delivery {
-        self.http.told(delivery)
+    pub(super) fn redact_result(&self, delivery: Delivery) -> Delivery {
+        self.http.redact_result(delivery)
     }
 
     /// The host, which is no secret.
@@ -73,8 +73,8 @@ const LENGTHS: [usize; 6] = [2048, 1024, 512, 256, 128, 64];
 /// The telling with the longest values that still fits. The shortest, which always does, is not asked.
 pub(super) fn fitting<T>(tell: impl Fn(usize) -> T, fits: impl Fn(&T) -> bool) -> T {
     let [longer @ .., shortest] = LENGTHS;
-    let told = longer.into_iter().map(&tell).find(fits);
-    told.unwrap_or_else(|| tell(shortest))
+    let text = longer.into_iter().map(&tell).find(fits);
+    text.unwrap_or_else(|| tell(shortest))
 }
 
 /// Writes a character, beside which the next one stands, behind what is there already.
@@ -141,10 +141,10 @@ pub(super) fn by_status(answer: &HttpResponse) -> Delivery {
     }
 }
 
-/// A refusal, and how to mend it where that is known.
-pub(super) fn refused(answer: &HttpResponse, mend: Option<&str>) -> Delivery {
-    match mend {
-        Some(mend) => Delivery::never(format!("{}; {mend}", answer.summary())),
+/// A refusal, and how to fix it where that is known.
+pub(super) fn refused(answer: &HttpResponse, fix: Option<&str>) -> Delivery {
+    match fix {
+        Some(fix) => Delivery::never(format!("{}; {fix}", answer.summary())),
         None => Delivery::never(answer.summary()),
     }
 }
@@ -158,7 +158,7 @@ pub(super) fn answer(status: u16, headers: &[(&'static str, &'static str)], body
     };
     let headers: HeaderMap = headers.iter().map(pair).collect();
     let after = headers.get("retry-after").and_then(|value| retry_after(value.to_str().unwrap()));
-    let said = crate::notify::secret::shown(body, &[]);
+    let said = crate::notify::secret::redact(body, &[]);
     HttpResponse { status, headers, body: body.to_owned(), said, retry_after: after }
 }
 

@@ -82,9 +82,8 @@ pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn 
             return wrong("channel is missing; write its ID, such as \"C0123456789\", or \"#its-name\"");
         }
         (None, None, _) => {
-            return wrong(
-                "webhook_url is missing, or token and channel; write \"env:NAME\" or \"file:/path\" for the secret",
-            );
+            let what = "webhook_url is missing, or token and channel; write \"env:NAME\" or \"file:/path\" for the secret";
+            return Err(context.missing(table, "webhook_url", what));
         }
     };
     Ok(Arc::new(Slack { route }))
@@ -106,7 +105,7 @@ impl Notifier for Slack {
                 Route::Method { http, url, token, channel } => {
                     let token = match token.get() {
                         Ok(token) => token,
-                        Err(why) => return Delivery::later(http.shown(&format!("token: {why}"))),
+                        Err(why) => return Delivery::later(http.redact(&format!("token: {why}"))),
                     };
                     let mut body = payload(message);
                     body["channel"] = channel.as_str().into();
@@ -117,7 +116,7 @@ impl Notifier for Slack {
                     ];
                     let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
                     let request = Request { headers, ..Request::json(url.clone(), &body) };
-                    http.send(request).await.map(|answer| http.told(posted(&answer)))
+                    http.send(request).await.map(|answer| http.redact_result(posted(&answer)))
                 }
             };
             sent.unwrap_or_else(|delivery| delivery)
@@ -235,9 +234,9 @@ fn error(answer: &HttpResponse) -> Delivery {
         _ if answer.is_success() && !is_word(&word) && answer.json().is_null() => {
             answer.foreign("Slack's answer")
         }
-        _ if answer.is_success() => chat::refused(answer, mend(&word).or(Some("that is not Slack's ok"))),
+        _ if answer.is_success() => chat::refused(answer, fix(&word).or(Some("that is not Slack's ok"))),
         _ => match chat::by_status(answer) {
-            Delivery::Never { .. } if answer.status >= 400 => chat::refused(answer, mend(&word)),
+            Delivery::Never { .. } if answer.status >= 400 => chat::refused(answer, fix(&word)),
             delivery => delivery,
         },
     }
@@ -248,8 +247,8 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
-/// How to mend what the word says: <https://docs.slack.dev/reference/methods/chat.postMessage#errors>.
-fn mend(word: &str) -> Option<&'static str> {
+/// How to fix what the word says: <https://docs.slack.dev/reference/methods/chat.postMessage#errors>.
+fn fix(word: &str) -> Option<&'static str> {
     Some(match word {
         "not_in_channel" => "invite the app to the channel (/invite), or give it the scope chat:write.public",
         "channel_not_found" => "use the channel's ID, and invite the app if the channel is private",

@@ -25,17 +25,17 @@ const MESSAGE: usize = 14_000;
 
 #[derive(Debug)]
 struct Teams {
-    hook: IncomingWebhook,
+    webhook: IncomingWebhook,
 }
 
 pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn Notifier>> {
-    Ok(Arc::new(Teams { hook: IncomingWebhook::take(table, context)? }))
+    Ok(Arc::new(Teams { webhook: IncomingWebhook::take(table, context)? }))
 }
 
 impl Notifier for Teams {
     fn send<'a>(&'a self, message: &'a Message) -> Attempt<'a> {
         Box::pin(async move {
-            match self.hook.post(&payload(message), |url| url).await {
+            match self.webhook.post(&payload(message), |url| url).await {
                 Ok(answer) => delivery(&answer),
                 Err(delivery) => delivery,
             }
@@ -49,16 +49,16 @@ impl Notifier for Teams {
     }
 
     fn target(&self) -> String {
-        self.hook.host()
+        self.webhook.host()
     }
 }
 
 fn payload(message: &Message) -> Value {
-    chat::fitting(|most| told(message, most), |told| told.to_string().len() <= MESSAGE)
+    chat::fitting(|most| with_card(message, most), |text| text.to_string().len() <= MESSAGE)
 }
 
 /// The message with its card, no value longer than `most`.
-fn told(message: &Message, most: usize) -> Value {
+fn with_card(message: &Message, most: usize) -> Value {
     json!({
         "type": "message",
         "attachments": [{
@@ -149,7 +149,7 @@ fn delivery(answer: &HttpResponse) -> Delivery {
     match chat::by_status(answer) {
         Delivery::Done { .. } if answer.is_page() => answer.foreign("a workflow's answer"),
         Delivery::Never { .. } if answer.status >= 400 => {
-            let mend = match answer.json()["error"]["code"].as_str() {
+            let fix = match answer.json()["error"]["code"].as_str() {
                 Some("WorkflowTriggerIsNotEnabled") => Some("the workflow is switched off; switch it on"),
                 Some("WorkflowNotFound" | "ResourceNotFound" | "FlowNotFound") => {
                     Some("the workflow was deleted; make a new one")
@@ -159,7 +159,7 @@ fn delivery(answer: &HttpResponse) -> Delivery {
                 }
                 _ => None,
             };
-            chat::refused(answer, mend)
+            chat::refused(answer, fix)
         }
         delivery => delivery,
     }

@@ -108,7 +108,7 @@ fn encryption(table: &mut Table<'_>, context: &Context) -> Result<Encryption> {
     let encryption = word(table, "tls", &words)?.unwrap_or(Encryption::StartTls);
     if encryption == Encryption::None && !context.connection.insecure {
         return Err(context.location.error(
-            "tls = \"none\" sends notices and the password for all to read; use \"starttls\" or \"implicit\", or write \
+            "tls = \"none\" sends notifications and the password unencrypted; use \"starttls\" or \"implicit\", or write \
              insecure = true if you must",
         ));
     }
@@ -154,8 +154,9 @@ fn host(text: &Spanned<String>) -> Result<ServerName<'static>> {
     let name = ServerName::try_from(text.clone())
         .map_err(|_| location.error(format!("{text:?} is neither a host's name nor an address")))?;
     match text.parse::<IpAddr>() {
-        Ok(address) if is_forbidden(address) => Err(location
-            .error(format!("{text} is a link-local or metadata address; notices are never sent there"))),
+        Ok(address) if is_forbidden(address) => Err(location.error(format!(
+            "{text} is a link-local or metadata address; notifications are never sent there"
+        ))),
         _ => Ok(name),
     }
 }
@@ -202,7 +203,7 @@ fn login(table: &mut Table<'_>, context: &Context) -> Result<Option<Login>> {
         (Some(user), None) => {
             Err(user.location.error(format!("password is missing beside it; {}", secret::FORMS)))
         }
-        (None, Some(_)) => Err(context.location.error("user is missing beside password")),
+        (None, Some(_)) => Err(context.missing(table, "user", "user is missing beside password")),
         (None, None) if mechanisms.is_some() => Err(context.location.error("auth needs user and password")),
         (None, None) => Ok(None),
     }

@@ -2,7 +2,7 @@
 
 use crate::notify::message::Message;
 
-/// What stands last, for whoever got it twice.
+/// The last line: lets a recipient recognize a duplicate.
 pub(super) fn footer(message: &Message) -> String {
     format!("afterhours, notice {}. A second mail with this number is the same one again.", message.key())
 }

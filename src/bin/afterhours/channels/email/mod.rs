@@ -49,17 +49,21 @@ impl Email {
     }
 
     /// Who has the message by an earlier attempt.
-    fn told(&self, key: &str) -> Vec<Address> {
+    fn accepted_before(&self, key: &str) -> Vec<Address> {
         let halfway = self.halfway.lock().unwrap_or_else(PoisonError::into_inner);
-        halfway.iter().find(|(known, _)| known == key).map(|(_, told)| told.clone()).unwrap_or_default()
+        halfway
+            .iter()
+            .find(|(known, _)| known == key)
+            .map(|(_, accepted_before)| accepted_before.clone())
+            .unwrap_or_default()
     }
 
     /// Remembers who has the message; nobody, to forget it.
-    fn remember(&self, key: &str, told: Vec<Address>) {
+    fn remember(&self, key: &str, accepted_before: Vec<Address>) {
         let mut halfway = self.halfway.lock().unwrap_or_else(PoisonError::into_inner);
         halfway.retain(|(known, _)| known != key);
-        if !told.is_empty() {
-            halfway.push_back((key.to_owned(), told));
+        if !accepted_before.is_empty() {
+            halfway.push_back((key.to_owned(), accepted_before));
         }
         if halfway.len() > HALFWAY {
             halfway.pop_front();
@@ -78,23 +82,24 @@ impl Email {
             Ok(letter) => letter.formatted(),
             Err(why) => return Ok(Delivery::never(format!("no mail can be made of it: {why}"))),
         };
-        let told = self.told(message.key());
+        let accepted_before = self.accepted_before(message.key());
         let all = self.head.to.iter().map(|mailbox| mailbox.email.clone());
-        let missing: Vec<Address> = all.filter(|address| !told.contains(address)).collect();
+        let missing: Vec<Address> = all.filter(|address| !accepted_before.contains(address)).collect();
         let connection = open.insert(self.route.open(step).await?);
         let from = &self.head.from.email;
         let Heard { answer, accepted, refused } = hand_over(connection, from, &missing, &mail, step).await?;
         let delivery = verdict(self.head.to.len(), &answer, &refused);
         let halfway = matches!(delivery, Delivery::Later { .. });
-        let told = if halfway { told.into_iter().chain(accepted).collect() } else { Vec::new() };
-        self.remember(message.key(), told);
+        let accepted_before =
+            if halfway { accepted_before.into_iter().chain(accepted).collect() } else { Vec::new() };
+        self.remember(message.key(), accepted_before);
         Ok(delivery)
     }
 
     /// Without secrets, in one line.
-    fn shown(&self, delivery: Delivery) -> Delivery {
+    fn redact(&self, delivery: Delivery) -> Delivery {
         let secrets = self.route.login.as_ref().map(smtp::Login::secrets).unwrap_or_default();
-        let shown = |text: String| secret::shown(&text, &secrets);
+        let shown = |text: String| secret::redact(&text, &secrets);
         match delivery {
             Delivery::Done { answer } => Delivery::Done { answer: shown(answer) },
             Delivery::Later { why, after } => Delivery::Later { why: shown(why), after },
@@ -120,7 +125,7 @@ impl Notifier for Email {
             if let Some(mut connection) = open {
                 let _ = timeout_at(end.min(Instant::now() + GOODBYE), connection.command(Quit)).await;
             }
-            self.shown(delivery)
+            self.redact(delivery)
         })
     }
 

@@ -155,8 +155,8 @@ fn what_is_remembered_is_bounded() {
         email.remember(&number.to_string(), vec![address("b@example.com")]);
     }
     assert_eq!(email.halfway.lock().unwrap().len(), HALFWAY);
-    assert!(email.told("1").is_empty());
-    assert_eq!(email.told("999"), [address("b@example.com")]);
+    assert!(email.accepted_before("1").is_empty());
+    assert_eq!(email.accepted_before("999"), [address("b@example.com")]);
     email.remember("999", Vec::new());
-    assert!(email.told("999").is_empty());
+    assert!(email.accepted_before("999").is_empty());
 }

@@ -105,7 +105,9 @@ fn access(table: &mut Table<'_>, context: &Context) -> Result<Access> {
         }
         (Some(name), Some(password), None) => Ok(Access::Basic { username: name.value, password }),
         (Some(name), None, None) => Err(name.location.error("password is missing beside it")),
-        (None, Some(_), None) => Err(context.location.error("username is missing beside password")),
+        (None, Some(_), None) => {
+            Err(context.missing(table, "username", "username is missing beside password"))
+        }
         (_, _, Some(_)) => Err(context.location.error("write token, or username and password, and not both")),
     }
 }
@@ -161,7 +163,7 @@ impl Notifier for Alertmanager {
         Box::pin(async move {
             let access = match self.access.header() {
                 Ok(access) => access,
-                Err(why) => return Delivery::later(self.http.shown(&why)),
+                Err(why) => return Delivery::later(self.http.redact(&why)),
             };
             let alerts = json!([alert(message, &self.form, clock::now_ms() / 1000)]);
             let mut request = Request::json(beneath(&self.base, "api/v2/alerts"), &alerts);

@@ -1,4 +1,4 @@
-//! Channels that page whoever is on call.
+//! Channels that page the person on call.
 
 pub(crate) mod alertmanager;
 pub(crate) mod opsgenie;

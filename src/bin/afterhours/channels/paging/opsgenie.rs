@@ -121,12 +121,12 @@ impl Notifier for Opsgenie {
         Box::pin(async move {
             let api_key = match self.api_key.get() {
                 Ok(key) => key,
-                Err(why) => return Delivery::later(self.http.shown(&why)),
+                Err(why) => return Delivery::later(self.http.redact(&why)),
             };
             let request = Request::json(beneath(&self.base, "v2/alerts"), &alert(message, &self.form))
                 .header("authorization", format!("GenieKey {api_key}"));
             match self.http.send(request).await {
-                Ok(answer) => meaning(&answer, &|text| self.http.shown(text)),
+                Ok(answer) => meaning(&answer, &|text| self.http.redact(text)),
                 Err(delivery) => delivery,
             }
         })

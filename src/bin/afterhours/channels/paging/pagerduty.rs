@@ -64,11 +64,11 @@ impl Notifier for PagerDuty {
         Box::pin(async move {
             let routing_key = match self.routing_key.get() {
                 Ok(key) => key,
-                Err(why) => return Delivery::later(self.http.shown(&why)),
+                Err(why) => return Delivery::later(self.http.redact(&why)),
             };
             let event = event(message, &self.levels, &routing_key);
             match self.http.send(Request::json(beneath(&self.base, "v2/enqueue"), &event)).await {
-                Ok(answer) => meaning(&answer, &|text| self.http.shown(text)),
+                Ok(answer) => meaning(&answer, &|text| self.http.redact(text)),
                 Err(delivery) => delivery,
             }
         })

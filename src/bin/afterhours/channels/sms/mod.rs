@@ -64,7 +64,11 @@ pub(crate) fn build(table: &mut Table<'_>, context: &Context) -> Result<Arc<dyn 
             match item.number()? {
                 1 => 1,
                 2 => 2,
-                _ => return Err(location.error("1 or 2 is wanted: how many messages one notice may take")),
+                _ => {
+                    return Err(
+                        location.error("1 or 2 is wanted: how many messages one notification may take")
+                    );
+                }
             }
         }
     };

@@ -18,6 +18,6 @@ pub(super) fn said(http: &HttpClient, answer: &HttpResponse, words: &str, derive
     let hide = |words: String, derived: &String| {
         if derived.is_empty() { words } else { words.replace(derived.as_str(), "[secret]") }
     };
-    let words = http.shown(&derived.iter().fold(words.to_owned(), hide));
+    let words = http.redact(&derived.iter().fold(words.to_owned(), hide));
     if words.is_empty() { answer.status.to_string() } else { format!("{}: {words}", answer.status) }
 }

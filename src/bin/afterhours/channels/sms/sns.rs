@@ -104,7 +104,7 @@ impl Sns {
         let time = clock::now_ms() / 1000;
         let request = match self.request(to, text, time.saturating_add(self.ahead.load(Ordering::Relaxed))) {
             Ok(request) => request,
-            Err(why) => return Delivery::later(http.shown(&why)),
+            Err(why) => return Delivery::later(http.redact(&why)),
         };
         let authorization = request.headers.last().map(|(_, value)| value.clone()).unwrap_or_default();
         let answer = match http.send(request).await {

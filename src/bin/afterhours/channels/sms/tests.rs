@@ -1,7 +1,9 @@
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
+use crate::channels::sms::service::at;
 use crate::channels::sms::*;
+use crate::notify::http_client::HttpResponse;
 use crate::notify::samples;
 
 /// An answer as it would have come.

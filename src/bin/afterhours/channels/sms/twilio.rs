@@ -70,7 +70,7 @@ impl Twilio {
     pub(super) async fn send(&self, http: &HttpClient, to: &str, text: &str) -> Delivery {
         let basic = match self.password.get() {
             Ok(password) => STANDARD.encode(format!("{}:{password}", self.user)),
-            Err(why) => return Delivery::later(http.shown(&why)),
+            Err(why) => return Delivery::later(http.redact(&why)),
         };
         let request = Request::form(self.url.clone(), &fields(to, text, &self.sender))
             .header("authorization", format!("Basic {basic}"));

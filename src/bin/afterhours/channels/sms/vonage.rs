@@ -46,7 +46,7 @@ impl Vonage {
     pub(super) async fn send(&self, http: &HttpClient, to: &str, text: &str, key: &str) -> Delivery {
         let (api_key, api_secret) = match (self.api_key.get(), self.api_secret.get()) {
             (Ok(key), Ok(secret)) => (key, secret),
-            (Err(why), _) | (_, Err(why)) => return Delivery::later(http.shown(&why)),
+            (Err(why), _) | (_, Err(why)) => return Delivery::later(http.redact(&why)),
         };
         let account = Account { api_key: &api_key, api_secret: &api_secret, from: &self.from };
         match http.send(Request::form(self.url.clone(), &fields(&account, to, text, key))).await {

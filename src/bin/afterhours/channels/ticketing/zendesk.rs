@@ -186,7 +186,7 @@ impl Notifier for Zendesk {
 
 impl Zendesk {
     async fn ticket(&self, message: &Message) -> Result<Delivery, Delivery> {
-        let read = |secret: &Secret| secret.get().map_err(|why| Delivery::later(self.http.shown(&why)));
+        let read = |secret: &Secret| secret.get().map_err(|why| Delivery::later(self.http.redact(&why)));
         let pass = match &self.access {
             Access::Token { email, token } => {
                 AuthHeader::basic(&format!("{}/token", read(email)?), &read(token)?)

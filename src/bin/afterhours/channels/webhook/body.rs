@@ -67,7 +67,7 @@ impl Body {
             return Err(named.location.error("a template of more than 64 KiB"));
         }
         let template = Template::new(source, &content_type, variables).map_err(|wrong| {
-            let what = secret::shown(&wrong.what, &secrets);
+            let what = secret::redact(&wrong.what, &secrets);
             match (shown, wrong.line) {
                 (Some(file), Some(line)) => Location::line_of(&file, line, named.location.key()).error(what),
                 (None, Some(line)) => named.location.error(format!("line {line} of the template: {what}")),

@@ -101,12 +101,12 @@ impl Notifier for Webhook {
         Box::pin(async move {
             let body = match self.body.render(message) {
                 Ok(body) => body,
-                Err(why) => return Delivery::never(self.http.shown(&why)),
+                Err(why) => return Delivery::never(self.http.redact(&why)),
             };
             // The secrets' files are read again for each request: one may be missing for a moment.
             let (request, derived) = match self.request(message, body, clock::now_ms() / 1000) {
                 Ok(made) => made,
-                Err(why) => return Delivery::later(self.http.shown(&why)),
+                Err(why) => return Delivery::later(self.http.redact(&why)),
             };
             match self.http.hiding(derived).send(request).await {
                 Ok(answer) => outcome(&answer),

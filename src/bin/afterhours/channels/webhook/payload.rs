@@ -1,4 +1,4 @@
-//! What a webhook is told, as JSON: the alert, and the CloudEvent around it. Pure. What may stand where is said in
+//! What a webhook receives, as JSON: the alert, and the CloudEvent around it. Pure. What may stand where is said in
 //! `payload.schema.json`, for those who receive it.
 
 use serde::Serialize;

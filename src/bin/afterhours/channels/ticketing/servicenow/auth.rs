@@ -130,7 +130,7 @@ impl Access {
         http: &HttpClient,
         request: impl Fn() -> Request,
     ) -> Result<HttpResponse, Delivery> {
-        let read = |secret: &Secret| secret.get().map_err(|why| Delivery::later(http.shown(&why)));
+        let read = |secret: &Secret| secret.get().map_err(|why| Delivery::later(http.redact(&why)));
         let pass = match self {
             Access::Certificate => return http.send(request()).await.map(|answer| worded(answer, http)),
             Access::Basic { user, password } => AuthHeader::basic(&read(user)?, &read(password)?),
@@ -181,7 +181,7 @@ impl OAuth {
 
     /// Asks for a token and keeps it.
     async fn fetch(&self, http: &HttpClient) -> Result<Secret, Delivery> {
-        let read = |secret: &Secret| secret.get().map_err(|why| Delivery::later(http.shown(&why)));
+        let read = |secret: &Secret| secret.get().map_err(|why| Delivery::later(http.redact(&why)));
         let (id, client_secret) = (read(&self.client_id)?, read(&self.client_secret)?);
         let login = match &self.user {
             Some((user, password)) => Some((read(user)?, read(password)?)),
@@ -224,7 +224,7 @@ fn token(answer: &HttpResponse) -> Result<(String, Option<Duration>), Delivery> 
 
 fn worded(mut answer: HttpResponse, http: &HttpClient) -> HttpResponse {
     if let Some(words) = words(&answer.json()) {
-        answer.said = http.shown(&words);
+        answer.said = http.redact(&words);
     }
     answer
 }

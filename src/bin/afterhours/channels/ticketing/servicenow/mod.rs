@@ -132,7 +132,7 @@ impl Notifier for ServiceNow {
                 }
             };
             match tokio::time::timeout(self.timeout, attempt).await {
-                Ok(Ok(delivery) | Err(delivery)) => self.http.told(delivery),
+                Ok(Ok(delivery) | Err(delivery)) => self.http.redact_result(delivery),
                 Err(_) => Delivery::later("no answer in time"),
             }
         })
