@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::io;
 
-use afterhours::envelope::{Found, Held, Reader};
+use afterhours::envelope::{Found, LineOutcome, Reader};
 use afterhours::exhaustive;
 use afterhours::filter::{Event, Filter, Formatter, Policy, ReadLine, Sink};
 use afterhours::framing::LineBuffer;
@@ -87,7 +87,7 @@ fn envelope(criterion: &mut Criterion) {
     {
         let bytes = make(&sign_ins, form, size() / 32);
         group.throughput(Throughput::Bytes(bytes.len() as u64));
-        let count = |read: &dyn Fn(&[u8], Each<'_>) -> Held| {
+        let count = |read: &dyn Fn(&[u8], Each<'_>) -> LineOutcome| {
             let mut found = 0;
             for line in every_line(&bytes) {
                 let held = read(line.bytes, &mut |it| {

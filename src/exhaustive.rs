@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::envelope::{Found, Held, MAX_ENVELOPES, too_deep};
+use crate::envelope::{Found, LineOutcome, MAX_ENVELOPES, too_deep};
 use crate::json::{Error, Str};
 use crate::prefilter::says_console_login;
 use crate::sign_in::Fields;
@@ -14,19 +14,19 @@ use crate::sign_in::Fields;
 type Each<'e> = &'e mut dyn FnMut(Found<'_>);
 
 /// Hands every sign-in of a line to `each`, as [`crate::envelope::Reader::read`] does.
-pub fn read(line: &[u8], each: &mut dyn FnMut(Found<'_>)) -> Held {
+pub fn read(line: &[u8], each: &mut dyn FnMut(Found<'_>)) -> LineOutcome {
     text(line, None, 0, each)
 }
 
-fn text(bytes: &[u8], outer: Option<&[u8]>, depth: usize, each: Each<'_>) -> Held {
+fn text(bytes: &[u8], outer: Option<&[u8]>, depth: usize, each: Each<'_>) -> LineOutcome {
     let text = readable(bytes);
     match serde_json::from_str::<Value>(&text) {
         Ok(Value::Object(map)) => object(&text, &map, outer.unwrap_or(bytes), depth, false, each),
         Ok(Value::Array(_)) => array(serde_json::from_str(&text).unwrap_or_default(), false, depth, each),
-        Ok(_) => Held::Nothing,
-        Err(_) if !says_console_login(bytes) => Held::Nothing,
+        Ok(_) => LineOutcome::Nothing,
+        Err(_) if !says_console_login(bytes) => LineOutcome::Nothing,
         // Which words describe the fault is the fast reader's business, so it is asked for them.
-        Err(_) => Held::Unreadable(fault(bytes)),
+        Err(_) => LineOutcome::Unreadable(fault(bytes)),
     }
 }
 
@@ -65,7 +65,7 @@ fn raw_members(text: &str) -> HashMap<String, &RawValue> {
     serde_json::from_str(text).unwrap_or_default()
 }
 
-fn array(elements: Vec<&RawValue>, log_events: bool, depth: usize, each: Each<'_>) -> Held {
+fn array(elements: Vec<&RawValue>, log_events: bool, depth: usize, each: Each<'_>) -> LineOutcome {
     take_apart(each, |each| {
         for element in elements {
             let message = serde_json::from_str::<Value>(element.get())
@@ -81,17 +81,17 @@ fn array(elements: Vec<&RawValue>, log_events: bool, depth: usize, each: Each<'_
 }
 
 /// Hands over what is left of an element: the doubt about it, or that it held nothing.
-fn settle(text: &[u8], held: Held, each: Each<'_>) {
+fn settle(text: &[u8], held: LineOutcome, each: Each<'_>) {
     match held {
-        Held::Unreadable(error) => each(Found::Unreadable { text, error }),
-        Held::Nothing => each(Found::Other(text)),
-        Held::Given => {}
+        LineOutcome::Unreadable(error) => each(Found::Unreadable { text, error }),
+        LineOutcome::Nothing => each(Found::Other(text)),
+        LineOutcome::Reported => {}
     }
 }
 
 /// Runs `elements` over a container. One that holds neither a sign-in nor a doubt stays whole: its others are not handed
 /// over, for it is forwarded itself where others are wanted.
-fn take_apart(each: Each<'_>, elements: impl FnOnce(Each<'_>)) -> Held {
+fn take_apart(each: Each<'_>, elements: impl FnOnce(Each<'_>)) -> LineOutcome {
     let mut before = Vec::new();
     let mut given = false;
     elements(&mut |found| match found {
@@ -104,7 +104,7 @@ fn take_apart(each: Each<'_>, elements: impl FnOnce(Each<'_>)) -> Held {
             each(found);
         }
     });
-    if given { Held::Given } else { Held::Nothing }
+    if given { LineOutcome::Reported } else { LineOutcome::Nothing }
 }
 
 fn object(
@@ -114,12 +114,12 @@ fn object(
     depth: usize,
     in_event: bool,
     each: Each<'_>,
-) -> Held {
+) -> LineOutcome {
     let fields = fields(map);
     if fields.is_record() {
-        let Some(sign_in) = fields.sign_in() else { return Held::Nothing };
+        let Some(sign_in) = fields.sign_in() else { return LineOutcome::Nothing };
         each(Found::SignIn { object: outer, sign_in: &sign_in });
-        return Held::Given;
+        return LineOutcome::Reported;
     }
     let raw = raw_members(text);
     for name in ["Records", "logEvents", "Events"] {
@@ -143,7 +143,7 @@ fn object(
         "Body",
         "original",
     ];
-    let mut doubt = Held::Nothing;
+    let mut doubt = LineOutcome::Nothing;
     for path in paths.into_iter().filter(|path| in_event || *path != "original") {
         let held = match map.get(path) {
             Some(Value::Object(_) | Value::String(_)) if depth >= MAX_ENVELOPES => {
@@ -155,11 +155,11 @@ fn object(
             Some(Value::String(inner)) => {
                 crate::exhaustive::text(&restored(inner), Some(outer), depth + 1, each)
             }
-            _ => Held::Nothing,
+            _ => LineOutcome::Nothing,
         };
         match held {
-            Held::Given => return Held::Given,
-            Held::Unreadable(_) if doubt == Held::Nothing => doubt = held,
+            LineOutcome::Reported => return LineOutcome::Reported,
+            LineOutcome::Unreadable(_) if doubt == LineOutcome::Nothing => doubt = held,
             _ => {}
         }
     }

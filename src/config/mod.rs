@@ -143,7 +143,7 @@ impl<'t> Parts<'t> {
         let rule = rule.map_err(|error| errors.push(error)).ok().flatten().unwrap_or_default();
         // Who is told is read by the notifiers themselves, and what a module is told by its door.
         drop(root.take("notify"));
-        drop(root.take(wasm::Keys::PART));
+        drop(root.take(wasm::WasmOptions::PART));
         errors.extend(root.finish());
         Parts { default, schedules, calendars, groups, oncall, lookup, rule }
     }

@@ -39,9 +39,9 @@ pub enum Found<'a> {
 
 /// What was in an envelope, for its bearer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
+pub enum LineOutcome {
     /// At least one sign-in, or a doubt about a part; all of it was handed over.
-    Given,
+    Reported,
     /// Nothing of interest.
     Nothing,
     /// Text that says `"ConsoleLogin"` and cannot be parsed; not handed over yet.
@@ -49,11 +49,11 @@ pub enum Held {
 }
 
 /// What is known of a text that stands inside too many envelopes to be looked at.
-pub(crate) fn too_deep(text: &[u8]) -> Held {
+pub(crate) fn too_deep(text: &[u8]) -> LineOutcome {
     if says_console_login(text) {
-        Held::Unreadable(Error { what: "more than six envelopes inside each other", at: 0 })
+        LineOutcome::Unreadable(Error { what: "more than six envelopes inside each other", at: 0 })
     } else {
-        Held::Nothing
+        LineOutcome::Nothing
     }
 }
 
@@ -89,7 +89,7 @@ impl Reader {
     }
 
     /// Hands every sign-in of a line to `each`, and says what remains to be said of the line itself.
-    pub fn read(&self, line: &[u8], each: &mut dyn FnMut(Found<'_>)) -> Held {
+    pub fn read(&self, line: &[u8], each: &mut dyn FnMut(Found<'_>)) -> LineOutcome {
         Walk::new(&self.prefilter, self.others, line).run(each)
     }
 }

@@ -1,7 +1,7 @@
 //! Walks down into the envelopes of a line and up again. The way back is a list of its own and not the call stack: what a
 //! line says must never decide how deep that grows, and Fluent Bit gives a module 8 KB of it.
 
-use crate::envelope::{CONTAINERS, Found, Held, MAX_ENVELOPES, WRAPPERS, too_deep};
+use crate::envelope::{CONTAINERS, Found, LineOutcome, MAX_ENVELOPES, WRAPPERS, too_deep};
 use crate::json::{Cursor, Error, Str};
 use crate::prefilter::{Prefilter, says_console_login};
 use crate::sign_in::Fields;
@@ -67,7 +67,7 @@ struct Place {
 /// An envelope that is open.
 enum Level {
     /// A wrapper: the values that may be its record, the next one last.
-    Wrapper { place: Place, values: Vec<(Span, bool)>, doubt: Held, decoded: usize },
+    Wrapper { place: Place, values: Vec<(Span, bool)>, doubt: LineOutcome, decoded: usize },
     /// A container, whose elements are lines of their own.
     Elements {
         array: Span,
@@ -92,7 +92,7 @@ enum Step {
     /// Read an object.
     Object { object: Span, place: Place },
     /// Go back to the envelope around, with what was in it.
-    Back(Held),
+    Back(LineOutcome),
 }
 
 type Each<'e> = &'e mut dyn FnMut(Found<'_>);
@@ -103,7 +103,7 @@ impl<'w> Walk<'w> {
     }
 
     /// Hands every sign-in to `each`, and says what remains to be said of the line itself.
-    pub(super) fn run(mut self, each: Each<'_>) -> Held {
+    pub(super) fn run(mut self, each: Each<'_>) -> LineOutcome {
         let line = Span { text: 0, from: 0, to: self.texts.line.len() };
         let mut step = Step::Text { text: line, outer: None, depth: 0 };
         loop {
@@ -134,7 +134,7 @@ impl<'w> Walk<'w> {
                 let array = text.part((begin, bytes.len()));
                 self.elements(array, false, depth)
             }
-            Ok(()) => Step::Back(Held::Nothing),
+            Ok(()) => Step::Back(LineOutcome::Nothing),
             Err(error) => Step::Back(unread(bytes, error)),
         }
     }
@@ -146,10 +146,10 @@ impl<'w> Walk<'w> {
             return Step::Back(unread(bytes, error));
         }
         if shape.fields.is_record() {
-            let Some(sign_in) = shape.fields.sign_in() else { return Step::Back(Held::Nothing) };
+            let Some(sign_in) = shape.fields.sign_in() else { return Step::Back(LineOutcome::Nothing) };
             let found = Found::SignIn { object: self.texts.get(place.outer), sign_in: &sign_in };
             give(&mut self.levels, found, each);
-            return Step::Back(Held::Given);
+            return Step::Back(LineOutcome::Reported);
         }
         for (name, array) in CONTAINERS.iter().zip(shape.contained) {
             if let Some(array) = array.filter(|array| bytes.get(array.0) == Some(&b'[')) {
@@ -166,27 +166,27 @@ impl<'w> Walk<'w> {
             }
         }
         if values.is_empty() {
-            return Step::Back(Held::Nothing);
+            return Step::Back(LineOutcome::Nothing);
         }
         values.reverse();
         let decoded = self.texts.decoded.len();
-        self.levels.push(Level::Wrapper { place, values, doubt: Held::Nothing, decoded });
-        Step::Back(Held::Nothing)
+        self.levels.push(Level::Wrapper { place, values, doubt: LineOutcome::Nothing, decoded });
+        Step::Back(LineOutcome::Nothing)
     }
 
     /// Goes on with the next value of a wrapper, which is a record as an object, or as the text of a string. `held` is what
     /// was in the one before.
-    fn next_value(&mut self, held: Held) -> Step {
+    fn next_value(&mut self, held: LineOutcome) -> Step {
         let Some(Level::Wrapper { place, values, doubt, decoded }) = self.levels.last_mut() else {
             return Step::Back(held);
         };
         self.texts.decoded.truncate(*decoded);
-        if matches!(held, Held::Unreadable(_)) && *doubt == Held::Nothing {
+        if matches!(held, LineOutcome::Unreadable(_)) && *doubt == LineOutcome::Nothing {
             *doubt = held;
         }
-        let next = if held == Held::Given { None } else { values.pop() };
+        let next = if held == LineOutcome::Reported { None } else { values.pop() };
         let Some((value, in_event)) = next else {
-            let held = if held == Held::Given { held } else { *doubt };
+            let held = if held == LineOutcome::Reported { held } else { *doubt };
             self.levels.pop();
             return Step::Back(held);
         };
@@ -218,12 +218,12 @@ impl<'w> Walk<'w> {
             before: Vec::new(),
             decoded: self.texts.decoded.len(),
         });
-        Step::Back(Held::Nothing)
+        Step::Back(LineOutcome::Nothing)
     }
 
     /// Goes on with the next element of a container; of CloudWatch's log events, with its message. `held` is what was in the
     /// one before.
-    fn next_element(&mut self, mut held: Held, each: Each<'_>) -> Step {
+    fn next_element(&mut self, mut held: LineOutcome, each: Each<'_>) -> Step {
         loop {
             let Some(Level::Elements { element, .. }) = self.levels.last_mut() else {
                 return Step::Back(held);
@@ -238,7 +238,7 @@ impl<'w> Walk<'w> {
             };
             self.texts.decoded.truncate(*decoded);
             let Some(next) = element_at(self.texts.get(*array), *at) else {
-                let held = if *given { Held::Given } else { Held::Nothing };
+                let held = if *given { LineOutcome::Reported } else { LineOutcome::Nothing };
                 self.levels.pop();
                 return Step::Back(held);
             };
@@ -250,7 +250,7 @@ impl<'w> Walk<'w> {
             *element = Some(text);
             let bytes = self.texts.get(text);
             if !self.prefilter.may_hold(bytes) {
-                held = Held::Nothing;
+                held = LineOutcome::Nothing;
             } else if *depth >= MAX_ENVELOPES {
                 held = too_deep(bytes);
             } else {
@@ -262,8 +262,8 @@ impl<'w> Walk<'w> {
 
 /// What is known of text that is no JSON.
 #[cold]
-fn unread(text: &[u8], error: Error) -> Held {
-    if says_console_login(text) { Held::Unreadable(error) } else { Held::Nothing }
+fn unread(text: &[u8], error: Error) -> LineOutcome {
+    if says_console_login(text) { LineOutcome::Unreadable(error) } else { LineOutcome::Nothing }
 }
 
 /// Hands over a sign-in or a doubt, and before it what stood before it in the containers around it.
@@ -278,12 +278,12 @@ fn give(levels: &mut [Level], found: Found<'_>, each: Each<'_>) {
 }
 
 /// Hands over what is left of an element: the doubt about it, or that it held nothing.
-fn settle(levels: &mut [Level], text: &[u8], held: Held, others: bool, each: Each<'_>) {
+fn settle(levels: &mut [Level], text: &[u8], held: LineOutcome, others: bool, each: Each<'_>) {
     match held {
-        Held::Given => {}
-        Held::Unreadable(error) => give(levels, Found::Unreadable { text, error }, each),
-        Held::Nothing if !others => {}
-        Held::Nothing => match levels.last_mut() {
+        LineOutcome::Reported => {}
+        LineOutcome::Unreadable(error) => give(levels, Found::Unreadable { text, error }, each),
+        LineOutcome::Nothing if !others => {}
+        LineOutcome::Nothing => match levels.last_mut() {
             Some(Level::Elements { given: false, before, .. }) => before.push(text.to_vec()),
             _ => each(Found::Other(text)),
         },
@@ -313,7 +313,7 @@ struct Shape<'a> {
 }
 
 impl<'a> Shape<'a> {
-    // Never a part of the walk itself: what it needs of the stack is free again when the record is judged.
+    // Never a part of the walk itself: what it needs of the stack is free again when the record is evaluated.
     #[inline(never)]
     fn read(&mut self, text: &'a [u8]) -> Result<(), Error> {
         let mut cursor = Cursor::new(text);

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use crate::exhaustive;
 use crate::explain::{Explainer, Explanation, non_sign_in};
-use crate::filter::{Event, Filter, Keep, OnUnreadable, Policy, Sink, Stop};
+use crate::filter::{Event, Filter, FilterError, Keep, OnUnreadable, Policy, Sink};
 use crate::rules::Rules;
 use crate::schedule::{Hours, Schedule};
 use crate::time_zone::Zone;
@@ -19,7 +19,7 @@ impl Explainer<'_> {
         &self,
         input: impl Read,
         each: &mut dyn FnMut(Explanation) -> io::Result<()>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), FilterError> {
         let policy = Policy {
             identities: Vec::new(),
             outcome: None,

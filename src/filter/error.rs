@@ -4,7 +4,7 @@ use std::io;
 
 /// Why a run ended early.
 #[derive(Debug)]
-pub enum Stop {
+pub enum FilterError {
     /// The input could not be read.
     Read(io::Error),
     /// The sink could not take more.
@@ -18,8 +18,8 @@ pub enum Stop {
     },
 }
 
-impl From<io::Error> for Stop {
+impl From<io::Error> for FilterError {
     fn from(error: io::Error) -> Self {
-        Stop::Sink(error)
+        FilterError::Sink(error)
     }
 }

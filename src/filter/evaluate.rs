@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::envelope::{Found, Held};
+use crate::envelope::{Found, LineOutcome};
 use crate::filter::multiline::Damage;
 use crate::filter::oversized::Skipped;
-use crate::filter::{Alert, BEHIND, Event, Keep, OnUnreadable, Policy, Sink, Stats, Stop, Unreadable};
+use crate::filter::{Alert, BEHIND, Event, FilterError, Keep, OnUnreadable, Policy, Sink, Stats, Unreadable};
 use crate::prefilter::says_console_login;
 use crate::rules::{Rules, ScheduleCache};
 use crate::schedule::Reason;
@@ -14,22 +14,27 @@ use crate::sign_in::{EventTime, SignIn};
 use crate::tag::{Tag, one_line};
 
 #[derive(Debug)]
-pub(super) struct Judge {
+pub(super) struct Evaluator {
     pub(super) policy: Policy,
     rules: Arc<Rules>,
     recents: ScheduleCache,
     pub(super) stats: Stats,
 }
 
-impl Judge {
+impl Evaluator {
     pub(super) fn new(policy: Policy, rules: Rules) -> Self {
-        Judge { policy, rules: Arc::new(rules), recents: ScheduleCache::default(), stats: Stats::default() }
+        Evaluator {
+            policy,
+            rules: Arc::new(rules),
+            recents: ScheduleCache::default(),
+            stats: Stats::default(),
+        }
     }
 
     /// The same judge, who has seen nothing yet.
     pub(super) fn fresh(&self) -> Self {
         let (policy, rules) = (self.policy.clone(), Arc::clone(&self.rules));
-        Judge { policy, rules, recents: ScheduleCache::default(), stats: Stats::default() }
+        Evaluator { policy, rules, recents: ScheduleCache::default(), stats: Stats::default() }
     }
 
     /// Goes on with other rules.
@@ -42,7 +47,7 @@ impl Judge {
         found: Found<'_>,
         line_number: u64,
         sink: &mut dyn Sink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), FilterError> {
         match found {
             Found::SignIn { object, sign_in } => self.sign_in(object, sign_in, sink),
             Found::Other(text) => self.other(text, sink),
@@ -53,21 +58,26 @@ impl Judge {
     /// What remains to be done about a text of whose content the sign-ins were handed over.
     pub(super) fn settle(
         &mut self,
-        held: Held,
+        held: LineOutcome,
         text: &[u8],
         line_number: u64,
         sink: &mut dyn Sink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), FilterError> {
         match held {
-            Held::Given => Ok(()),
-            Held::Nothing => self.other(text, sink),
-            Held::Unreadable(error) => self.unreadable(text, &error.to_string(), line_number, sink),
+            LineOutcome::Reported => Ok(()),
+            LineOutcome::Nothing => self.other(text, sink),
+            LineOutcome::Unreadable(error) => self.unreadable(text, &error.to_string(), line_number, sink),
         }
     }
 
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    fn sign_in(&mut self, object: &[u8], sign_in: &SignIn<'_>, sink: &mut dyn Sink) -> Result<(), Stop> {
+    fn sign_in(
+        &mut self,
+        object: &[u8],
+        sign_in: &SignIn<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), FilterError> {
         self.stats.sign_ins += 1;
         if !self.policy.counts(sign_in) {
             return self.other(object, sink);
@@ -107,7 +117,7 @@ impl Judge {
     /// Text without a sign-in that counts.
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    fn other(&self, text: &[u8], sink: &mut dyn Sink) -> Result<(), Stop> {
+    fn other(&self, text: &[u8], sink: &mut dyn Sink) -> Result<(), FilterError> {
         if self.policy.keep == Keep::All {
             sink.accept(Event::PassedOn(&one_line(text)))?;
             sink.accept(Event::PassedOn(b"\n"))?;
@@ -124,10 +134,12 @@ impl Judge {
         error: &str,
         line_number: u64,
         sink: &mut dyn Sink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), FilterError> {
         self.stats.unreadable += 1;
         let forward = match self.policy.unreadable {
-            OnUnreadable::Stop => return Err(Stop::Unreadable { line_number, error: error.to_owned() }),
+            OnUnreadable::Stop => {
+                return Err(FilterError::Unreadable { line_number, error: error.to_owned() });
+            }
             OnUnreadable::Forward => true,
             OnUnreadable::Drop => false,
         };
@@ -145,7 +157,7 @@ impl Judge {
         line_number: u64,
         damage: Damage,
         sink: &mut dyn Sink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), FilterError> {
         if damage == Damage::InDoubt || says_console_login(text) {
             return self.unreadable(text, why, line_number, sink);
         }
@@ -163,7 +175,7 @@ impl Judge {
         line: &Skipped,
         line_number: u64,
         sink: &mut dyn Sink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), FilterError> {
         if line.is_behind() {
             let text = line.beginning();
             return match text.trim_ascii() {

@@ -3,21 +3,21 @@
 
 use std::io::Read;
 
-use crate::envelope::{Found, Held, Reader};
-pub use crate::filter::error::Stop;
-use crate::filter::evaluate::Judge;
+use crate::envelope::{Found, LineOutcome, Reader};
+pub use crate::filter::error::FilterError;
+use crate::filter::evaluate::Evaluator;
 pub use crate::filter::format::{Color, Formatter};
 use crate::filter::multiline::{Context, Damage};
 use crate::filter::oversized::LongLine;
 pub use crate::filter::policy::{Keep, OnUnreadable, Policy, ReadLine, Span};
-pub use crate::filter::rule_swap::Replacement;
+pub use crate::filter::rule_swap::RulesHandle;
 pub use crate::filter::sink::{Alert, Event, Sink, Unreadable};
 pub use crate::filter::stats::{Figure, FigureValue, Stats};
 use crate::framing;
 use crate::framing::{Chunk, LineBuffer};
 use crate::framing::{Splitter, without_mark};
 use crate::prefilter;
-use crate::prefilter::{Line, Prefilter, Vectors};
+use crate::prefilter::{Line, Prefilter, SimdWidth};
 use crate::rules::Rules;
 
 mod error;
@@ -35,15 +35,15 @@ mod stats;
 pub struct Filter {
     reader: Reader,
     prefilter: Prefilter,
-    judge: Judge,
-    replacement: Replacement,
+    evaluator: Evaluator,
+    replacement: RulesHandle,
     /// How many replacements this filter has seen.
     replaced: u64,
 }
 
 /// An input on its way through a filter that comes in pieces, each when it comes: see [`Filter::advance`].
 #[derive(Debug)]
-pub struct Feed {
+pub struct InputState {
     buffer: LineBuffer,
     state: Input,
     line_number: u64,
@@ -54,9 +54,9 @@ impl Filter {
     /// A filter that has seen nothing yet.
     pub fn new(policy: Policy, rules: Rules) -> Self {
         let reader = Reader::new(policy.keep == Keep::All);
-        let judge = Judge::new(policy, rules);
-        let (prefilter, replacement) = (Prefilter::default(), Replacement::default());
-        Filter { reader, prefilter, judge, replacement, replaced: 0 }
+        let evaluator = Evaluator::new(policy, rules);
+        let (prefilter, replacement) = (Prefilter::default(), RulesHandle::default());
+        Filter { reader, prefilter, evaluator, replacement, replaced: 0 }
     }
 
     /// A filter with the same policy and rules that has seen nothing, for another thread. What replaces the rules of one
@@ -64,45 +64,45 @@ impl Filter {
     pub fn fresh(&self) -> Self {
         let (reader, prefilter) = (self.reader.clone(), self.prefilter.clone());
         let (replacement, replaced) = (self.replacement.clone(), self.replaced);
-        Filter { reader, prefilter, judge: self.judge.fresh(), replacement, replaced }
+        Filter { reader, prefilter, evaluator: self.evaluator.fresh(), replacement, replaced }
     }
 
     /// The means to give this filter, and those made from it by [`Filter::fresh`], other rules while they run.
-    pub fn replacement(&self) -> Replacement {
+    pub fn replacement(&self) -> RulesHandle {
         self.replacement.clone()
     }
 
-    /// Goes on with other rules, if any were handed over since. A filter that reads does so by itself; whoever judges line by line
+    /// Goes on with other rules, if any were handed over since. A filter that reads does so by itself; whoever evaluates line by line
     /// calls this between lines.
     pub fn follow(&mut self) {
         if let Some(rules) = self.replacement.take(&mut self.replaced) {
-            self.judge.follow(rules);
+            self.evaluator.follow(rules);
         }
     }
 
     /// Has the next searches use other vectors: it depends on what else is done between them.
-    pub fn set_vectors(&mut self, vectors: Vectors) {
-        self.prefilter.set_vectors(vectors);
+    pub fn set_simd_width(&mut self, vectors: SimdWidth) {
+        self.prefilter.set_simd_width(vectors);
     }
 
     /// What happened so far.
     pub fn stats(&self) -> &Stats {
-        &self.judge.stats
+        &self.evaluator.stats
     }
 
     /// What happened so far, to be counted by another; this filter begins at nothing again.
     pub fn take_stats(&mut self) -> Stats {
-        std::mem::take(&mut self.judge.stats)
+        std::mem::take(&mut self.evaluator.stats)
     }
 
     /// Counts what happened elsewhere.
     pub fn absorb(&mut self, stats: &Stats) {
-        self.judge.stats.add(stats);
+        self.evaluator.stats.add(stats);
     }
 
     /// The policy it was made with.
     pub fn policy(&self) -> &Policy {
-        &self.judge.policy
+        &self.evaluator.policy
     }
 
     /// Reads an input to its end. `interrupted` is asked before every read; true ends the run as the end of input does.
@@ -111,29 +111,29 @@ impl Filter {
         input: impl Read,
         sink: &mut dyn Sink,
         interrupted: impl Fn() -> bool,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), FilterError> {
         self.run_with(&mut self.feed(), input, sink, interrupted)
     }
 
-    /// Reads on, from the beginning of line `line_number`, where others have judged what came before.
+    /// Reads on, from the beginning of line `line_number`, where others have evaluated what came before.
     pub fn resume(
         &mut self,
         input: impl Read,
         line_number: u64,
         sink: &mut dyn Sink,
         interrupted: impl Fn() -> bool,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), FilterError> {
         self.run_with(&mut self.feed_from(Input::Lines, line_number), input, sink, interrupted)
     }
 
     /// Reads an input to its end in a place that serves for one after the other. See [`Filter::run`].
     pub fn run_with(
         &mut self,
-        feed: &mut Feed,
+        feed: &mut InputState,
         mut input: impl Read,
         sink: &mut dyn Sink,
         interrupted: impl Fn() -> bool,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), FilterError> {
         while !interrupted() {
             match self.advance(feed, &mut input, sink) {
                 Ok(true) => {}
@@ -147,53 +147,58 @@ impl Filter {
         self.end(feed, sink)
     }
 
-    /// Judges an input that is whole in memory and no longer than the longest line.
-    pub fn whole(&mut self, input: &[u8], sink: &mut dyn Sink) -> Result<(), Stop> {
-        self.judge.stats.bytes += input.len() as u64;
+    /// Evaluates an input that is whole in memory and no longer than the longest line.
+    pub fn whole(&mut self, input: &[u8], sink: &mut dyn Sink) -> Result<(), FilterError> {
+        self.evaluator.stats.bytes += input.len() as u64;
         let text = without_mark(input);
         let (state, line_number) = self.lines(Input::Start, text, 1, sink)?;
-        self.judge.stats.lines += line_number - 1;
+        self.evaluator.stats.lines += line_number - 1;
         self.ended(state, line_number, sink)
     }
 
-    /// Judges a block of whole lines that another program may change meanwhile, as in a mapped file: it is searched in place,
+    /// Evaluates a block of whole lines that another program may change meanwhile, as in a mapped file: it is searched in place,
     /// and what is parsed is copied first. Says how many lines they were.
-    pub fn mapped(&mut self, block: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<u64, Stop> {
+    pub fn mapped(
+        &mut self,
+        block: &[u8],
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<u64, FilterError> {
         let lines = self.block(block, line_number, sink, true)?;
-        self.judge.stats.bytes += block.len() as u64;
-        self.judge.stats.lines += lines;
+        self.evaluator.stats.bytes += block.len() as u64;
+        self.evaluator.stats.lines += lines;
         Ok(lines)
     }
 
     /// A place for an input of which nothing was read yet, and for those that come after it.
-    pub fn feed(&self) -> Feed {
+    pub fn feed(&self) -> InputState {
         self.feed_from(Input::Start, 1)
     }
 
-    fn feed_from(&self, state: Input, line_number: u64) -> Feed {
-        let Policy { longest_line, block, .. } = self.judge.policy;
+    fn feed_from(&self, state: Input, line_number: u64) -> InputState {
+        let Policy { longest_line, block, .. } = self.evaluator.policy;
         // One byte more than the longest line, for its newline.
         let buffer = LineBuffer::new(block.min(longest_line + 1), longest_line + 1);
-        Feed { buffer, state, line_number, first_number: line_number }
+        InputState { buffer, state, line_number, first_number: line_number }
     }
 
-    /// Judges what can be read now; false at the end of the input. After an error of kind `WouldBlock` it goes on with the next
+    /// Evaluates what can be read now; false at the end of the input. After an error of kind `WouldBlock` it goes on with the next
     /// call, where it was.
     pub fn advance(
         &mut self,
-        feed: &mut Feed,
+        feed: &mut InputState,
         input: &mut impl Read,
         sink: &mut dyn Sink,
-    ) -> Result<bool, Stop> {
-        let Feed { buffer, state, line_number, .. } = feed;
-        let longest = self.judge.policy.longest_line;
-        let Some(chunk) = buffer.fill(input, framing::starts_container).map_err(Stop::Read)? else {
+    ) -> Result<bool, FilterError> {
+        let InputState { buffer, state, line_number, .. } = feed;
+        let longest = self.evaluator.policy.longest_line;
+        let Some(chunk) = buffer.fill(input, framing::starts_container).map_err(FilterError::Read)? else {
             return Ok(false);
         };
         self.follow();
         match chunk {
             Chunk::Lines(mut block) => {
-                self.judge.stats.bytes += block.len() as u64;
+                self.evaluator.stats.bytes += block.len() as u64;
                 if matches!(state, Input::Start) {
                     block = without_mark(block);
                 }
@@ -201,7 +206,7 @@ impl Filter {
                 (*state, *line_number) = self.lines(taken, block, *line_number, sink)?;
             }
             Chunk::Long { mut part, first, last } => {
-                self.judge.stats.bytes += part.len() as u64;
+                self.evaluator.stats.bytes += part.len() as u64;
                 if first && !matches!(state, Input::Document(_)) {
                     *state = Input::Long(LongLine::new(part, longest));
                 }
@@ -228,7 +233,7 @@ impl Filter {
                         }
                         Input::Long(LongLine::Skipped(skipped)) => {
                             skipped.feed(part, &self.prefilter);
-                            if self.judge.policy.keep == Keep::All {
+                            if self.evaluator.policy.keep == Keep::All {
                                 sink.accept(Event::PassedOn(part))?;
                             }
                             break;
@@ -246,8 +251,8 @@ impl Filter {
         Ok(true)
     }
 
-    /// Judges what the end of the input makes whole. The feed then begins anew, with another input.
-    pub fn end(&mut self, feed: &mut Feed, sink: &mut dyn Sink) -> Result<(), Stop> {
+    /// Evaluates what the end of the input makes whole. The feed then begins anew, with another input.
+    pub fn end(&mut self, feed: &mut InputState, sink: &mut dyn Sink) -> Result<(), FilterError> {
         let (state, line_number) = (std::mem::replace(&mut feed.state, Input::Start), feed.line_number);
         let result = self.ended(state, line_number, sink);
         self.cut(feed);
@@ -257,25 +262,30 @@ impl Filter {
     }
 
     /// Forgets what is unfinished of an input that was cut off. The feed then begins anew, with another input.
-    pub fn cut(&mut self, feed: &mut Feed) {
-        self.judge.stats.lines += feed.line_number - feed.first_number;
+    pub fn cut(&mut self, feed: &mut InputState) {
+        self.evaluator.stats.lines += feed.line_number - feed.first_number;
         feed.buffer.clear();
         (feed.state, feed.line_number, feed.first_number) = (Input::Start, 1, 1);
     }
 
-    /// Judges one line, without its newline.
-    pub fn judge(&mut self, line: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
-        self.judge_from(line, 0, line_number, sink)
+    /// Evaluates one line, without its newline.
+    pub fn evaluate(
+        &mut self,
+        line: &[u8],
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(), FilterError> {
+        self.evaluate_from(line, 0, line_number, sink)
     }
 
     /// The same for a line in which no sign-in is before `first`.
-    fn judge_from(
+    fn evaluate_from(
         &mut self,
         line: &[u8],
         first: usize,
         line_number: u64,
         sink: &mut dyn Sink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), FilterError> {
         // CloudTrail's files end without a newline: `zcat` makes one line of many.
         let mut next = self.value(line, first, line_number, sink)?;
         while let Some(line) = next {
@@ -287,29 +297,29 @@ impl Filter {
         Ok(())
     }
 
-    /// Judges the value that a line is; or the container that it begins with, if another stands behind it, which is given back.
+    /// Evaluates the value that a line is; or the container that it begins with, if another stands behind it, which is given back.
     fn value<'l>(
         &mut self,
         line: &'l [u8],
         first: usize,
         line_number: u64,
         sink: &mut dyn Sink,
-    ) -> Result<Option<&'l [u8]>, Stop> {
+    ) -> Result<Option<&'l [u8]>, FilterError> {
         if let Some(elements) = self.elements(line, first) {
-            self.judge.stats.candidates += 1;
+            self.evaluator.stats.candidates += 1;
             for element in elements {
                 let held = self.read_text(element, line_number, sink)?;
-                self.judge.settle(held, element, line_number, sink)?;
+                self.evaluator.settle(held, element, line_number, sink)?;
             }
             return Ok(None);
         }
         match self.text(line, line_number, sink)? {
             // What is whole of a torn container is worth more than one doubt about all of it.
-            Held::Unreadable(error) if framing::starts_container(line) => {
+            LineOutcome::Unreadable(error) if framing::starts_container(line) => {
                 // Then each of its records is read by itself, and one that is broken and may be a sign-in is told.
                 let apart = crate::framing::elements(line, self.prefilter.places(line, first)).is_some();
-                let told = self.judge.stats.unreadable;
-                let mut splitter = Splitter::new(self.judge.policy.longest_line);
+                let told = self.evaluator.stats.unreadable;
+                let mut splitter = Splitter::new(self.evaluator.policy.longest_line);
                 // Who reads only the wanted ones sees no damage among the others, so nobody tells it.
                 let damage = if apart { Damage::Unseen } else { Damage::InDoubt };
                 let context = Context { damage, ..Context::line(line_number) };
@@ -324,11 +334,11 @@ impl Filter {
                     return Ok(Some(rest));
                 }
                 // Whatever else was wrong with it, it is told.
-                if !apart && (!rest.trim_ascii().is_empty() || self.judge.stats.unreadable == told) {
-                    self.judge.unreadable(rest, &error.to_string(), line_number, sink)?;
+                if !apart && (!rest.trim_ascii().is_empty() || self.evaluator.stats.unreadable == told) {
+                    self.evaluator.unreadable(rest, &error.to_string(), line_number, sink)?;
                 }
             }
-            held => self.judge.settle(held, line, line_number, sink)?,
+            held => self.evaluator.settle(held, line, line_number, sink)?,
         }
         Ok(None)
     }
@@ -337,7 +347,7 @@ impl Filter {
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
     fn elements<'a>(&self, line: &'a [u8], first: usize) -> Option<Vec<&'a [u8]>> {
-        let Policy { exhaustive, keep, .. } = &self.judge.policy;
+        let Policy { exhaustive, keep, .. } = &self.evaluator.policy;
         // Who wants all of it wants a container without sign-ins whole.
         if exhaustive.is_some() || *keep == Keep::All {
             return None;
@@ -345,7 +355,7 @@ impl Filter {
         crate::framing::elements(line, self.prefilter.places(line, first))
     }
 
-    /// Judges the lines of a block of whole lines that need it, in order, each `copied` first if another program may change
+    /// Evaluates the lines of a block of whole lines that need it, in order, each `copied` first if another program may change
     /// it; says how many lines they all were.
     fn block(
         &mut self,
@@ -353,27 +363,27 @@ impl Filter {
         line_number: u64,
         sink: &mut dyn Sink,
         copied: bool,
-    ) -> Result<u64, Stop> {
+    ) -> Result<u64, FilterError> {
         let mut copy = Vec::new();
-        let mut judge = |filter: &mut Self, line: Line<'_>, sink: &mut dyn Sink| {
+        let mut evaluate = |filter: &mut Self, line: Line<'_>, sink: &mut dyn Sink| {
             let Line { bytes: line, number, first, .. } = line;
             let number = line_number + number;
             if !copied {
-                return filter.judge_from(line, first, number, sink);
+                return filter.evaluate_from(line, first, number, sink);
             }
             copy.clear();
             copy.extend_from_slice(line);
-            filter.judge_from(&copy, first, number, sink)
+            filter.evaluate_from(&copy, first, number, sink)
         };
-        if self.judge.policy.exhaustive.is_some() {
+        if self.evaluator.policy.exhaustive.is_some() {
             let mut count = 0;
             for line in prefilter::every_line(block) {
-                judge(self, line, sink)?;
+                evaluate(self, line, sink)?;
                 count += 1;
             }
             return Ok(count);
         }
-        let keep_all = self.judge.policy.keep == Keep::All;
+        let keep_all = self.evaluator.policy.keep == Keep::All;
         let prefilter = self.prefilter.clone();
         let mut lines = prefilter.lines(block);
         let mut done = 0;
@@ -382,7 +392,7 @@ impl Filter {
             if keep_all && start > done {
                 sink.accept(Event::PassedOn(&block[done..start]))?;
             }
-            judge(self, line, sink)?;
+            evaluate(self, line, sink)?;
             done = (start + bytes.len() + 1).min(block.len());
         }
         let rest = &block[done..];
@@ -397,18 +407,28 @@ impl Filter {
     }
 
     /// Reads a text that should be one JSON value.
-    fn text(&mut self, text: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<Held, Stop> {
-        self.judge.stats.candidates += 1;
+    fn text(
+        &mut self,
+        text: &[u8],
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<LineOutcome, FilterError> {
+        self.evaluator.stats.candidates += 1;
         self.read_text(text, line_number, sink)
     }
 
-    fn read_text(&mut self, text: &[u8], line_number: u64, sink: &mut dyn Sink) -> Result<Held, Stop> {
-        let Filter { reader, judge, .. } = self;
-        let exhaustive = judge.policy.exhaustive;
+    fn read_text(
+        &mut self,
+        text: &[u8],
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<LineOutcome, FilterError> {
+        let Filter { reader, evaluator, .. } = self;
+        let exhaustive = evaluator.policy.exhaustive;
         let mut result = Ok(());
         let mut each = |found: Found<'_>| {
             if result.is_ok() {
-                result = judge.found(found, line_number, sink);
+                result = evaluator.found(found, line_number, sink);
             }
         };
         let held = match exhaustive {

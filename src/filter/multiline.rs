@@ -1,20 +1,20 @@
 //! Blocks of which documents may be a part: where they begin, what comes out of them, and where they end.
 
-use crate::envelope::Held;
+use crate::envelope::LineOutcome;
 use crate::filter::oversized::LongLine;
-use crate::filter::{Filter, Input, Sink, Stop};
+use crate::filter::{Filter, FilterError, Input, Sink};
 use crate::framing;
 use crate::framing::{Piece, Splitter};
 
 impl Filter {
-    /// Judges a block of whole lines, of which documents may be a part; says what the input is then, and the next number.
+    /// Evaluates a block of whole lines, of which documents may be a part; says what the input is then, and the next number.
     pub(super) fn lines(
         &mut self,
         mut state: Input,
         mut block: &[u8],
         mut line_number: u64,
         sink: &mut dyn Sink,
-    ) -> Result<(Input, u64), Stop> {
+    ) -> Result<(Input, u64), FilterError> {
         loop {
             match &mut state {
                 Input::Document(splitter) => {
@@ -32,7 +32,7 @@ impl Filter {
                         return Ok((state, line_number));
                     }
                     state = if framing::begins_spanning(block) {
-                        Input::Document(Splitter::new(self.judge.policy.longest_line))
+                        Input::Document(Splitter::new(self.evaluator.policy.longest_line))
                     } else {
                         Input::Lines
                     };
@@ -45,14 +45,14 @@ impl Filter {
         }
     }
 
-    /// Feeds a document and judges what comes out of it; says how much that was, and where in the part it is over.
+    /// Feeds a document and evaluates what comes out of it; says how much that was, and where in the part it is over.
     pub(super) fn pieces(
         &mut self,
         splitter: &mut Splitter,
         part: &[u8],
         context: Context,
         sink: &mut dyn Sink,
-    ) -> Result<(u64, Option<usize>), Stop> {
+    ) -> Result<(u64, Option<usize>), FilterError> {
         let mut result = Ok(());
         let mut count = 0;
         let over = splitter.feed(part, &mut |piece| {
@@ -70,36 +70,41 @@ impl Filter {
         splitter: Splitter,
         context: Context,
         sink: &mut dyn Sink,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), FilterError> {
         let mut result = Ok(());
         splitter.end(&mut |piece| result = self.piece(piece, context, sink));
         result
     }
 
-    fn piece(&mut self, piece: Piece<'_>, context: Context, sink: &mut dyn Sink) -> Result<(), Stop> {
+    fn piece(&mut self, piece: Piece<'_>, context: Context, sink: &mut dyn Sink) -> Result<(), FilterError> {
         match piece {
             Piece::Element(element) => {
-                let held = if self.judge.policy.exhaustive.is_some() || self.prefilter.may_hold(element) {
+                let held = if self.evaluator.policy.exhaustive.is_some() || self.prefilter.may_hold(element) {
                     self.text(element, context.line_number, sink)?
                 } else {
-                    Held::Nothing
+                    LineOutcome::Nothing
                 };
-                self.judge.settle(held, element, context.line_number, sink)
+                self.evaluator.settle(held, element, context.line_number, sink)
             }
             Piece::Damaged(text, why) => {
-                self.judge.damaged(text, why, context.line_number, context.damage, sink)
+                self.evaluator.damaged(text, why, context.line_number, context.damage, sink)
             }
         }
     }
 
     /// Whatever spans lines ends here.
-    pub(super) fn ended(&mut self, state: Input, line_number: u64, sink: &mut dyn Sink) -> Result<(), Stop> {
+    pub(super) fn ended(
+        &mut self,
+        state: Input,
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(), FilterError> {
         match state {
             Input::Start | Input::Between | Input::Lines => Ok(()),
             Input::Document(splitter) | Input::Long(LongLine::Container(splitter)) => {
                 self.pieces_end(splitter, Context::line(line_number), sink)
             }
-            Input::Long(LongLine::Skipped(skipped)) => self.judge.skipped(&skipped, line_number, sink),
+            Input::Long(LongLine::Skipped(skipped)) => self.evaluator.skipped(&skipped, line_number, sink),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What counts, what is forwarded, and what is done in doubt: the user's word, before a byte is read.
 
-use crate::envelope::{Found, Held};
+use crate::envelope::{Found, LineOutcome};
 use crate::filter::format::Formatter;
 use crate::sign_in::{EventTime, Identity, Outcome, SignIn};
 use crate::tag::TagName;
@@ -45,7 +45,7 @@ impl Span {
 }
 
 /// Reads a line: hands over every sign-in, and says what remains to be said of the line itself.
-pub type ReadLine = fn(&[u8], &mut dyn FnMut(Found<'_>)) -> Held;
+pub type ReadLine = fn(&[u8], &mut dyn FnMut(Found<'_>)) -> LineOutcome;
 
 /// What counts and what happens with it.
 #[derive(Debug, Clone)]

@@ -7,14 +7,14 @@ use crate::rules::Rules;
 
 /// Rules on their way to running filters, from another thread. Each filter takes them between lines.
 #[derive(Debug, Clone, Default)]
-pub struct Replacement {
+pub struct RulesHandle {
     /// How many were given. Looked at before every block; the lock is taken only when it has changed.
     given: Arc<AtomicU64>,
     rules: Arc<Mutex<Option<Arc<Rules>>>>,
 }
 
-impl Replacement {
-    /// Hands over rules. Lines that are read after this are judged by them.
+impl RulesHandle {
+    /// Hands over rules. Lines that are read after this are evaluated by them.
     pub fn give(&self, rules: Rules) {
         *self.rules.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(rules));
         self.given.fetch_add(1, Ordering::Release);

@@ -12,7 +12,7 @@ use crate::prefilter::scan::{AHEAD, STRETCH};
 mod scalar;
 mod scan;
 
-pub use crate::prefilter::scan::Vectors;
+pub use crate::prefilter::scan::SimdWidth;
 
 const NAME: &[u8] = b"ConsoleLogin";
 const ESCAPE: &[u8] = b"\\u00";
@@ -22,18 +22,18 @@ const ESCAPE: &[u8] = b"\\u00";
 pub struct Prefilter {
     name: Finder<'static>,
     escape: Finder<'static>,
-    vectors: Vectors,
+    vectors: SimdWidth,
 }
 
 impl Default for Prefilter {
     fn default() -> Self {
-        Prefilter { name: Finder::new(NAME), escape: Finder::new(ESCAPE), vectors: Vectors::default() }
+        Prefilter { name: Finder::new(NAME), escape: Finder::new(ESCAPE), vectors: SimdWidth::default() }
     }
 }
 
 impl Prefilter {
     /// Has the next searches use other vectors.
-    pub fn set_vectors(&mut self, vectors: Vectors) {
+    pub fn set_simd_width(&mut self, vectors: SimdWidth) {
         self.vectors = vectors;
     }
 

@@ -8,7 +8,7 @@ pub(super) const AHEAD: usize = 2;
 
 /// What a processor with long vectors is to use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Vectors {
+pub enum SimdWidth {
     /// The longest it has: the fastest search.
     #[default]
     Longest,
@@ -21,11 +21,11 @@ pub enum Vectors {
 /// among them. A multiple of [`STRETCH`]; the last [`STRETCH`] + [`AHEAD`] bytes may be left over.
 ///
 /// Of all pairs of letters of the name, `l` and `L` meet least often in CloudTrail: in one of 2,000 stretches of 32 bytes.
-pub(super) fn plain(bytes: &[u8], vectors: Vectors) -> (usize, u64) {
+pub(super) fn plain(bytes: &[u8], vectors: SimdWidth) -> (usize, u64) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::is_x86_feature_detected as has;
-        if vectors == Vectors::Longest && has!("avx512bw") && has!("popcnt") {
+        if vectors == SimdWidth::Longest && has!("avx512bw") && has!("popcnt") {
             #[expect(unsafe_code)]
             // SAFETY: the processor has what the function is compiled for.
             return unsafe { plain_avx512(bytes) };
@@ -119,8 +119,8 @@ mod tests {
         ) {
             let bytes = [vec![b'.'; before], plain, vec![b'\n'; after]].concat();
             let wanted = plain_anywhere(&bytes);
-            prop_assert_eq!(super::plain(&bytes, Vectors::Longest), wanted);
-            prop_assert_eq!(super::plain(&bytes, Vectors::Half), wanted);
+            prop_assert_eq!(super::plain(&bytes, SimdWidth::Longest), wanted);
+            prop_assert_eq!(super::plain(&bytes, SimdWidth::Half), wanted);
             #[cfg(target_arch = "x86_64")]
             if std::arch::is_x86_feature_detected!("avx2") {
                 #[expect(unsafe_code)]

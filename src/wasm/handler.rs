@@ -1,12 +1,12 @@
-//! Judges records one by one. Knows when a record need not be looked at, and what each of the two functions wants; knows
+//! Evaluates records one by one. Knows when a record need not be looked at, and what each of the two functions wants; knows
 //! nothing of pointers.
 
 use crate::filter::Filter;
 use crate::prefilter::Prefilter;
-use crate::wasm::host::Surroundings;
+use crate::wasm::host::HostEnv;
 use crate::wasm::init;
 use crate::wasm::init::Start;
-use crate::wasm::output::{Finds, Wanted};
+use crate::wasm::output::{Collected, Mode};
 
 /// What is said of a record.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,21 +20,21 @@ pub(super) enum Answer<'d> {
 }
 
 /// A filter that is asked about one record at a time.
-pub(super) struct Door<S> {
+pub(super) struct Handler<S> {
     prefilter: Prefilter,
     filter: Filter,
-    finds: Finds<S>,
+    collected: Collected<S>,
     /// The records that came.
     count: u64,
 }
 
-impl<S: Surroundings> Door<S> {
+impl<S: HostEnv> Handler<S> {
     /// Reads the configuration; always opens.
-    pub(super) fn open(surroundings: S) -> Self {
-        let Start { policy, rules, broken } = init::start(&surroundings);
-        Door {
+    pub(super) fn open(host: S) -> Self {
+        let Start { policy, rules, broken } = init::start(&host);
+        Handler {
             prefilter: Prefilter::default(),
-            finds: Finds::new(surroundings, policy.tag.clone(), broken),
+            collected: Collected::new(host, policy.tag.clone(), broken),
             filter: Filter::new(policy, rules),
             count: 0,
         }
@@ -42,23 +42,23 @@ impl<S: Surroundings> Door<S> {
 
     /// Keeps console sign-ins outside hours, and doubt.
     pub(super) fn filter(&mut self, record: &[u8]) -> Answer<'_> {
-        self.judge(record, Wanted::AfterHours)
+        self.evaluate(record, Mode::AfterHours)
     }
 
     /// Keeps everything.
     pub(super) fn tag(&mut self, record: &[u8]) -> Answer<'_> {
-        self.judge(record, Wanted::All)
+        self.evaluate(record, Mode::All)
     }
 
-    fn judge(&mut self, record: &[u8], wanted: Wanted) -> Answer<'_> {
+    fn evaluate(&mut self, record: &[u8], mode: Mode) -> Answer<'_> {
         self.count += 1;
-        let nothing = || if wanted == Wanted::All { Answer::Unchanged } else { Answer::Nothing };
+        let nothing = || if mode == Mode::All { Answer::Unchanged } else { Answer::Nothing };
         if !self.prefilter.may_hold(record) {
             return nothing();
         }
-        self.finds.begin(record.len(), wanted, self.count);
+        self.collected.begin(record.len(), mode, self.count);
         // Neither the sink nor the policy ever stops it.
-        let _ = self.filter.judge(record, self.count, &mut self.finds);
-        self.finds.answer(record).map_or_else(nothing, Answer::Json)
+        let _ = self.filter.evaluate(record, self.count, &mut self.collected);
+        self.collected.answer(record).map_or_else(nothing, Answer::Json)
     }
 }

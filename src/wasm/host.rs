@@ -14,8 +14,8 @@ use crate::config;
 use crate::config::{Loader, zones};
 use crate::time_zone::Zone;
 
-/// What the door needs of the world.
-pub(super) trait Surroundings: Loader {
+/// What the handler needs of the world.
+pub(super) trait HostEnv: Loader {
     /// The folders in which the configuration may be, the first one first.
     fn folders(&self) -> Vec<PathBuf>;
     /// Whether there is something of this name; also where that cannot be found out.
@@ -39,7 +39,7 @@ impl Loader for Host {
     }
 }
 
-impl Surroundings for Host {
+impl HostEnv for Host {
     fn folders(&self) -> Vec<PathBuf> {
         opened_before().into_iter().map(PathBuf::from).collect()
     }

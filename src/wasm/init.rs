@@ -1,4 +1,4 @@
-//! What the door begins with: a configuration that was found and is right, the default, or doubt. Knows where to look.
+//! What the handler begins with: a configuration that was found and is right, the default, or doubt. Knows where to look.
 
 use std::path::{Path, PathBuf};
 
@@ -8,35 +8,35 @@ use crate::filter::{Keep, Policy};
 use crate::rules::Rules;
 use crate::sanitize::printable_path;
 use crate::schedule::Schedule;
-use crate::wasm::host::Surroundings;
-use crate::wasm::options::Keys;
+use crate::wasm::host::HostEnv;
+use crate::wasm::options::WasmOptions;
 
 /// The file that is looked for.
 pub const CONFIGURATION: &str = "afterhours.toml";
 
-/// What the door begins with.
+/// What the handler begins with.
 pub(super) struct Start {
     pub(super) policy: Policy,
     pub(super) rules: Rules,
-    /// What is wrong with the configuration, so that nothing can be judged.
+    /// What is wrong with the configuration, so that nothing can be evaluated.
     pub(super) broken: Option<String>,
 }
 
 /// Always begins, and says with what.
-pub(super) fn start(surroundings: &impl Surroundings) -> Start {
-    match read(surroundings) {
+pub(super) fn start(host: &impl HostEnv) -> Start {
+    match read(host) {
         Ok((keys, rules)) => {
             Start { policy: Policy { keep: Keep::SignIns, ..keys.policy() }, rules, broken: None }
         }
-        Err(errors) => broken(surroundings, &errors),
+        Err(errors) => broken(host, &errors),
     }
 }
 
 // A frame of its own: see "Stack" in `wasm`.
 #[inline(never)]
-fn broken(surroundings: &impl Surroundings, errors: &ConfigErrors) -> Start {
+fn broken(host: &impl HostEnv, errors: &ConfigErrors) -> Start {
     let why = errors.to_string().replace("\n ", "");
-    surroundings.say(&format!("{why}; until that is mended, every console sign-in goes out undecided"));
+    host.say(&format!("{why}; until that is mended, every console sign-in goes out undecided"));
     Start {
         policy: Policy { identities: Vec::new(), keep: Keep::SignIns, ..Policy::default() },
         rules: Rules::everybody(Schedule::never("default")),
@@ -44,12 +44,12 @@ fn broken(surroundings: &impl Surroundings, errors: &ConfigErrors) -> Start {
     }
 }
 
-fn read(surroundings: &impl Surroundings) -> Result<(Keys, Rules), ConfigErrors> {
-    let file = File::find(surroundings)?;
+fn read(host: &impl HostEnv) -> Result<(WasmOptions, Rules), ConfigErrors> {
+    let file = File::find(host)?;
     let source = file.as_ref().map(File::source).unwrap_or_default();
-    let config = config::read(&source, ScheduleSpec::default(), surroundings)?;
-    let keys = Keys::read(&source)?;
-    tell(surroundings, &config, file.is_some());
+    let config = config::read(&source, ScheduleSpec::default(), host)?;
+    let keys = WasmOptions::read(&source)?;
+    tell(host, &config, file.is_some());
     Ok((keys, config.rules))
 }
 
@@ -64,11 +64,11 @@ impl File {
     /// The first that is there.
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    fn find(surroundings: &impl Surroundings) -> Result<Option<Self>, ConfigError> {
-        let paths = surroundings.folders().into_iter().map(|folder| folder.join(CONFIGURATION));
-        let Some(path) = paths.into_iter().find(|path| surroundings.is_there(path)) else { return Ok(None) };
+    fn find(host: &impl HostEnv) -> Result<Option<Self>, ConfigError> {
+        let paths = host.folders().into_iter().map(|folder| folder.join(CONFIGURATION));
+        let Some(path) = paths.into_iter().find(|path| host.is_there(path)) else { return Ok(None) };
         let name = printable_path(&path);
-        match surroundings.text(&path) {
+        match host.text(&path) {
             Ok(text) => Ok(Some(File { path, name, text })),
             Err(why) => Err(Location::line_of(&name, 1, "").error(why)),
         }
@@ -82,14 +82,14 @@ impl File {
 /// Says what goes without saying, and is better said once.
 // A frame of its own: see "Stack" in `wasm`.
 #[inline(never)]
-fn tell(surroundings: &impl Surroundings, config: &Config, found: bool) {
+fn tell(host: &impl HostEnv, config: &Config, found: bool) {
     if found {
-        config.warnings.iter().chain(&config.remarks).for_each(|line| surroundings.say(line));
+        config.warnings.iter().chain(&config.remarks).for_each(|line| host.say(line));
         return;
     }
-    let folders: Vec<String> = surroundings.folders().iter().map(|folder| printable_path(folder)).collect();
+    let folders: Vec<String> = host.folders().iter().map(|folder| printable_path(folder)).collect();
     let first = &config.rules.default().first;
-    surroundings.say(&format!(
+    host.say(&format!(
         "no {CONFIGURATION} in the accessible paths ({}): business hours are {}, {}",
         if folders.is_empty() { "none".to_owned() } else { folders.join(", ") },
         first.hours(),

@@ -1,4 +1,4 @@
-//! The door for Fluent Bit: the filter as a WebAssembly module that its `wasm` filter calls for every record. Knows the
+//! The handler for Fluent Bit: the filter as a WebAssembly module that its `wasm` filter calls for every record. Knows the
 //! calling convention; what is said of a record is the [`filter`](crate::filter)'s affair, as in the program.
 //!
 //! Built by `cargo rustc --lib --crate-type cdylib --release --target wasm32-wasip1`. Two functions to choose from:
@@ -27,7 +27,7 @@
 //!
 //! There are no arguments and no environment: [`CONFIGURATION`] is looked for in each folder of `accessible_paths`, in their
 //! order, and the first that is there is read, once, when the module starts. It has the keys of the program's configuration,
-//! and `[wasm]` for what the command line says there (see [`Keys`]); what only the program can do is passed over. Without a
+//! and `[wasm]` for what the command line says there (see [`WasmOptions`]); what only the program can do is passed over. Without a
 //! file the hours are the program's default. If the file is not right, that is told on stderr, and every console sign-in of whatever identity
 //! goes out undecided: in doubt, forward.
 
@@ -44,19 +44,19 @@ use std::cell::Cell;
 use std::ptr;
 
 pub use crate::wasm::init::CONFIGURATION;
-pub use crate::wasm::options::Keys;
+pub use crate::wasm::options::WasmOptions;
 
-use crate::wasm::handler::{Answer, Door};
+use crate::wasm::handler::{Answer, Handler};
 use crate::wasm::host::Host;
 
 thread_local! {
-    /// Taken out while a record is judged and put back after it: should a call ever be cut off, the next one finds nothing,
+    /// Taken out while a record is evaluated and put back after it: should a call ever be cut off, the next one collected nothing,
     /// and begins anew instead of going on with half of something.
-    static DOOR: Cell<Option<Box<Door<Host>>>> = const { Cell::new(None) };
+    static HANDLER: Cell<Option<Box<Handler<Host>>>> = const { Cell::new(None) };
 }
 
-fn door() -> Box<Door<Host>> {
-    DOOR.take().unwrap_or_else(|| Box::new(Door::open(Host)))
+fn handler() -> Box<Handler<Host>> {
+    HANDLER.take().unwrap_or_else(|| Box::new(Handler::open(Host)))
 }
 
 /// Fluent Bit's filter function: the tagged record for a console sign-in outside hours, NULL for anything else.
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn afterhours_filter(
     record_len: u32,
 ) -> *const u8 {
     // SAFETY: as the caller promises.
-    unsafe { answer(record, record_len, Door::filter) }
+    unsafe { answer(record, record_len, Handler::filter) }
 }
 
 /// Fluent Bit's filter function: the tagged record for a console sign-in, inside hours too; any other record as it came.
@@ -96,28 +96,28 @@ pub unsafe extern "C" fn afterhours_tag(
     record_len: u32,
 ) -> *const u8 {
     // SAFETY: as the caller promises.
-    unsafe { answer(record, record_len, Door::tag) }
+    unsafe { answer(record, record_len, Handler::tag) }
 }
 
 #[expect(unsafe_code, reason = "the host brings a pointer")]
 unsafe fn answer(
     record: *const u8,
     length: u32,
-    judge: impl for<'d> FnOnce(&'d mut Door<Host>, &[u8]) -> Answer<'d>,
+    judge: impl for<'d> FnOnce(&'d mut Handler<Host>, &[u8]) -> Answer<'d>,
 ) -> *const u8 {
     if record.is_null() {
         return ptr::null();
     }
     // SAFETY: the caller of the exported functions promises that these are its bytes.
     let bytes = unsafe { std::slice::from_raw_parts(record, length as usize) };
-    let mut door = door();
-    let answer = match judge(&mut door, bytes) {
+    let mut handler = handler();
+    let answer = match judge(&mut handler, bytes) {
         Answer::Nothing => ptr::null(),
         Answer::Unchanged => record,
-        // The door's own buffer: it stays where it is when the door is put back.
+        // The handler's own buffer: it stays where it is when the handler is put back.
         Answer::Json(text) => text.as_ptr(),
     };
-    DOOR.set(Some(door));
+    HANDLER.set(Some(handler));
     answer
 }
 
@@ -133,5 +133,5 @@ pub extern "C" fn _initialize() {
     // SAFETY: the linker makes it, and the host calls this function once, first.
     unsafe { __wasm_call_ctors() };
     // Whatever is wrong with the configuration is told now and not with the first record.
-    DOOR.set(Some(door()));
+    HANDLER.set(Some(handler()));
 }

@@ -15,7 +15,7 @@ use crate::tag::TagName;
 /// tag = "after_hours"               # the key of the tag
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Keys {
+pub struct WasmOptions {
     /// ShiftOwner sign-ins count, as `--identity` says it: empty for everybody's.
     pub identity: Option<Vec<Identity>>,
     /// Which outcomes count, as `--outcome` says it.
@@ -24,7 +24,7 @@ pub struct Keys {
     pub tag: Option<TagName>,
 }
 
-impl Keys {
+impl WasmOptions {
     /// The name of the table.
     pub const PART: &'static str = "wasm";
 
@@ -35,7 +35,7 @@ impl Keys {
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
     pub fn read(source: &Source<'_>) -> Result<Self, ConfigErrors> {
-        let mut keys = Keys::default();
+        let mut keys = WasmOptions::default();
         let mut root =
             config::read_table(source.name, source.text.strip_prefix('\u{feff}').unwrap_or(source.text))?;
         let Some(item) = root.take(Self::PART) else { return Ok(keys) };

@@ -9,11 +9,11 @@ use crate::rules::Severity;
 use crate::schedule::Reason;
 use crate::tag;
 use crate::tag::{TagName, put_string};
-use crate::wasm::host::Surroundings;
+use crate::wasm::host::HostEnv;
 
 /// What goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum Mode {
     /// Sign-ins outside hours, and doubt.
     AfterHours,
     /// Everything; sign-ins tagged.
@@ -22,7 +22,7 @@ pub(super) enum Wanted {
 
 /// How grave a tag is: outside before undecided before inside, then by severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Gravity {
+enum Rank {
     Inside,
     Undecided,
     Outside(Severity),
@@ -32,19 +32,19 @@ enum Gravity {
 const KEPT: usize = 1 << 20;
 
 /// What was found in a record, as the lines that the program would write. The buffers are used again for the next record.
-pub(super) struct Finds<S> {
-    surroundings: S,
+pub(super) struct Collected<S> {
+    host: S,
     name: TagName,
-    /// Why nothing can be judged.
+    /// Why nothing can be evaluated.
     broken: Option<String>,
-    wanted: Wanted,
+    mode: Mode,
     record_length: usize,
     record_number: u64,
     lines: Vec<u8>,
     count: usize,
     /// A line stands for the whole record, and not for a part of it.
     whole: bool,
-    gravest: Option<Gravity>,
+    gravest: Option<Rank>,
     /// The tag of the gravest line.
     tag: Vec<u8>,
     answer: Vec<u8>,
@@ -52,13 +52,13 @@ pub(super) struct Finds<S> {
     without_holidays: Vec<String>,
 }
 
-impl<S: Surroundings> Finds<S> {
-    pub(super) fn new(surroundings: S, name: TagName, broken: Option<String>) -> Self {
-        Finds {
-            surroundings,
+impl<S: HostEnv> Collected<S> {
+    pub(super) fn new(host: S, name: TagName, broken: Option<String>) -> Self {
+        Collected {
+            host,
             name,
             broken,
-            wanted: Wanted::All,
+            mode: Mode::All,
             record_length: 0,
             record_number: 0,
             lines: Vec::new(),
@@ -72,22 +72,22 @@ impl<S: Surroundings> Finds<S> {
     }
 
     /// Forgets the record before.
-    pub(super) fn begin(&mut self, record_length: usize, wanted: Wanted, record_number: u64) {
+    pub(super) fn begin(&mut self, record_length: usize, mode: Mode, record_number: u64) {
         for buffer in [&mut self.lines, &mut self.tag, &mut self.answer] {
             buffer.clear();
             buffer.shrink_to(KEPT);
         }
-        (self.record_length, self.wanted, self.record_number) = (record_length, wanted, record_number);
+        (self.record_length, self.mode, self.record_number) = (record_length, mode, record_number);
         (self.count, self.whole, self.gravest) = (0, false, None);
     }
 
     /// Counts a line that was written, and keeps its tag if none was graver.
-    fn found(&mut self, length: usize, gravity: Gravity, write: impl FnOnce(&mut Vec<u8>)) {
+    fn found(&mut self, length: usize, rank: Rank, write: impl FnOnce(&mut Vec<u8>)) {
         self.count += 1;
         // A part of a record is shorter than the record.
         self.whole |= length == self.record_length;
-        if self.gravest.is_none_or(|gravest| gravest < gravity) {
-            self.gravest = Some(gravity);
+        if self.gravest.is_none_or(|gravest| gravest < rank) {
+            self.gravest = Some(rank);
             self.tag.clear();
             write(&mut self.tag);
         }
@@ -97,13 +97,13 @@ impl<S: Surroundings> Finds<S> {
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
     pub(super) fn answer(&mut self, record: &[u8]) -> Option<&[u8]> {
-        let one = match (self.count, self.wanted) {
+        let one = match (self.count, self.mode) {
             (0, _) => return None,
-            (1, Wanted::AfterHours) => true,
-            (_, Wanted::AfterHours) => false,
-            (_, Wanted::All) => self.whole,
+            (1, Mode::AfterHours) => true,
+            (_, Mode::AfterHours) => false,
+            (_, Mode::All) => self.whole,
         };
-        let Finds { name, lines, tag, answer, .. } = self;
+        let Collected { name, lines, tag, answer, .. } = self;
         let on_top = |object: &[u8], answer: &mut Vec<u8>| {
             answer.clear();
             tag::splice(name, object, |out| out.extend_from_slice(tag), answer);
@@ -117,7 +117,7 @@ impl<S: Surroundings> Finds<S> {
         };
         if one {
             std::mem::swap(lines, answer);
-        } else if self.wanted == Wanted::AfterHours {
+        } else if self.mode == Mode::AfterHours {
             let mut object = b"{\"Records\":[".to_vec();
             // Inside a line there are no line breaks.
             let each = lines.strip_suffix(b"\n").unwrap_or(lines).iter();
@@ -150,45 +150,45 @@ fn is_object(text: &[u8]) -> bool {
     cursor.peek() == Some(b'{') && cursor.skip().and_then(|_| cursor.end()).is_ok()
 }
 
-impl<S: Surroundings> Finds<S> {
+impl<S: HostEnv> Collected<S> {
     fn sign_in(&mut self, alert: &Alert<'_>) {
         if let Some(why) = self.broken.take() {
             let number = self.record_number;
             let doubt = |out: &mut Vec<u8>| tag::write_doubt(&why, number, out);
             tag::splice(&self.name, alert.record(), doubt, &mut self.lines);
-            self.found(alert.record().len(), Gravity::Undecided, doubt);
+            self.found(alert.record().len(), Rank::Undecided, doubt);
             self.broken = Some(why);
             return;
         }
-        let gravity = match alert.tag.reason {
-            Some(reason) if Reason::is_inside(reason) => Gravity::Inside,
-            Some(_) => Gravity::Outside(alert.tag.severity),
-            None => Gravity::Undecided,
+        let rank = match alert.tag.reason {
+            Some(reason) if Reason::is_inside(reason) => Rank::Inside,
+            Some(_) => Rank::Outside(alert.tag.severity),
+            None => Rank::Undecided,
         };
-        if gravity == Gravity::Inside && self.wanted == Wanted::AfterHours {
+        if rank == Rank::Inside && self.mode == Mode::AfterHours {
             return;
         }
         Formatter::Json.sign_in(alert, &mut self.lines);
-        self.found(alert.record().len(), gravity, |out| alert.tag.write(out));
+        self.found(alert.record().len(), rank, |out| alert.tag.write(out));
     }
 
     fn unreadable(&mut self, unreadable: &Unreadable<'_>) {
         Formatter::Json.unreadable(unreadable, "", &mut self.lines);
         let doubt = |out: &mut Vec<u8>| tag::write_doubt(unreadable.error, unreadable.line_number, out);
-        self.found(unreadable.raw.len(), Gravity::Undecided, doubt);
+        self.found(unreadable.raw.len(), Rank::Undecided, doubt);
     }
 
     fn no_holidays(&mut self, schedule: &str, year: i64) {
         if !self.without_holidays.iter().any(|known| known == schedule) {
             self.without_holidays.push(schedule.to_owned());
-            self.surroundings.say(&format!(
+            self.host.say(&format!(
                 "schedule {schedule}: no public holidays of {year} are known; sign-ins of that year are judged by the hours alone"
             ));
         }
     }
 }
 
-impl<S: Surroundings> Sink for Finds<S> {
+impl<S: HostEnv> Sink for Collected<S> {
     fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
         match event {
             Event::SignIn(alert) => self.sign_in(alert),

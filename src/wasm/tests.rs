@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::config::{Loader, zones};
 use crate::time_zone::Zone;
-use crate::wasm::handler::{Answer, Door};
-use crate::wasm::host::Surroundings;
+use crate::wasm::handler::{Answer, Handler};
+use crate::wasm::host::HostEnv;
 
 /// Two folders with some files, and what was said.
 #[derive(Clone, Default)]
@@ -23,8 +23,8 @@ impl Sandbox {
         Sandbox { files, ..Self::default() }
     }
 
-    fn open(&self) -> Door<Sandbox> {
-        Door::open(self.clone())
+    fn open(&self) -> Handler<Sandbox> {
+        Handler::open(self.clone())
     }
 }
 
@@ -38,7 +38,7 @@ impl Loader for Sandbox {
     }
 }
 
-impl Surroundings for Sandbox {
+impl HostEnv for Sandbox {
     fn folders(&self) -> Vec<PathBuf> {
         vec![".".into(), "/etc/afterhours".into()]
     }
@@ -78,68 +78,68 @@ fn reason(text: &str) -> String {
 
 #[test]
 fn filters_and_tags() {
-    let mut door = Sandbox::default().open();
+    let mut handler = Sandbox::default().open();
     let (night, noon) = (record("lee", NIGHT), record("lee", NOON));
-    let tagged = json(door.filter(night.as_bytes()));
+    let tagged = json(handler.filter(night.as_bytes()));
     assert!(tagged.starts_with(&night[..night.len() - 1]) && reason(&tagged) == "outside_window");
-    assert_eq!(json(door.tag(night.as_bytes())), tagged);
-    assert_eq!(door.filter(noon.as_bytes()), Answer::Nothing);
-    assert_eq!(reason(&json(door.tag(noon.as_bytes()))), "inside_window");
+    assert_eq!(json(handler.tag(night.as_bytes())), tagged);
+    assert_eq!(handler.filter(noon.as_bytes()), Answer::Nothing);
+    assert_eq!(reason(&json(handler.tag(noon.as_bytes()))), "inside_window");
     for other in [r#"{"eventName":"GetObject"}"#, r#"{"log":"ConsoleLogin"}"#, "", "{"] {
-        assert_eq!(door.filter(other.as_bytes()), Answer::Nothing);
-        assert_eq!(door.tag(other.as_bytes()), Answer::Unchanged);
+        assert_eq!(handler.filter(other.as_bytes()), Answer::Nothing);
+        assert_eq!(handler.tag(other.as_bytes()), Answer::Unchanged);
     }
 }
 
 #[test]
 fn doubt_goes_out() {
-    let mut door = Sandbox::default().open();
-    let timeless = json(door.filter(record("lee", "...").as_bytes()));
+    let mut handler = Sandbox::default().open();
+    let timeless = json(handler.filter(record("lee", "...").as_bytes()));
     assert_eq!(reason(&timeless), "no_event_time");
     let torn = r#"{"log":"{\"eventName\":\"ConsoleLogin\",\"eventTime\":"}"#;
-    for answer in [json(door.filter(torn.as_bytes())), json(door.tag(torn.as_bytes()))] {
+    for answer in [json(handler.filter(torn.as_bytes())), json(handler.tag(torn.as_bytes()))] {
         let value: Value = serde_json::from_str(&answer).unwrap();
         assert_eq!((reason(&answer).as_str(), &value["raw"]), ("unreadable", &Value::from(torn)));
     }
     // It is the fourth record that came.
-    assert!(json(door.filter(torn.as_bytes())).contains("\"line_number\":4"));
+    assert!(json(handler.filter(torn.as_bytes())).contains("\"line_number\":4"));
 }
 
 #[test]
 fn what_is_no_utf8_comes_back_replaced() {
-    let mut door = Sandbox::default().open();
+    let mut handler = Sandbox::default().open();
     let text = record("lXe", NIGHT);
     let bytes: Vec<u8> = text.bytes().map(|b| if b == b'X' { 0xe9 } else { b }).collect();
     let replaced = text.replace('X', "\u{fffd}");
-    assert!(json(door.filter(&bytes)).starts_with(&replaced[..replaced.len() - 1]));
+    assert!(json(handler.filter(&bytes)).starts_with(&replaced[..replaced.len() - 1]));
 }
 
 #[test]
 fn a_container_is_answered_with_one_object() {
-    let mut door = Sandbox::default().open();
+    let mut handler = Sandbox::default().open();
     let records = |times: &[&str]| {
         let records: Vec<String> = times.iter().map(|time| record("lee", time)).collect();
         let inner = format!("{{\"Records\":[{{\"eventName\":\"GetObject\"}},{}]}}", records.join(","));
         format!("{{\"log\":{}}}", Value::from(inner))
     };
     // One of them is left: it is the answer.
-    let one = json(door.filter(records(&[NIGHT, NOON]).as_bytes()));
-    assert_eq!(one, json(door.filter(record("lee", NIGHT).as_bytes())));
+    let one = json(handler.filter(records(&[NIGHT, NOON]).as_bytes()));
+    assert_eq!(one, json(handler.filter(record("lee", NIGHT).as_bytes())));
     // Two are left, and the graver one is on top.
     let two: Value =
-        serde_json::from_str(&json(door.filter(records(&["never", NIGHT, NOON]).as_bytes()))).unwrap();
+        serde_json::from_str(&json(handler.filter(records(&["never", NIGHT, NOON]).as_bytes()))).unwrap();
     let reasons: Vec<&Value> =
         two["Records"].as_array().unwrap().iter().map(|record| &record["after_hours"]["reason"]).collect();
     assert_eq!(reasons, ["no_event_time", "outside_window"]);
     assert_eq!(two["after_hours"], two["Records"][1]["after_hours"]);
-    assert_eq!(door.filter(records(&[NOON, NOON]).as_bytes()), Answer::Nothing);
+    assert_eq!(handler.filter(records(&[NOON, NOON]).as_bytes()), Answer::Nothing);
     // To tag is to leave the record as it is.
     let whole = records(&["never", NIGHT, NOON]);
-    let tagged = json(door.tag(whole.as_bytes()));
+    let tagged = json(handler.tag(whole.as_bytes()));
     assert!(tagged.starts_with(&whole[..whole.len() - 1]) && reason(&tagged) == "outside_window");
     // What is no object is carried as text.
     let array = format!("[{},{}", record("lee", NIGHT), record("kim", NIGHT));
-    let tagged: Value = serde_json::from_str(&json(door.tag(array.as_bytes()))).unwrap();
+    let tagged: Value = serde_json::from_str(&json(handler.tag(array.as_bytes()))).unwrap();
     assert_eq!((&tagged["log"], &tagged["after_hours"]["verdict"]), (&array.into(), &"outside".into()));
 }
 
@@ -162,10 +162,10 @@ fn the_first_configuration_that_is_there_is_read() {
         ("/etc/afterhours/afterhours.toml", rules),
         ("/etc/afterhours/offices.csv", "user,schedule\nlee,always\n"),
     ]);
-    let mut door = sandbox.open();
+    let mut handler = sandbox.open();
     assert_eq!(*sandbox.said.borrow(), [""; 0]);
-    assert_eq!(door.filter(record("lee", NIGHT).as_bytes()), Answer::Nothing);
-    assert_eq!(reason(&json(door.filter(record("kim", NOON).as_bytes()))), "never_open");
+    assert_eq!(handler.filter(record("lee", NIGHT).as_bytes()), Answer::Nothing);
+    assert_eq!(reason(&json(handler.filter(record("kim", NOON).as_bytes()))), "never_open");
     sandbox.files.insert("./afterhours.toml".into(), "[default]\nhours = \"off\"\n".into());
     assert_eq!(reason(&json(sandbox.open().filter(record("lee", NIGHT).as_bytes()))), "never_open");
 }
@@ -186,7 +186,7 @@ fn without_a_file_the_hours_are_told() {
 fn a_broken_file_is_told_and_nothing_is_dropped() {
     let sandbox =
         Sandbox::with(&[("./afterhours.toml", "[default]\nhours = \"Mon-Fri 25:00\"\ntzz = \"UTC\"\n")]);
-    let mut door = sandbox.open();
+    let mut handler = sandbox.open();
     let said = sandbox.said.borrow().join("|");
     assert!(
         said.starts_with("./afterhours.toml:") && said.ends_with("every console sign-in goes out undecided"),
@@ -195,13 +195,13 @@ fn a_broken_file_is_told_and_nothing_is_dropped() {
     assert!(!said.contains('|') && said.contains("(1 more; `afterhours check` tells them all)"), "{said}");
     let root = record("", NOON).replace("IAMUser", "Root");
     for record in [record("lee", NOON), root] {
-        let answer = json(door.filter(record.as_bytes()));
+        let answer = json(handler.filter(record.as_bytes()));
         let value: Value = serde_json::from_str(&answer).unwrap();
         assert!(answer.starts_with(&record[..record.len() - 1]));
         assert_eq!(value["after_hours"]["verdict"], "undecided");
         assert!(value["after_hours"]["error"].as_str().unwrap().contains("afterhours.toml:"));
     }
-    assert_eq!(door.filter(br#"{"eventName":"GetObject"}"#), Answer::Nothing);
+    assert_eq!(handler.filter(br#"{"eventName":"GetObject"}"#), Answer::Nothing);
 }
 
 #[test]
@@ -257,14 +257,14 @@ proptest::proptest! {
         texts in proptest::collection::vec(r#"(\{"Records":\[|\{"log":"|\\"|ConsoleLogin|eventName|signin\.amazonaws\.com|[\[\]{}",:\\a0\x00é ]){0,12}"#, 1..4),
         cut in 0_usize..400
     ) {
-        let mut door = Sandbox::default().open();
+        let mut handler = Sandbox::default().open();
         let mut whole = record("lee", NIGHT);
         whole.truncate(cut);
         for text in texts.iter().flat_map(|text| [text.clone(), format!("{whole}{text}"), format!("[{},{text}", record("k", NIGHT))]) {
-            for answer in [door.filter(text.as_bytes())] {
+            for answer in [handler.filter(text.as_bytes())] {
                 if answer != Answer::Nothing { json(answer); }
             }
-            let answer = door.tag(text.as_bytes());
+            let answer = handler.tag(text.as_bytes());
             if answer != Answer::Unchanged { json(answer); }
         }
     }

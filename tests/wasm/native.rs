@@ -59,7 +59,7 @@ impl Native {
     /// The lines for every sign-in.
     pub(crate) fn tagged(&mut self, record: &[u8], number: u64) -> Vec<Vec<u8>> {
         let mut lines = Lines::default();
-        self.filter.judge(record, number, &mut lines).unwrap();
+        self.filter.evaluate(record, number, &mut lines).unwrap();
         let Lines { mut lines, alerts } = lines;
         if self.broken {
             // It cannot be evaluated: only that it is a sign-in is known.

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use afterhours::explain::{Answer, Explainer, Explanation};
-use afterhours::filter::Stop;
+use afterhours::filter::FilterError;
 use afterhours::json::Str;
 use afterhours::rules::{AppliedSchedule, Principal};
 use afterhours::sign_in::{EventTime, Fields, SignIn};
@@ -30,17 +30,17 @@ pub(crate) fn run(options: &ExplainOptions) -> anyhow::Result<Ending> {
         None => records(&explainer, &mut teller),
     };
     match told {
-        Err(Stop::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(Stop::Sink(error)) => return Err(anyhow!(error)),
-        Err(Stop::Read(error)) => return Err(anyhow!(error).context("stdin")),
-        Err(Stop::Unreadable { line_number, error }) => bail!("stdin:{line_number}: {error}"),
+        Err(FilterError::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(FilterError::Sink(error)) => return Err(anyhow!(error)),
+        Err(FilterError::Read(error)) => return Err(anyhow!(error).context("stdin")),
+        Err(FilterError::Unreadable { line_number, error }) => bail!("stdin:{line_number}: {error}"),
         Ok(()) if teller.told == 0 => bail!("nothing came on stdin: give it records, or a moment with --at"),
         Ok(()) => {}
     }
     Ok(if teller.unreadable { Ending::Incomplete } else { Ending::Complete })
 }
 
-fn records(explainer: &Explainer<'_>, teller: &mut Teller) -> Result<(), Stop> {
+fn records(explainer: &Explainer<'_>, teller: &mut Teller) -> Result<(), FilterError> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
         say(
@@ -51,8 +51,13 @@ fn records(explainer: &Explainer<'_>, teller: &mut Teller) -> Result<(), Stop> {
 }
 
 /// Explains a sign-in at a moment. A local time that comes twice is explained twice.
-fn moment(explainer: &Explainer<'_>, text: &str, who: &WhoOptions, teller: &mut Teller) -> Result<(), Stop> {
-    let refused = |error: anyhow::Error| Stop::Sink(io::Error::other(format!("{error:#}")));
+fn moment(
+    explainer: &Explainer<'_>,
+    text: &str,
+    who: &WhoOptions,
+    teller: &mut Teller,
+) -> Result<(), FilterError> {
+    let refused = |error: anyhow::Error| FilterError::Sink(io::Error::other(format!("{error:#}")));
     let zone = |at: &str| -> anyhow::Result<Zone> {
         let sign_in = sign_in(who, at)?;
         let who = Principal::of(&sign_in);

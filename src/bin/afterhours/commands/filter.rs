@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use afterhours::filter::{Filter, Stats, Stop};
+use afterhours::filter::{Filter, FilterError, Stats};
 use anyhow::Context;
 
 use crate::cli::Cli;
 use crate::cli::filter::FilterOptions;
-use crate::commands::summary::{Counted, Inputs};
+use crate::commands::summary::{Inputs, SummaryReport};
 use crate::commands::{reload, settings, typed};
 use crate::dispatch::dispatcher::Dispatcher;
 use crate::input::files;
@@ -21,10 +21,10 @@ use crate::input::files::walk::InputWalker;
 use crate::input::rsyslog;
 use crate::input::source::DASH;
 use crate::outbox;
-use crate::output::append_file::Appended;
+use crate::output::append_file::AppendFile;
 use crate::output::stdout::Stdout;
 use crate::server;
-use crate::server::{Doors, Served};
+use crate::server::{Listeners, ServerStats};
 use crate::sys::exit::Ending;
 use crate::sys::log;
 use crate::sys::messages::{printable, say};
@@ -34,7 +34,7 @@ use crate::sys::signals::Signals;
 const HURRIED: Duration = Duration::from_secs(2);
 
 /// What is left when the inputs are over.
-struct Passed {
+struct RunSummary {
     stats: Stats,
     dispatcher: Option<Dispatcher>,
     /// What ended it early.
@@ -42,7 +42,7 @@ struct Passed {
     /// How many inputs were read; `None` while listening.
     inputs: Option<Inputs>,
     reader_gone: bool,
-    served: Option<Served>,
+    served: Option<ServerStats>,
 }
 
 pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
@@ -50,7 +50,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
         log::start(level, cli.filter.log_format);
     }
     // Before anything slow: hosts knock as soon as they have started us, and who knocks at an open door waits.
-    let doors = Doors::open(&cli.filter.listen)?;
+    let listeners = Listeners::open(&cli.filter.listen)?;
     typed::reject_commands(&cli.filter.paths)?;
     let mut settings = settings::read(&cli.filter)?;
     // Where stderr is read as answers too, only what keeps the program from starting is said there: then the host shows it.
@@ -66,7 +66,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     )?;
     let fits = crate::channels::fits(&channels);
     let appended = cli.filter.output.as_deref().map(|path| {
-        Appended::open(path).with_context(|| format!("--output: {} cannot be written", printable(path)))
+        AppendFile::open(path).with_context(|| format!("--output: {} cannot be written", printable(path)))
     });
     let appended = appended.transpose()?;
     let dispatcher = match channels.is_empty() {
@@ -76,8 +76,8 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
             Some(Dispatcher::open(&directory, channels)?)
         }
     };
-    let mut stdout = Stdout::new(dispatcher, appended, settings.policy.formatter).context("stdout")?;
-    if doors.is_some() {
+    let mut stdout = OutputSink::new(dispatcher, appended, settings.policy.formatter).context("stdout")?;
+    if listeners.is_some() {
         settings.policy.block = server::BLOCK;
     }
     if cli.filter.files.dedupe {
@@ -89,8 +89,8 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     if cli.filter.reply.is_some() {
         rsyslog::hush().context("stderr")?;
     }
-    let mut passed = match doors {
-        Some(doors) => served(server::serve(doors, &cli.filter.listen, filter, stdout, &signals)?),
+    let mut passed = match listeners {
+        Some(listeners) => served(server::serve(listeners, &cli.filter.listen, filter, stdout, &signals)?),
         None => read_all(cli, filter, stdout, &signals)?,
     };
     // Whoever stops us, or does not read us any more, will not wait for long.
@@ -105,8 +105,12 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     }
     let told = passed.dispatcher.map(|dispatcher| dispatcher.close(patience));
     let stats = passed.stats;
-    let counted =
-        Counted { stats: &stats, inputs: passed.inputs, told: told.as_ref(), served: passed.served.as_ref() };
+    let counted = SummaryReport {
+        stats: &stats,
+        inputs: passed.inputs,
+        told: told.as_ref(),
+        served: passed.served.as_ref(),
+    };
     counted.say(cli.filter.stats);
     passed.result?;
     let told = told.unwrap_or_default();
@@ -119,13 +123,18 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
     Ok(if complete || signals.came() { Ending::Complete } else { Ending::Incomplete })
 }
 
-fn served(passed: server::Passed) -> Passed {
-    let server::Passed { stats, served, dispatcher, result } = passed;
-    Passed { stats, dispatcher, result, inputs: None, reader_gone: false, served: Some(served) }
+fn served(passed: server::RunSummary) -> RunSummary {
+    let server::RunSummary { stats, served, dispatcher, result } = passed;
+    RunSummary { stats, dispatcher, result, inputs: None, reader_gone: false, served: Some(served) }
 }
 
 /// Filters stdin and files.
-fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals) -> anyhow::Result<Passed> {
+fn read_all(
+    cli: &Cli,
+    mut filter: Filter,
+    mut stdout: OutputSink,
+    signals: &Signals,
+) -> anyhow::Result<RunSummary> {
     let watched = stdout.watch().context("stdout")?;
     let FilterOptions { files: asked, paths, .. } = &cli.filter;
     let dash = PathBuf::from(DASH);
@@ -138,9 +147,9 @@ fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals
         stdout.reading("stdin".to_owned());
         let ended = rsyslog::run(&mut filter, signals, &mut stdout);
         let ended = match ended {
-            Err(Stop::Sink(_)) => ended,
+            Err(FilterError::Sink(_)) => ended,
             // What was decided is owed, whatever came after it.
-            ended => stdout.finish().map_err(Stop::Sink).and(ended),
+            ended => stdout.finish().map_err(FilterError::Sink).and(ended),
         };
         Tally::of("stdin", ended)
     } else {
@@ -153,7 +162,7 @@ fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals
         files::filter(&mut list, &mut filter, &mut stdout, signals, options, &meter).context("stdout")?
     };
     let mut stats = filter.take_stats();
-    // Counted where they were judged, left out where they were written.
+    // Counted where they were evaluated, left out where they were written.
     stats.copies = stdout.copies();
     stats.forwarded = stats.forwarded.saturating_sub(stats.copies);
     let inputs = Inputs {
@@ -164,7 +173,7 @@ fn read_all(cli: &Cli, mut filter: Filter, mut stdout: Stdout, signals: &Signals
     };
     let (dispatcher, reader_gone) = (stdout.close(), tally.reader_gone);
     let result = tally.result(list.folders);
-    Ok(Passed { stats, dispatcher, result, inputs: Some(inputs), reader_gone, served: None })
+    Ok(RunSummary { stats, dispatcher, result, inputs: Some(inputs), reader_gone, served: None })
 }
 
 fn names_files(asked: &FilterOptions) -> bool {

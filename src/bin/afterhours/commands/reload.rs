@@ -5,7 +5,7 @@ use std::io::Read;
 use std::os::unix::net::UnixStream;
 use std::thread;
 
-use afterhours::filter::Replacement;
+use afterhours::filter::RulesHandle;
 use anyhow::Context;
 use signal_hook::consts::SIGHUP;
 
@@ -19,7 +19,7 @@ use crate::sys::messages::say;
 pub(crate) fn on_hangup(
     options: &HoursOptions,
     fits: impl Fn(&Config) -> Result<(), String> + Send + 'static,
-    replacement: Replacement,
+    replacement: RulesHandle,
 ) -> anyhow::Result<()> {
     if options.config.is_none() {
         return Ok(());

@@ -7,7 +7,7 @@ use afterhours::filter::{Figure, FigureValue, Stats};
 
 use crate::cli::filter::StatsForm;
 use crate::dispatch::dispatcher::DispatchStats;
-use crate::server::Served;
+use crate::server::ServerStats;
 use crate::sys::messages::say;
 
 /// What became of the inputs.
@@ -43,11 +43,11 @@ impl Inputs {
 }
 
 /// All that was counted.
-pub(crate) struct Counted<'c> {
+pub(crate) struct SummaryReport<'c> {
     pub(crate) stats: &'c Stats,
     pub(crate) inputs: Option<Inputs>,
     pub(crate) told: Option<&'c DispatchStats>,
-    pub(crate) served: Option<&'c Served>,
+    pub(crate) served: Option<&'c ServerStats>,
 }
 
 /// The name of a group of figures, and the figures. The first group has no name.
@@ -83,7 +83,7 @@ fn notices(told: &DispatchStats) -> Vec<Figure> {
     ]
 }
 
-fn served(served: &Served) -> Vec<Figure> {
+fn served(served: &ServerStats) -> Vec<Figure> {
     vec![
         count("connections", served.connections, "connections accepted"),
         count("requests", served.requests, "requests that came"),
@@ -94,7 +94,7 @@ fn served(served: &Served) -> Vec<Figure> {
     ]
 }
 
-impl Counted<'_> {
+impl SummaryReport<'_> {
     /// Every figure of the run.
     fn groups(&self) -> Vec<Group> {
         let groups = [

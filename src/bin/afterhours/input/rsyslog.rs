@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use afterhours::filter::{Event, Filter, Keep, Sink, Stats, Stop};
+use afterhours::filter::{Event, Filter, FilterError, Keep, Sink, Stats};
 use afterhours::framing::without_mark;
 use afterhours::framing::{Chunk, LineBuffer};
 use afterhours::prefilter;
@@ -47,16 +47,20 @@ pub(crate) fn shares_a_pipe() -> io::Result<bool> {
 }
 
 /// Answers until stdin ends, or a signal came and no message follows.
-pub(crate) fn run(filter: &mut Filter, signals: &Signals, stdout: &mut Stdout) -> Result<(), Stop> {
+pub(crate) fn run(
+    filter: &mut Filter,
+    signals: &Signals,
+    stdout: &mut OutputSink,
+) -> Result<(), FilterError> {
     let policy = filter.policy().clone();
     let longest = policy.longest_line;
-    let mut asked = Asked::new(signals, stdout).map_err(Stop::Read)?;
+    let mut asked = RequestReader::new(signals, stdout).map_err(FilterError::Read)?;
     // One byte more than the longest line, for its newline.
     let mut buffer = LineBuffer::new(policy.block.min(longest + 1), longest + 1);
     let prefilter = Prefilter::default();
     let mut read = Stats::default();
-    let mut answer = Answer { stdout, key: policy.tag.as_str(), text: BytesMut::new(), rank: None };
-    while let Some(chunk) = buffer.fill(&mut asked, |_| false).map_err(Stop::Read)? {
+    let mut answer = ReplySink { stdout, key: policy.tag.as_str(), text: BytesMut::new(), rank: None };
+    while let Some(chunk) = buffer.fill(&mut asked, |_| false).map_err(FilterError::Read)? {
         filter.follow();
         match chunk {
             Chunk::Lines(block) => {
@@ -65,7 +69,7 @@ pub(crate) fn run(filter: &mut Filter, signals: &Signals, stdout: &mut Stdout) -
                     read.lines += 1;
                     if policy.exhaustive.is_some() || prefilter.may_hold(line.bytes) {
                         // Every message that is UTF-8 may begin with the mark (RFC 5424, 6.4), not only the first.
-                        filter.judge(without_mark(line.bytes), read.lines, &mut answer)?;
+                        filter.evaluate(without_mark(line.bytes), read.lines, &mut answer)?;
                     }
                     answer.send(policy.keep)?;
                 }
@@ -80,15 +84,15 @@ pub(crate) fn run(filter: &mut Filter, signals: &Signals, stdout: &mut Stdout) -
                 }
             }
         }
-        answer.stdout.flush().map_err(Stop::Sink)?;
+        answer.stdout.flush().map_err(FilterError::Sink)?;
     }
     filter.absorb(&read);
     Ok(())
 }
 
 /// What is said about one message: of several sign-ins in it, the gravest.
-struct Answer<'a> {
-    stdout: &'a mut Stdout,
+struct ReplySink<'a> {
+    stdout: &'a mut OutputSink,
     key: &'a str,
     /// The tag; nothing where there is none.
     text: BytesMut,
@@ -96,7 +100,7 @@ struct Answer<'a> {
     rank: Option<(bool, Severity)>,
 }
 
-impl Answer<'_> {
+impl ReplySink<'_> {
     /// Begins another tag, if it is graver than the one that is there.
     fn is_graver(&mut self, rank: (bool, Severity)) -> bool {
         let graver = self.rank.is_none_or(|so_far| rank > so_far);
@@ -121,7 +125,7 @@ impl Answer<'_> {
     }
 
     /// Ends the answer to a message, and begins the next.
-    fn send(&mut self, keep: Keep) -> Result<(), Stop> {
+    fn send(&mut self, keep: Keep) -> Result<(), FilterError> {
         let tag: &[u8] = match (&*self.text, keep) {
             // An empty tag says that the message was looked at. Nobody else says that.
             ([], Keep::All) => b"{}",
@@ -138,11 +142,11 @@ impl Answer<'_> {
             line.put_slice(b"}}\n");
         }
         (self.rank, _) = (None, self.text.clear());
-        self.stdout.write_lines(&line).map_err(Stop::Sink)
+        self.stdout.write_lines(&line).map_err(FilterError::Sink)
     }
 }
 
-impl Sink for Answer<'_> {
+impl Sink for ReplySink<'_> {
     fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
         match event {
             Event::SignIn(alert) => {
@@ -170,21 +174,21 @@ impl Sink for Answer<'_> {
 
 /// Stdin, waited for together with the signals and with the reader of the answers. A signal does not end it at once: who stops a
 /// whole group of processes stops the host too, which may still be asking.
-struct Asked<'s> {
+struct RequestReader<'s> {
     stdin: File,
     answers: std::os::fd::OwnedFd,
     signals: &'s Signals,
     stopped: Option<Instant>,
 }
 
-impl<'s> Asked<'s> {
-    fn new(signals: &'s Signals, stdout: &Stdout) -> io::Result<Self> {
+impl<'s> RequestReader<'s> {
+    fn new(signals: &'s Signals, stdout: &OutputSink) -> io::Result<Self> {
         let stdin = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-        Ok(Asked { stdin, answers: stdout.watch()?, signals, stopped: None })
+        Ok(RequestReader { stdin, answers: stdout.watch()?, signals, stopped: None })
     }
 }
 
-impl Read for Asked<'_> {
+impl Read for RequestReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             if self.signals.came() {

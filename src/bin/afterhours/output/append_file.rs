@@ -7,14 +7,14 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug)]
-pub(crate) struct Appended {
+pub(crate) struct AppendFile {
     path: PathBuf,
     file: File,
     /// Which file it is: device and number.
     identity: (u64, u64),
 }
 
-impl Appended {
+impl AppendFile {
     /// Opens the file, or makes one that its owner and group may read.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let mut file = File::options().read(true).append(true).create(true).mode(0o640).open(path)?;
@@ -28,7 +28,7 @@ impl Appended {
                 file.write_all(b"\n")?;
             }
         }
-        Ok(Appended { path: path.to_owned(), file, identity: (metadata.dev(), metadata.ino()) })
+        Ok(AppendFile { path: path.to_owned(), file, identity: (metadata.dev(), metadata.ino()) })
     }
 
     /// A second handle to the file.
@@ -55,19 +55,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, moved) = (folder.path().join("out"), folder.path().join("out.1"));
         fs::write(&path, "{\"a\":1}\n{\"b").unwrap();
-        let mut file = Appended::open(&path).unwrap();
+        let mut file = AppendFile::open(&path).unwrap();
         file.write_all(b"{\"c\":3}\n").unwrap();
         fs::rename(&path, &moved).unwrap();
         file.write_all(b"{\"d\":4}\n").unwrap();
         assert_eq!(fs::read_to_string(&moved).unwrap(), "{\"a\":1}\n{\"b\n{\"c\":3}\n");
         assert_eq!(fs::read_to_string(&path).unwrap(), "{\"d\":4}\n");
-        drop(Appended::open(&path).unwrap());
+        drop(AppendFile::open(&path).unwrap());
         assert_eq!(fs::read_to_string(&path).unwrap(), "{\"d\":4}\n");
     }
 
     #[test]
     fn devices_and_pipes_are_written_to_as_they_are() {
-        Appended::open(Path::new("/dev/null")).unwrap().write_all(b"{}\n").unwrap();
-        assert!(Appended::open(Path::new("/nowhere/at/all")).is_err());
+        AppendFile::open(Path::new("/dev/null")).unwrap().write_all(b"{}\n").unwrap();
+        assert!(AppendFile::open(Path::new("/nowhere/at/all")).is_err());
     }
 }

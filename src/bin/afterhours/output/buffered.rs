@@ -1,4 +1,4 @@
-//! What was judged away from stdout, on another thread: lines to be written, notifications to be kept and things to be said, in
+//! What was evaluated away from stdout, on another thread: lines to be written, notifications to be kept and things to be said, in
 //! order, until their turn comes. Knows the sink it will end in; writes nothing before.
 
 use std::io;
@@ -14,9 +14,9 @@ use crate::output::stdout::Stdout;
 
 /// Findings whose turn has not come.
 #[derive(Debug, Default)]
-pub(crate) struct Judged {
+pub(crate) struct BufferedFindings {
     out: BytesMut,
-    doubts: Vec<Doubt>,
+    doubts: Vec<Deferred>,
     drafts: Vec<NewNotification>,
     /// The bytes of texts in doubt.
     raw: usize,
@@ -24,15 +24,15 @@ pub(crate) struct Judged {
 
 /// Something to say or to decide, once its turn comes.
 #[derive(Debug)]
-struct Doubt {
+struct Deferred {
     /// How much of the output comes before it.
     at: usize,
     line: u64,
-    what: What,
+    what: DeferredKind,
 }
 
 #[derive(Debug)]
-enum What {
+enum DeferredKind {
     Unreadable {
         error: String,
         raw: Vec<u8>,
@@ -50,7 +50,7 @@ enum What {
     },
 }
 
-impl Judged {
+impl BufferedFindings {
     /// How much memory waits with it, in bytes.
     pub(crate) fn size(&self) -> usize {
         let drafts = self.drafts.iter().map(|draft| draft.body.len());
@@ -71,13 +71,13 @@ impl Judged {
         self.out.is_empty() && self.doubts.is_empty() && self.drafts.is_empty()
     }
 
-    /// Hands it all to the sink and is empty then; the lines it was judged from began at number `first_line`.
-    pub(crate) fn write(&mut self, tag: &TagName, first_line: u64, sink: &mut Stdout) -> io::Result<()> {
+    /// Hands it all to the sink and is empty then; the lines it was evaluated from began at number `first_line`.
+    pub(crate) fn write(&mut self, tag: &TagName, first_line: u64, sink: &mut OutputSink) -> io::Result<()> {
         sink.notices(self.drafts.drain(..));
         let mut written = 0;
-        for Doubt { at, line, what } in self.doubts.drain(..) {
+        for Deferred { at, line, what } in self.doubts.drain(..) {
             // Its notification stays: the outbox knows copies by itself.
-            if let What::Copy { print, .. } = what
+            if let DeferredKind::Copy { print, .. } = what
                 && !sink.is_copy(Some(print))
             {
                 continue;
@@ -86,12 +86,12 @@ impl Judged {
             written = at;
             let line_number = first_line + line;
             match what {
-                What::Copy { length, .. } => written += length,
-                What::NoHolidays { schedule, year } => {
+                DeferredKind::Copy { length, .. } => written += length,
+                DeferredKind::NoHolidays { schedule, year } => {
                     sink.accept(Event::NoHolidays { schedule: &schedule, year })?;
                 }
-                What::TooLong(length) => sink.accept(Event::TooLong { line_number, length })?,
-                What::Unreadable { error, raw, forward } => {
+                DeferredKind::TooLong(length) => sink.accept(Event::TooLong { line_number, length })?,
+                DeferredKind::Unreadable { error, raw, forward } => {
                     let text = &Unreadable { error: &error, line_number, raw: &raw, tag };
                     sink.accept(Event::Unreadable { text, forward })?;
                 }
@@ -106,8 +106,8 @@ impl Judged {
 
 /// A sink that keeps what it is given.
 #[derive(Debug)]
-pub(crate) struct Judging {
-    judged: Judged,
+pub(crate) struct BufferingSink {
+    findings: BufferedFindings,
     /// Makes notifications, where anybody takes them.
     router: Option<NotificationRouter>,
     formatter: Formatter,
@@ -115,83 +115,85 @@ pub(crate) struct Judging {
     deduping: bool,
 }
 
-impl Judging {
+impl BufferingSink {
     pub(crate) fn new(router: Option<NotificationRouter>, formatter: Formatter) -> Self {
-        Judging { judged: Judged::default(), router, formatter, deduping: false }
+        BufferingSink { findings: BufferedFindings::default(), router, formatter, deduping: false }
     }
 
     /// The same for a sink that may leave out copies.
     pub(crate) fn deduping(self, deduping: bool) -> Self {
-        Judging { deduping, ..self }
+        BufferingSink { deduping, ..self }
     }
 
-    pub(crate) fn judged(&self) -> &Judged {
-        &self.judged
+    pub(crate) fn findings(&self) -> &BufferedFindings {
+        &self.findings
     }
 
     /// Hands over what was kept, and begins anew.
-    pub(crate) fn take(&mut self) -> Judged {
-        std::mem::take(&mut self.judged)
+    pub(crate) fn take(&mut self) -> BufferedFindings {
+        std::mem::take(&mut self.findings)
     }
 
-    pub(crate) fn judged_mut(&mut self) -> &mut Judged {
-        &mut self.judged
+    pub(crate) fn findings_mut(&mut self) -> &mut BufferedFindings {
+        &mut self.findings
     }
 
     /// Makes room for so many bytes.
     pub(crate) fn make_room(&mut self, room: usize) {
         // At once, for growing copies; what is not used of it takes no memory.
-        self.judged.out.reserve(room);
+        self.findings.out.reserve(room);
     }
 
     /// Forgets the last bytes of the output.
     pub(crate) fn drop_end(&mut self, count: usize) {
-        let Judged { out, doubts, .. } = &mut self.judged;
+        let BufferedFindings { out, doubts, .. } = &mut self.findings;
         out.truncate(out.len().saturating_sub(count));
         doubts.iter_mut().for_each(|doubt| doubt.at = doubt.at.min(out.len()));
     }
 
-    fn doubt(&mut self, line: u64, what: What) {
-        self.judged.doubts.push(Doubt { at: self.judged.out.len(), line, what });
+    fn doubt(&mut self, line: u64, what: DeferredKind) {
+        self.findings.doubts.push(Deferred { at: self.findings.out.len(), line, what });
     }
 }
 
-impl Judging {
+impl BufferingSink {
     fn sign_in(&mut self, alert: &Alert<'_>) {
-        self.judged.drafts.extend(self.router.as_ref().and_then(|router| router.alert(alert)));
-        let at = self.judged.out.len();
-        self.formatter.sign_in(alert, &mut self.judged.out);
+        self.findings.drafts.extend(self.router.as_ref().and_then(|router| router.alert(alert)));
+        let at = self.findings.out.len();
+        self.formatter.sign_in(alert, &mut self.findings.out);
         if let Some(print) = self.deduping.then(|| Print::of(alert.sign_in)).flatten() {
-            let length = self.judged.out.len() - at;
-            self.judged.doubts.push(Doubt { at, line: 0, what: What::Copy { print, length } });
+            let length = self.findings.out.len() - at;
+            self.findings.doubts.push(Deferred { at, line: 0, what: DeferredKind::Copy { print, length } });
         }
     }
 
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) {
-        self.judged.raw += unreadable.raw.len();
-        let what =
-            What::Unreadable { error: unreadable.error.to_owned(), raw: unreadable.raw.to_owned(), forward };
+        self.findings.raw += unreadable.raw.len();
+        let what = DeferredKind::Unreadable {
+            error: unreadable.error.to_owned(),
+            raw: unreadable.raw.to_owned(),
+            forward,
+        };
         self.doubt(unreadable.line_number, what);
     }
 
     fn no_holidays(&mut self, schedule: &str, year: i64) {
         // Once is enough: it may be true of every sign-in.
-        let same =
-            |doubt: &Doubt| matches!(&doubt.what, What::NoHolidays { schedule: s, .. } if s == schedule);
-        if !self.judged.doubts.iter().any(same) {
-            self.doubt(0, What::NoHolidays { schedule: schedule.to_owned(), year });
+        let same = |doubt: &Deferred| matches!(&doubt.what, DeferredKind::NoHolidays { schedule: s, .. } if s == schedule);
+        if !self.findings.doubts.iter().any(same) {
+            self.doubt(0, DeferredKind::NoHolidays { schedule: schedule.to_owned(), year });
         }
     }
 }
 
-impl Sink for Judging {
+impl Sink for BufferingSink {
     fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
         match event {
             Event::SignIn(alert) => self.sign_in(alert),
             Event::Unreadable { text, forward } => self.unreadable(text, forward),
-            Event::TooLong { line_number, length } => self.doubt(line_number, What::TooLong(length)),
+            Event::TooLong { line_number, length } => self.doubt(line_number, DeferredKind::TooLong(length)),
             Event::NoHolidays { schedule, year } => self.no_holidays(schedule, year),
-            Event::PassedOn(bytes) => self.formatter.passed_on(bytes, &mut self.judged.out),
+            Event::PassedOn(bytes) => self.formatter.passed_on(bytes, &mut self.findings.out),
         }
         Ok(())
     }

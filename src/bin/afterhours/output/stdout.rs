@@ -13,7 +13,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::dispatch::dispatcher::Dispatcher;
 use crate::dispatch::router::NotificationRouter;
 use crate::outbox::NewNotification;
-use crate::output::append_file::Appended;
+use crate::output::append_file::AppendFile;
 use crate::output::dedupe::{Print, Seen};
 use crate::sys::messages::say;
 
@@ -27,13 +27,13 @@ const GATHER: Duration = Duration::from_millis(50);
 
 /// Whole lines on stdout, in order, as few writes as the flush rule allows.
 #[derive(Debug)]
-pub(crate) struct Stdout {
+pub(crate) struct OutputSink {
     out: Out,
     /// Stdout itself, also where lines go elsewhere: whoever started us holds the other end.
     reader: File,
     buffer: BytesMut,
     formatter: Formatter,
-    doubts: Doubts,
+    doubts: LineWarnings,
     /// Schedules without holidays of which it was said.
     without_holidays: BTreeSet<String>,
     /// Puts notifications on disk before their lines go out.
@@ -49,11 +49,11 @@ pub(crate) struct Stdout {
     kept: bool,
 }
 
-impl Stdout {
+impl OutputSink {
     /// `appended` takes the lines in place of stdout.
     pub(crate) fn new(
         dispatcher: Option<Dispatcher>,
-        appended: Option<Appended>,
+        appended: Option<AppendFile>,
         formatter: Formatter,
     ) -> io::Result<Self> {
         // The standard handle writes at every newline; a pipe wants blocks.
@@ -65,8 +65,8 @@ impl Stdout {
         };
         let enough = if dispatcher.is_some() { ENOUGH_WITH_NOTICES } else { ENOUGH };
         let buffer = BytesMut::with_capacity(2 * ENOUGH);
-        let (doubts, without_holidays) = (Doubts::default(), BTreeSet::new());
-        Ok(Stdout {
+        let (doubts, without_holidays) = (LineWarnings::default(), BTreeSet::new());
+        Ok(OutputSink {
             out,
             reader,
             buffer,
@@ -203,7 +203,7 @@ enum Out {
     Stdout(File),
     /// The same, where people read it, and what is said to them.
     Terminal(File),
-    File(Appended),
+    File(AppendFile),
 }
 
 impl Out {
@@ -216,13 +216,13 @@ impl Out {
     }
 }
 
-impl AsFd for Stdout {
+impl AsFd for OutputSink {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.reader.as_fd()
     }
 }
 
-impl Stdout {
+impl OutputSink {
     fn sign_in(&mut self, alert: &Alert<'_>) -> io::Result<()> {
         if self.dedupes() && self.is_copy(Print::of(alert.sign_in)) {
             return Ok(());
@@ -275,7 +275,7 @@ impl Stdout {
     }
 }
 
-impl Sink for Stdout {
+impl Sink for OutputSink {
     fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
         match event {
             Event::SignIn(alert) => self.sign_in(alert),
@@ -303,13 +303,13 @@ impl Sink for Stdout {
 
 /// Messages about single lines: the first few, then ever fewer, and at the end how many were left out.
 #[derive(Debug, Default)]
-struct Doubts {
+struct LineWarnings {
     input: String,
     seen: u64,
     said: u64,
 }
 
-impl Doubts {
+impl LineWarnings {
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) {
         let done = if forward { "forwarded as undecided" } else { "left out" };
         let Unreadable { error, line_number, .. } = unreadable;

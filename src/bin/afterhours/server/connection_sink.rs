@@ -8,25 +8,25 @@ use afterhours::filter::{Event, Policy, Sink};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::dispatch::router::NotificationRouter;
-use crate::output::buffered::Judging;
+use crate::output::buffered::BufferingSink;
 use crate::server::listener::Stream;
-use crate::server::output_queue::{Fate, Outlet, Ticket};
+use crate::server::output_queue::{Durability, OutputQueue, SequenceNo};
 
 /// So many bytes are handed in at once.
 const ENOUGH: usize = 256 << 10;
 /// How long findings may wait while more input is there to be read at once.
 const GATHER: Duration = Duration::from_millis(50);
 
-pub(super) struct Taker {
-    judging: Judging,
-    outlet: Arc<Outlet>,
+pub(super) struct ConnectionSink {
+    judging: BufferingSink,
+    output: Arc<OutputQueue>,
     from: Arc<str>,
     /// The connection, where findings go out as soon as it has no more to give. Without one they wait to be settled.
     input: Option<Arc<Stream>>,
     /// When the first came that is not handed in.
     since: Option<Instant>,
     /// The tickets since the last settling.
-    tickets: Option<(Ticket, Ticket)>,
+    tickets: Option<(SequenceNo, SequenceNo)>,
     line: PassedLine,
 }
 
@@ -40,35 +40,35 @@ struct PassedLine {
     given_up: bool,
 }
 
-impl Taker {
+impl ConnectionSink {
     pub(super) fn new(
-        outlet: Arc<Outlet>,
+        output: Arc<OutputQueue>,
         router: Option<NotificationRouter>,
         from: Arc<str>,
         input: Option<Arc<Stream>>,
         policy: &Policy,
     ) -> Self {
-        let judging = Judging::new(router, policy.formatter);
+        let judging = BufferingSink::new(router, policy.formatter);
         let line = PassedLine { unfinished: 0, longest: policy.longest_line, given_up: false };
-        Taker { judging, outlet, from, input, since: None, tickets: None, line }
+        ConnectionSink { judging, output, from, input, since: None, tickets: None, line }
     }
 
     /// Waits until everything is out that was found since the last time; says what became of it, if there was anything.
-    pub(super) fn settle(&mut self) -> io::Result<Option<Fate>> {
+    pub(super) fn settle(&mut self) -> io::Result<Option<Durability>> {
         let unfinished = std::mem::take(&mut self.line.unfinished);
         self.judging.drop_end(unfinished);
         self.line.given_up = false;
         self.hand_in()?;
         match self.tickets.take() {
-            Some((first, last)) => self.outlet.wait(first, last).map(Some),
+            Some((first, last)) => self.output.wait(first, last).map(Some),
             None => Ok(None),
         }
     }
 
     fn hand_in(&mut self) -> io::Result<()> {
         self.since = None;
-        if !self.judging.judged().is_empty() {
-            let ticket = self.outlet.hand_in(&self.from, self.judging.take())?;
+        if !self.judging.findings().is_empty() {
+            let ticket = self.output.hand_in(&self.from, self.judging.take())?;
             let first = self.tickets.map_or(ticket, |(first, _)| first);
             self.tickets = Some((first, ticket));
         }
@@ -76,7 +76,7 @@ impl Taker {
     }
 
     fn hand_in_if_enough(&mut self) -> io::Result<()> {
-        if self.judging.judged().size() >= ENOUGH && self.line.unfinished == 0 {
+        if self.judging.findings().size() >= ENOUGH && self.line.unfinished == 0 {
             self.hand_in()
         } else {
             Ok(())
@@ -113,7 +113,7 @@ impl Taker {
     }
 }
 
-impl Sink for Taker {
+impl Sink for ConnectionSink {
     fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
         match event {
             Event::PassedOn(bytes) => self.passed_on(bytes),
@@ -127,7 +127,7 @@ impl Sink for Taker {
 
     fn flush(&mut self) -> io::Result<()> {
         let Some(input) = self.input.clone() else { return Ok(()) };
-        if (self.judging.judged().is_empty() && self.tickets.is_none()) || self.line.unfinished > 0 {
+        if (self.judging.findings().is_empty() && self.tickets.is_none()) || self.line.unfinished > 0 {
             return Ok(());
         }
         if self.may_gather(&input) {

@@ -13,7 +13,7 @@ use crate::cli::listen::ListenOptions;
 use crate::dispatch::router::NotificationRouter;
 use crate::server::auth::Token;
 use crate::server::listener::Stream;
-use crate::server::output_queue::Outlet;
+use crate::server::output_queue::OutputQueue;
 use crate::sys::messages::say;
 
 /// How far the program is with its work.
@@ -27,8 +27,8 @@ pub(super) enum Phase {
 }
 
 #[derive(Debug)]
-pub(super) struct Hall {
-    pub(super) outlet: Arc<Outlet>,
+pub(super) struct ServerState {
+    pub(super) output: Arc<OutputQueue>,
     pub(super) router: Option<NotificationRouter>,
     pub(super) token: Option<Token>,
     /// The largest body of a request, in bytes.
@@ -37,9 +37,9 @@ pub(super) struct Hall {
     pub(super) phase: watch::Sender<Phase>,
     /// What the connections' filters are made of.
     filter: Mutex<Filter>,
-    guests: Mutex<Guests>,
+    open: Mutex<Connections>,
     left: Condvar,
-    /// How many may be there by each door.
+    /// How many may be there by each listener.
     most: usize,
     opened: Instant,
     /// Milliseconds after `opened`.
@@ -49,23 +49,23 @@ pub(super) struct Hall {
 }
 
 #[derive(Debug, Default)]
-struct Guests {
-    /// Those who came in by each door: where one is full, the others are not.
-    by_door: Vec<Crowd>,
+struct Connections {
+    /// Those who came in by each listener: where one is full, the others are not.
+    by_listener: Vec<PerListener>,
     last: u64,
     /// The connections that are to be told when it is over.
     raw: BTreeMap<u64, Arc<Stream>>,
 }
 
 #[derive(Debug, Default, Clone)]
-struct Crowd {
+struct PerListener {
     count: usize,
     told_full: bool,
 }
 
-impl Guests {
+impl Connections {
     fn count(&self) -> usize {
-        self.by_door.iter().map(|crowd| crowd.count).sum()
+        self.by_listener.iter().map(|crowd| crowd.count).sum()
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) struct Counters {
 
 /// The same, when it is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Served {
+pub(crate) struct ServerStats {
     pub(crate) connections: u64,
     pub(crate) requests: u64,
     pub(crate) acknowledged: u64,
@@ -96,9 +96,9 @@ pub(crate) struct Served {
 }
 
 impl Counters {
-    pub(super) fn read(&self) -> Served {
+    pub(super) fn read(&self) -> ServerStats {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Served {
+        ServerStats {
             connections: read(&self.connections),
             requests: read(&self.requests),
             acknowledged: read(&self.acknowledged),
@@ -109,25 +109,26 @@ impl Counters {
     }
 }
 
-impl Hall {
+impl ServerState {
     pub(super) fn new(
-        outlet: Arc<Outlet>,
+        output: Arc<OutputQueue>,
         filter: Filter,
         router: Option<NotificationRouter>,
         token: Option<Token>,
         options: &ListenOptions,
-        doors: usize,
+        listeners: usize,
     ) -> Self {
-        let guests = Guests { by_door: vec![Crowd::default(); doors], ..Guests::default() };
-        Hall {
-            outlet,
+        let open =
+            Connections { by_listener: vec![PerListener::default(); listeners], ..Connections::default() };
+        ServerState {
+            output,
             router,
             token,
             max_body: options.max_body,
             served: Counters::default(),
             phase: watch::Sender::new(Phase::Serving),
             filter: Mutex::new(filter),
-            guests: Mutex::new(guests),
+            open: Mutex::new(open),
             left: Condvar::new(),
             most: usize::from(options.max_connections),
             opened: Instant::now(),
@@ -141,37 +142,42 @@ impl Hall {
         self.filter.lock().unwrap_or_else(PoisonError::into_inner).fresh()
     }
 
-    fn guests(&self) -> MutexGuard<'_, Guests> {
-        self.guests.lock().unwrap_or_else(PoisonError::into_inner)
+    fn open(&self) -> MutexGuard<'_, Connections> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a connection until the value is dropped; waits before that until there is room for it at its door. One with a
+    /// Counts a connection until the value is dropped; waits before that until there is room for it at its listener. One with a
     /// stream is ended when it is over.
-    pub(super) fn welcome(self: &Arc<Self>, door: usize, name: &str, stream: Option<Arc<Stream>>) -> Guest {
-        let mut guests = self.guests();
-        while guests.by_door[door].count >= self.most {
-            if !std::mem::replace(&mut guests.by_door[door].told_full, true) {
+    pub(super) fn welcome(
+        self: &Arc<Self>,
+        listener: usize,
+        name: &str,
+        stream: Option<Arc<Stream>>,
+    ) -> ConnectionGuard {
+        let mut open = self.open();
+        while open.by_listener[listener].count >= self.most {
+            if !std::mem::replace(&mut open.by_listener[listener].told_full, true) {
                 say(&format!(
                     "{name}: {} connections are open, as many as --max-connections allows at each address; more wait \
                      until one is closed",
                     self.most
                 ));
             }
-            guests = self.left.wait(guests).unwrap_or_else(PoisonError::into_inner);
+            open = self.left.wait(open).unwrap_or_else(PoisonError::into_inner);
         }
         self.stirred();
         self.served.connections.fetch_add(1, Ordering::Relaxed);
-        guests.by_door[door].count += 1;
-        guests.last += 1;
-        let number = guests.last;
+        open.by_listener[listener].count += 1;
+        open.last += 1;
+        let number = open.last;
         if let Some(stream) = stream {
-            // It slipped in while the door was closed.
+            // It slipped in while the listener was closed.
             if *self.phase.borrow() == Phase::Over {
                 stream.end();
             }
-            guests.raw.insert(number, stream);
+            open.raw.insert(number, stream);
         }
-        Guest { hall: Arc::clone(self), door, number }
+        ConnectionGuard { state: Arc::clone(self), listener, number }
     }
 
     /// Something came in.
@@ -186,22 +192,22 @@ impl Hall {
     /// Whether nobody is there, and nobody was for so long.
     pub(super) fn is_quiet(&self, time: Duration) -> bool {
         let quiet = self.now().saturating_sub(self.stirred.load(Ordering::Relaxed));
-        self.guests().count() == 0 && u128::from(quiet) >= time.as_millis()
+        self.open().count() == 0 && u128::from(quiet) >= time.as_millis()
     }
 
     /// Ends the connections that do not end by themselves; waits for those who are there, for so long. Says how many have not gone.
     pub(super) fn clear(&self, patience: Duration) -> usize {
         let until = Instant::now() + patience;
-        let mut guests = self.guests();
-        guests.raw.values().for_each(|stream| stream.end());
-        while guests.count() > 0 {
+        let mut open = self.open();
+        open.raw.values().for_each(|stream| stream.end());
+        while open.count() > 0 {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
-            guests = self.left.wait_timeout(guests, left).unwrap_or_else(PoisonError::into_inner).0;
+            open = self.left.wait_timeout(open, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        guests.count()
+        open.count()
     }
 
     /// Says something that may happen often: of each kind the first few times, then ever less.
@@ -217,19 +223,19 @@ impl Hall {
 
 /// A connection that is counted.
 #[derive(Debug)]
-pub(super) struct Guest {
-    hall: Arc<Hall>,
-    door: usize,
+pub(super) struct ConnectionGuard {
+    state: Arc<ServerState>,
+    listener: usize,
     pub(super) number: u64,
 }
 
-impl Drop for Guest {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
-        self.hall.stirred();
-        let mut guests = self.hall.guests();
-        guests.by_door[self.door].count -= 1;
-        guests.raw.remove(&self.number);
+        self.state.stirred();
+        let mut open = self.state.open();
+        open.by_listener[self.listener].count -= 1;
+        open.raw.remove(&self.number);
         // Whoever waits for room, and who waits for everybody to go.
-        self.hall.left.notify_all();
+        self.state.left.notify_all();
     }
 }

@@ -20,35 +20,35 @@ use hyper_util::rt::TokioIo;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::server::connections::{Hall, Phase};
+use crate::server::connections::{Phase, ServerState};
 use crate::server::request::Worker;
 
 /// How long a request's head may take from its first byte, and the first request of a connection.
 const HEAD: Duration = Duration::from_secs(10);
 /// How long a connection may stay without a request, or its answer be left unread. Longer than hosts keep theirs (Vector: 90 s),
-/// so that it is they who close it and no request meets a closed door.
+/// so that it is they who close it and no request meets a closed listener.
 const IDLE: Duration = Duration::from_secs(120);
 /// How long a connection may go on once the program is to end; then it is closed between two requests.
 const LAST: Duration = Duration::from_millis(500);
 /// The largest head of a request, and the most that is read at once, in bytes.
 const BUFFER: usize = 256 << 10;
 
-pub(super) fn serve(hall: &Arc<Hall>, stream: TcpStream, from: &Arc<str>) {
+pub(super) fn serve(state: &Arc<ServerState>, stream: TcpStream, from: &Arc<str>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let served = runtime.and_then(|runtime| runtime.block_on(connection(hall, stream, from)));
+    let served = runtime.and_then(|runtime| runtime.block_on(connection(state, stream, from)));
     if let Err(error) = served {
-        hall.say_seldom("unserved", &format!("{from}: the connection could not be served: {error}"));
+        state.say_seldom("unserved", &format!("{from}: the connection could not be served: {error}"));
     }
 }
 
-async fn connection(hall: &Arc<Hall>, stream: TcpStream, from: &Arc<str>) -> io::Result<()> {
+async fn connection(state: &Arc<ServerState>, stream: TcpStream, from: &Arc<str>) -> io::Result<()> {
     stream.set_nonblocking(true)?;
     // Answers are small, and the client waits for each.
     stream.set_nodelay(true)?;
     let stream = TokioIo::new(tokio::net::TcpStream::from_std(stream)?);
     let clock = Rc::new(Clock::start());
-    let io = Watched { stream, hall: Arc::clone(hall), clock: Rc::clone(&clock) };
-    let worker = Rc::new(Mutex::new(Worker::new(hall, from)));
+    let io = Watched { stream, state: Arc::clone(state), clock: Rc::clone(&clock) };
+    let worker = Rc::new(Mutex::new(Worker::new(state, from)));
     let service = service_fn(|request| {
         let (worker, clock) = (Rc::clone(&worker), Rc::clone(&clock));
         async move {
@@ -68,7 +68,7 @@ async fn connection(hall: &Arc<Hall>, stream: TcpStream, from: &Arc<str>) -> io:
             .header_read_timeout(None)
             .serve_connection(io, service)
     );
-    let mut phase = hall.phase.subscribe();
+    let mut phase = state.phase.subscribe();
     let mut leave = pin!(async {
         let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
         sleep(LAST).await;
@@ -91,8 +91,8 @@ async fn connection(hall: &Arc<Hall>, stream: TcpStream, from: &Arc<str>) -> io:
         }
         late.as_mut().poll(context).map(|()| {
             if clock.stage.get() == Stage::Head {
-                hall.served.cut.fetch_add(1, Ordering::Relaxed);
-                hall.say_seldom(
+                state.served.cut.fetch_add(1, Ordering::Relaxed);
+                state.say_seldom(
                     "slow head",
                     &format!("{from}: a request's head took longer than {HEAD:?}; the connection was closed"),
                 );
@@ -103,8 +103,8 @@ async fn connection(hall: &Arc<Hall>, stream: TcpStream, from: &Arc<str>) -> io:
     if let Err(error) = ended.await
         && error.is_parse()
     {
-        hall.served.refused.fetch_add(1, Ordering::Relaxed);
-        hall.say_seldom("parse", &format!("{from}: a request could not be understood: {error}"));
+        state.served.refused.fetch_add(1, Ordering::Relaxed);
+        state.say_seldom("parse", &format!("{from}: a request could not be understood: {error}"));
     }
     Ok(())
 }
@@ -158,7 +158,7 @@ impl Clock {
 /// A socket that tells when something comes.
 struct Watched {
     stream: TokioIo<tokio::net::TcpStream>,
-    hall: Arc<Hall>,
+    state: Arc<ServerState>,
     clock: Rc<Clock>,
 }
 
@@ -170,7 +170,7 @@ impl Read for Watched {
     ) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.stream).poll_read(context, buffer);
         if result.is_ready() {
-            self.hall.stirred();
+            self.state.stirred();
             if self.clock.stage.get().is_idle() {
                 self.clock.set(Stage::Head);
             }

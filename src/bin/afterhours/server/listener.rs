@@ -54,14 +54,14 @@ impl FromStr for Address {
 
 /// A socket that listens.
 #[derive(Debug)]
-pub(crate) struct Door {
+pub(crate) struct Listener {
     /// For people.
     pub(super) name: String,
     pub(super) kind: Kind,
-    listener: Listener,
+    listener: Socket,
 }
 
-/// What is spoken at a door.
+/// What is spoken at a listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Lines,
@@ -69,7 +69,7 @@ pub(super) enum Kind {
 }
 
 #[derive(Debug)]
-enum Listener {
+enum Socket {
     Unix(UnixListener, SocketFile),
     Tcp(TcpListener),
 }
@@ -94,14 +94,14 @@ fn identity(path: &Path) -> io::Result<(u64, u64)> {
     fs::symlink_metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
-impl Door {
+impl Listener {
     /// Listens from now on: who connects waits until it is served. `guarded` says that a token is asked for.
     pub(super) fn open(address: &Address, mode: u32, guarded: bool) -> anyhow::Result<Self> {
         match address {
             Address::Unix(path) => {
                 let name = format!("unix:{}", crate::server::shown(&path.to_string_lossy()));
                 let (listener, file) = unix(path, mode).with_context(|| format!("--listen {name}"))?;
-                Ok(Door { name, kind: Kind::Lines, listener: Listener::Unix(listener, file) })
+                Ok(Listener { name, kind: Kind::Lines, listener: Socket::Unix(listener, file) })
             }
             Address::Tcp(host) => {
                 let refusal = "lines over tcp: bear no token, so that it must be a loopback address such as 127.0.0.1; \
@@ -127,14 +127,14 @@ impl Door {
         }
         let listener = TcpListener::bind(&*found).with_context(written)?;
         let name = format!("{scheme}:{}", listener.local_addr().with_context(written)?);
-        Ok(Door { name, kind, listener: Listener::Tcp(listener) })
+        Ok(Listener { name, kind, listener: Socket::Tcp(listener) })
     }
 
     /// Whether other machines may reach it.
     pub(super) fn is_public(&self) -> bool {
         match &self.listener {
-            Listener::Unix(..) => false,
-            Listener::Tcp(tcp) => {
+            Socket::Unix(..) => false,
+            Socket::Tcp(tcp) => {
                 !tcp.local_addr().is_ok_and(|address| address.ip().to_canonical().is_loopback())
             }
         }
@@ -143,8 +143,8 @@ impl Door {
     /// Waits for a connection; says where it comes from, if that can be said.
     pub(super) fn accept(&self) -> io::Result<(Stream, Option<SocketAddr>)> {
         match &self.listener {
-            Listener::Unix(listener, _) => listener.accept().map(|(stream, _)| (Stream::Unix(stream), None)),
-            Listener::Tcp(listener) => {
+            Socket::Unix(listener, _) => listener.accept().map(|(stream, _)| (Stream::Unix(stream), None)),
+            Socket::Tcp(listener) => {
                 listener.accept().map(|(stream, from)| (Stream::Tcp(stream), Some(from)))
             }
         }
@@ -154,22 +154,22 @@ impl Door {
     pub(super) fn close(self) {
         // Refused by no socket that listens.
         let _ = match &self.listener {
-            Listener::Unix(listener, _) => shutdown(listener, Both),
-            Listener::Tcp(listener) => shutdown(listener, Both),
+            Socket::Unix(listener, _) => shutdown(listener, Both),
+            Socket::Tcp(listener) => shutdown(listener, Both),
         };
     }
 
-    /// Another handle to the same door; the socket's file stays with this one.
+    /// Another handle to the same listener; the socket's file stays with this one.
     pub(super) fn share(&self) -> io::Result<Self> {
         let listener = match &self.listener {
-            Listener::Unix(listener, file) => {
+            Socket::Unix(listener, file) => {
                 // The id of no file: it removes none.
                 let file = SocketFile { path: file.path.clone(), id: (u64::MAX, u64::MAX) };
-                Listener::Unix(listener.try_clone()?, file)
+                Socket::Unix(listener.try_clone()?, file)
             }
-            Listener::Tcp(listener) => Listener::Tcp(listener.try_clone()?),
+            Socket::Tcp(listener) => Socket::Tcp(listener.try_clone()?),
         };
-        Ok(Door { name: self.name.clone(), kind: self.kind, listener })
+        Ok(Listener { name: self.name.clone(), kind: self.kind, listener })
     }
 }
 

@@ -1,5 +1,5 @@
 //! Listens for records instead of reading them: lines over unix: and tcp: sockets, requests over http:. Each connection has a
-//! thread and a filter of its own; what they find goes out by one outlet. Knows when to begin, when to end, and in which order.
+//! thread and a filter of its own; what they find goes out by one output queue. Knows when to begin, when to end, and in which order.
 
 mod auth;
 mod body;
@@ -27,11 +27,11 @@ use crate::cli::listen::ListenOptions;
 use crate::dispatch::dispatcher::Dispatcher;
 use crate::output::stdout::Stdout;
 use crate::server::auth::Token;
-pub(crate) use crate::server::connections::Served;
-use crate::server::connections::{Hall, Phase};
+pub(crate) use crate::server::connections::ServerStats;
+use crate::server::connections::{Phase, ServerState};
 pub(crate) use crate::server::listener::Address;
-use crate::server::listener::{Door, Kind, Stream};
-use crate::server::output_queue::{End, Outlet};
+use crate::server::listener::{Kind, Listener, Stream};
+use crate::server::output_queue::{OutputQueue, ShutdownReason};
 use crate::sys::messages::say;
 use crate::sys::signals::Signals;
 
@@ -46,77 +46,82 @@ const LAST: Duration = Duration::from_millis(500);
 
 /// What is listened on, from before anything slow: who connects waits until it is served.
 #[derive(Debug)]
-pub(crate) struct Doors {
-    doors: Vec<Door>,
+pub(crate) struct Listeners {
+    listeners: Vec<Listener>,
     token: Option<Token>,
 }
 
 /// What is left when it is over.
-pub(crate) struct Passed {
+pub(crate) struct RunSummary {
     pub(crate) stats: Stats,
-    pub(crate) served: Served,
+    pub(crate) served: ServerStats,
     pub(crate) dispatcher: Option<Dispatcher>,
     /// Why it could not go on to its end.
     pub(crate) result: anyhow::Result<()>,
 }
 
-impl Doors {
+impl Listeners {
     /// Listens, if that was asked for. To be called before any thread is started.
     pub(crate) fn open(options: &ListenOptions) -> anyhow::Result<Option<Self>> {
         if options.listen.is_empty() {
             return Ok(None);
         }
         let token = Token::set(options.token_file.as_deref())?;
-        let open = |address| Door::open(address, options.listen_mode, token.is_some());
-        let doors = options.listen.iter().map(open).collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(Some(Doors { doors, token }))
+        let open = |address| Listener::open(address, options.listen_mode, token.is_some());
+        let listeners = options.listen.iter().map(open).collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(Some(Listeners { listeners, token }))
     }
 }
 
 /// Serves until a signal has come and everybody has gone, or nothing can go out any more.
 pub(crate) fn serve(
-    doors: Doors,
+    listeners: Listeners,
     options: &ListenOptions,
     filter: Filter,
-    stdout: Stdout,
+    stdout: OutputSink,
     signals: &Signals,
-) -> anyhow::Result<Passed> {
-    let Doors { doors, token } = doors;
+) -> anyhow::Result<RunSummary> {
+    let Listeners { listeners, token } = listeners;
     let (bell, ring) = UnixStream::pair().context("could not open a socket pair")?;
     let router = stdout.dispatcher().map(Dispatcher::router).cloned();
     let watched = stdout.leash().context("stdout")?;
-    let outlet = Outlet::new(stdout, filter.policy().tag.clone(), ring).context("stdout")?;
-    let hall = Arc::new(Hall::new(Arc::new(outlet), filter, router, token, options, doors.len()));
-    for (number, door) in doors.iter().enumerate() {
-        say(&format!("listening on {}", door.name));
-        if door.is_public() {
+    let output = OutputQueue::new(stdout, filter.policy().tag.clone(), ring).context("stdout")?;
+    let state = Arc::new(ServerState::new(Arc::new(output), filter, router, token, options, listeners.len()));
+    for (number, listener) in listeners.iter().enumerate() {
+        say(&format!("listening on {}", listener.name));
+        if listener.is_public() {
             say(&format!(
                 "{}: the token and the records travel readable by everybody on the way; a proxy can add TLS",
-                door.name
+                listener.name
             ));
         }
-        let (door, hall) = (door.share().context("could not listen")?, Arc::clone(&hall));
-        let greet = move || greet(number, &door, &hall);
+        let (listener, state) = (listener.share().context("could not listen")?, Arc::clone(&state));
+        let greet = move || greet(number, &listener, &state);
         thread::Builder::new().name("accept".to_owned()).spawn(greet).context("could not start a thread")?;
     }
-    wait(signals, &watched, bell, &hall)?;
+    wait(signals, &watched, bell, &state)?;
     // Nobody is to write to a socket that nobody will read.
-    hall.phase.send_replace(Phase::Over);
-    doors.into_iter().for_each(Door::close);
-    Ok(end(&hall))
+    state.phase.send_replace(Phase::Over);
+    listeners.into_iter().for_each(Listener::close);
+    Ok(end(&state))
 }
 
 /// Waits for the end of serving.
-fn wait(signals: &Signals, stdout: &impl AsFd, mut bell: UnixStream, hall: &Hall) -> anyhow::Result<()> {
+fn wait(
+    signals: &Signals,
+    stdout: &impl AsFd,
+    mut bell: UnixStream,
+    state: &ServerState,
+) -> anyhow::Result<()> {
     let mut deadline = None;
     loop {
         if signals.came() && deadline.is_none() {
             deadline = Some(Instant::now() + DRAIN);
-            hall.phase.send_replace(Phase::Draining);
-            hall.stirred();
+            state.phase.send_replace(Phase::Draining);
+            state.stirred();
         }
         if let Some(deadline) = deadline
-            && (hall.is_quiet(QUIET) || Instant::now() >= deadline)
+            && (state.is_quiet(QUIET) || Instant::now() >= deadline)
         {
             return Ok(());
         }
@@ -136,7 +141,7 @@ fn wait(signals: &Signals, stdout: &impl AsFd, mut bell: UnixStream, hall: &Hall
         }
         let (rang, gone) = (!waiting[0].revents().is_empty(), waiting[1].revents());
         if gone.intersects(PollFlags::ERR | PollFlags::HUP) {
-            hall.outlet.close(End::Stdout(std::io::ErrorKind::BrokenPipe.into()));
+            state.output.close(ShutdownReason::Stdout(std::io::ErrorKind::BrokenPipe.into()));
             return Ok(());
         }
         if rang {
@@ -147,61 +152,61 @@ fn wait(signals: &Signals, stdout: &impl AsFd, mut bell: UnixStream, hall: &Hall
 }
 
 /// Takes stock.
-fn end(hall: &Hall) -> Passed {
-    let failed = hall.outlet.has_ended();
-    let remaining = if failed { 0 } else { hall.clear(LAST) };
-    let finished = hall.outlet.finish(Instant::now() + if failed { Duration::ZERO } else { LAST });
+fn end(state: &ServerState) -> RunSummary {
+    let failed = state.output.has_ended();
+    let remaining = if failed { 0 } else { state.clear(LAST) };
+    let finished = state.output.finish(Instant::now() + if failed { Duration::ZERO } else { LAST });
     if remaining > 0 {
         say(&format!(
             "{remaining} connections were still open {DRAIN:?} after the signal; what they had not sent was not waited for"
         ));
     }
     let result = match finished.end {
-        End::Over if finished.left > 0 => {
+        ShutdownReason::Over if finished.left > 0 => {
             Err(anyhow!("{} bytes are not written: nobody reads them", finished.left).context("stdout"))
         }
-        End::Over => Ok(()),
-        End::Stdout(error) => {
+        ShutdownReason::Over => Ok(()),
+        ShutdownReason::Stdout(error) => {
             Err(anyhow!(error).context("stdout: could not write; no request is answered 200 any more"))
         }
-        End::Unreadable(what) => Err(anyhow!(what).context("stopped, as --unreadable stop says")),
+        ShutdownReason::Unreadable(what) => Err(anyhow!(what).context("stopped, as --unreadable stop says")),
     };
     // Where it failed, it ends at once: what is in the outbox is safe there.
-    let dispatcher = if result.is_ok() { finished.stdout.and_then(Stdout::close) } else { None };
-    Passed { stats: finished.stats, served: hall.served.read(), dispatcher, result }
+    let dispatcher = if result.is_ok() { finished.stdout.and_then(OutputSink::close) } else { None };
+    RunSummary { stats: finished.stats, served: state.served.read(), dispatcher, result }
 }
 
-/// Lets connections in by a door, each to a thread of its own.
-fn greet(number: usize, door: &Door, hall: &Arc<Hall>) {
+/// Accepts a listener's connections, each to a thread of its own.
+fn greet(number: usize, listener: &Listener, state: &Arc<ServerState>) {
     loop {
-        let (stream, address) = match door.accept() {
+        let (stream, address) = match listener.accept() {
             Ok(accepted) => accepted,
-            Err(_) if *hall.phase.borrow() == Phase::Over => return,
+            Err(_) if *state.phase.borrow() == Phase::Over => return,
             Err(error) => {
                 // Out of descriptors, mostly: some will be closed.
-                hall.say_seldom(
+                state.say_seldom(
                     "accept",
-                    &format!("{}: a connection could not be accepted: {error}", door.name),
+                    &format!("{}: a connection could not be accepted: {error}", listener.name),
                 );
                 thread::sleep(Duration::from_millis(50));
                 continue;
             }
         };
-        let hall = Arc::clone(hall);
-        let (name, kind) = (&door.name, door.kind);
+        let state = Arc::clone(state);
+        let (name, kind) = (&listener.name, listener.kind);
         let stream = Arc::new(stream);
-        let guest = hall.welcome(number, name, (kind == Kind::Lines).then(|| Arc::clone(&stream)));
+        let guard = state.welcome(number, name, (kind == Kind::Lines).then(|| Arc::clone(&stream)));
         let from: Arc<str> = match address {
             Some(address) => format!("{name} from {address}").into(),
-            None => format!("{name} connection {}", guest.number).into(),
+            None => format!("{name} connection {}", guard.number).into(),
         };
         let serve = move || {
-            let _guest = guest;
+            let _guard = guard;
             match kind {
-                Kind::Lines => line_protocol::serve(&hall, &stream, from),
+                Kind::Lines => line_protocol::serve(&state, &stream, from),
                 Kind::Http => {
                     if let Some(Stream::Tcp(stream)) = Arc::into_inner(stream) {
-                        http::serve(&hall, stream, &from);
+                        http::serve(&state, stream, &from);
                     }
                 }
             }

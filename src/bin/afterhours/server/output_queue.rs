@@ -11,16 +11,16 @@ use afterhours::filter::Stats;
 use afterhours::tag::TagName;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::output::buffered::Judged;
+use crate::output::buffered::BufferedFindings;
 use crate::output::stdout::Stdout;
 
 /// How many bytes may wait for their turn; who brings more waits.
 const WAITING: usize = 8 << 20;
 
 #[derive(Debug)]
-pub(super) struct Outlet {
+pub(super) struct OutputQueue {
     /// Held by who writes. Taken out at the end.
-    stdout: Mutex<Option<Stdout>>,
+    stdout: Mutex<Option<OutputSink>>,
     queue: Mutex<Queue>,
     changed: Condvar,
     /// Stdout, to see whether its reader is there.
@@ -32,7 +32,7 @@ pub(super) struct Outlet {
 
 /// Why nothing goes out any more.
 #[derive(Debug)]
-pub(super) enum End {
+pub(super) enum ShutdownReason {
     Stdout(io::Error),
     /// As `--unreadable stop` says.
     Unreadable(String),
@@ -43,53 +43,53 @@ pub(super) enum End {
 /// What is left when all is over.
 #[derive(Debug)]
 pub(super) struct Finished {
-    pub(super) end: End,
+    pub(super) end: ShutdownReason,
     pub(super) stats: Stats,
     /// How many bytes are not out.
     pub(super) left: usize,
     /// Unless somebody is stuck writing to it.
-    pub(super) stdout: Option<Stdout>,
+    pub(super) stdout: Option<OutputSink>,
 }
 
 /// The place of what was handed in; grows.
-pub(super) type Ticket = u64;
+pub(super) type SequenceNo = u64;
 
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: Vec<Part>,
+    waiting: Vec<QueuedBatch>,
     /// The size of what is not written.
     bytes: usize,
-    handed: Ticket,
-    written: Ticket,
+    handed: SequenceNo,
+    written: SequenceNo,
     /// The last whose notifications did not all get on disk.
-    unkept: Ticket,
+    unkept: SequenceNo,
     writing: bool,
     stats: Stats,
-    end: Option<End>,
+    end: Option<ShutdownReason>,
 }
 
 #[derive(Debug)]
-struct Part {
+struct QueuedBatch {
     /// Where it came from, for messages.
     from: Arc<str>,
-    judged: Judged,
+    findings: BufferedFindings,
 }
 
 /// What became of all that was handed in from a ticket on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Durability {
     /// The lines are out, the notifications on disk.
     Safe,
     /// The lines are out; notifications are held in memory or lost.
     Unkept,
 }
 
-impl Outlet {
+impl OutputQueue {
     /// `bell` is written to when the end has come.
-    pub(super) fn new(stdout: Stdout, tag: TagName, bell: UnixStream) -> io::Result<Self> {
+    pub(super) fn new(stdout: OutputSink, tag: TagName, bell: UnixStream) -> io::Result<Self> {
         let watched = stdout.leash()?;
         let (stdout, queue) = (Mutex::new(Some(stdout)), Mutex::new(Queue::default()));
-        Ok(Outlet { stdout, queue, changed: Condvar::new(), watched, tag, bell })
+        Ok(OutputQueue { stdout, queue, changed: Condvar::new(), watched, tag, bell })
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -97,8 +97,8 @@ impl Outlet {
     }
 
     /// Takes findings, to be written after those that were taken before. Waits while too much waits.
-    pub(super) fn hand_in(&self, from: &Arc<str>, judged: Judged) -> io::Result<Ticket> {
-        let size = judged.size();
+    pub(super) fn hand_in(&self, from: &Arc<str>, findings: BufferedFindings) -> io::Result<SequenceNo> {
+        let size = findings.size();
         let mut queue = self.lock();
         while queue.end.is_none() && queue.bytes > WAITING {
             queue = self.write_or_wait(queue);
@@ -108,20 +108,20 @@ impl Outlet {
         }
         queue.bytes += size;
         queue.handed += 1;
-        queue.waiting.push(Part { from: Arc::clone(from), judged });
+        queue.waiting.push(QueuedBatch { from: Arc::clone(from), findings });
         Ok(queue.handed)
     }
 
     /// Waits until all from `first` to `last` is written, or writes it.
-    pub(super) fn wait(&self, first: Ticket, last: Ticket) -> io::Result<Fate> {
+    pub(super) fn wait(&self, first: SequenceNo, last: SequenceNo) -> io::Result<Durability> {
         let mut queue = self.lock();
         loop {
             match queue.end {
-                Some(End::Stdout(_) | End::Unreadable(_)) => return Err(closed()),
+                Some(ShutdownReason::Stdout(_) | ShutdownReason::Unreadable(_)) => return Err(closed()),
                 _ if queue.written >= last => {
-                    return Ok(if queue.unkept >= first { Fate::Unkept } else { Fate::Safe });
+                    return Ok(if queue.unkept >= first { Durability::Unkept } else { Durability::Safe });
                 }
-                Some(End::Over) => return Err(closed()),
+                Some(ShutdownReason::Over) => return Err(closed()),
                 None => queue = self.write_or_wait(queue),
             }
         }
@@ -147,7 +147,7 @@ impl Outlet {
     }
 
     /// Nothing goes out from now on. The first reason counts.
-    pub(super) fn close(&self, end: End) {
+    pub(super) fn close(&self, end: ShutdownReason) {
         self.lock().end.get_or_insert(end);
         self.changed.notify_all();
         let _ = (&self.bell).write_all(&[1]);
@@ -167,7 +167,7 @@ impl Outlet {
             }
             queue = self.changed.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        let end = queue.end.replace(End::Over).unwrap_or(End::Over);
+        let end = queue.end.replace(ShutdownReason::Over).unwrap_or(ShutdownReason::Over);
         let (stats, left) = (queue.stats.clone(), queue.bytes);
         drop(queue);
         self.changed.notify_all();
@@ -197,7 +197,7 @@ impl Outlet {
                 }
             }
             Err(error) => {
-                queue.end.get_or_insert(End::Stdout(error));
+                queue.end.get_or_insert(ShutdownReason::Stdout(error));
                 let _ = (&self.bell).write_all(&[1]);
             }
         }
@@ -205,13 +205,13 @@ impl Outlet {
         queue
     }
 
-    fn write(&self, parts: Vec<Part>) -> io::Result<bool> {
+    fn write(&self, parts: Vec<QueuedBatch>) -> io::Result<bool> {
         let mut stdout = self.stdout.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(stdout) = stdout.as_mut() else { return Err(closed()) };
-        for Part { from, mut judged } in parts {
+        for QueuedBatch { from, mut findings } in parts {
             stdout.reading(from.to_string());
             // Its line numbers are those of its own input.
-            judged.write(&self.tag, 0, stdout)?;
+            findings.write(&self.tag, 0, stdout)?;
         }
         stdout.settle()
     }

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
-use afterhours::filter::{Feed, Filter, Stats, Stop};
+use afterhours::filter::{Filter, FilterError, InputState, Stats};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -19,10 +19,10 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use crate::server::body::{Body, NO_TEXT, TOO_LARGE};
-use crate::server::connection_sink::Taker;
-use crate::server::connections::{Hall, Phase};
+use crate::server::connection_sink::ConnectionSink;
+use crate::server::connections::{Phase, ServerState};
 use crate::server::headers::{is_gzip, is_text};
-use crate::server::output_queue::{End, Fate};
+use crate::server::output_queue::{Durability, ShutdownReason};
 
 /// How long a body may go without a byte, and how long it may be waited for in all...
 const PAUSE: Duration = Duration::from_secs(20);
@@ -33,11 +33,11 @@ const REFUSED: (Duration, usize) = (Duration::from_secs(5), 256 << 20);
 
 /// Answers the requests of one connection.
 pub(super) struct Worker {
-    hall: Arc<Hall>,
+    state: Arc<ServerState>,
     from: Arc<str>,
     filter: Filter,
-    feed: Feed,
-    taker: Taker,
+    feed: InputState,
+    sink: ConnectionSink,
     phase: watch::Receiver<Phase>,
 }
 
@@ -52,30 +52,30 @@ enum Refusal {
 }
 
 impl Worker {
-    pub(super) fn new(hall: &Arc<Hall>, from: &Arc<str>) -> Self {
-        let filter = hall.filter();
-        let (outlet, router) = (Arc::clone(&hall.outlet), hall.router.clone());
-        let taker = Taker::new(outlet, router, Arc::clone(from), None, filter.policy());
-        let (feed, phase) = (filter.feed(), hall.phase.subscribe());
-        Worker { hall: Arc::clone(hall), from: Arc::clone(from), filter, feed, taker, phase }
+    pub(super) fn new(state: &Arc<ServerState>, from: &Arc<str>) -> Self {
+        let filter = state.filter();
+        let (output, router) = (Arc::clone(&state.output), state.router.clone());
+        let sink = ConnectionSink::new(output, router, Arc::clone(from), None, filter.policy());
+        let (feed, phase) = (filter.feed(), state.phase.subscribe());
+        Worker { state: Arc::clone(state), from: Arc::clone(from), filter, feed, sink, phase }
     }
 
     pub(super) async fn answer(&mut self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let asks_for_health = request.uri().path() == "/healthz";
         if asks_for_health && matches!(*request.method(), Method::GET | Method::HEAD) {
             // Who asks bears no token: nobody is to keep a place by asking again and again.
-            return closing(match self.hall.outlet.is_open() {
+            return closing(match self.state.output.is_open() {
                 true => plain(StatusCode::OK, "ok"),
                 false => plain(StatusCode::SERVICE_UNAVAILABLE, "the program ends"),
             });
         }
-        self.hall.served.requests.fetch_add(1, Ordering::Relaxed);
+        self.state.served.requests.fetch_add(1, Ordering::Relaxed);
         let (head, mut body) = request.into_parts();
         let result = match self.gzip(&head.method, &head.headers) {
             Ok(gzip) => self.take_in(&mut body, gzip).await,
             Err(refusal) => Err(refusal),
         };
-        let served = &self.hall.served;
+        let served = &self.state.served;
         match result {
             Ok(stats) => {
                 served.acknowledged.fetch_add(1, Ordering::Relaxed);
@@ -88,20 +88,20 @@ impl Worker {
             }
             Err(Refusal::Later(why)) => {
                 served.sent_back.fetch_add(1, Ordering::Relaxed);
-                self.hall.say_seldom("503", &format!("{}: a request was answered 503: {why}", self.from));
+                self.state.say_seldom("503", &format!("{}: a request was answered 503: {why}", self.from));
                 let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, why);
                 answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
                 closing(answer)
             }
             Err(Refusal::Cut(status, why)) => {
                 served.cut.fetch_add(1, Ordering::Relaxed);
-                self.hall.say_seldom("cut", &format!("{}: {why}", self.from));
+                self.state.say_seldom("cut", &format!("{}: {why}", self.from));
                 closing(plain(status, &why))
             }
             Err(Refusal::Never(status, why)) => {
                 served.refused.fetch_add(1, Ordering::Relaxed);
                 let kind = status.canonical_reason().unwrap_or("refused");
-                self.hall.say_seldom(
+                self.state.say_seldom(
                     kind,
                     &format!("{}: a request was answered {}: {why}", self.from, status.as_u16()),
                 );
@@ -126,7 +126,7 @@ impl Worker {
     /// Whether the request may come in, and whether its body is gzipped.
     fn gzip(&self, method: &Method, headers: &HeaderMap) -> Result<bool, Refusal> {
         let text = |name| headers.get(name).map(|value: &HeaderValue| value.as_bytes());
-        if let Some(token) = &self.hall.token {
+        if let Some(token) = &self.state.token {
             match token.admits(text(header::AUTHORIZATION)) {
                 Ok(true) => {}
                 Ok(false) => {
@@ -134,7 +134,7 @@ impl Worker {
                     return Err(Refusal::Never(StatusCode::UNAUTHORIZED, why.to_owned()));
                 }
                 Err(why) => {
-                    self.hall.say_seldom("token", &format!("no request can be let in: {why}"));
+                    self.state.say_seldom("token", &format!("no request can be let in: {why}"));
                     return Err(Refusal::Later("the token cannot be read"));
                 }
             }
@@ -158,7 +158,7 @@ impl Worker {
         }
         if text(header::CONTENT_LENGTH)
             .and_then(|text| std::str::from_utf8(text).ok()?.parse::<u64>().ok())
-            .is_some_and(|length| length > self.hall.max_body as u64)
+            .is_some_and(|length| length > self.state.max_body as u64)
         {
             return Err(self.too_large());
         }
@@ -173,32 +173,34 @@ impl Worker {
     fn too_large(&self) -> Refusal {
         let why = format!(
             "the body is larger than {} bytes; send smaller batches, or allow more with --max-body",
-            self.hall.max_body
+            self.state.max_body
         );
         Refusal::Never(StatusCode::PAYLOAD_TOO_LARGE, why)
     }
 
-    /// Judges a body as it comes, and waits until what was found is safe.
+    /// Evaluates a body as it comes, and waits until what was found is safe.
     async fn take_in(&mut self, incoming: &mut Incoming, gzip: bool) -> Result<Stats, Refusal> {
         let read = self.judge(incoming, gzip).await;
         if read.is_err() {
             // A whole line counts, even if the rest never came. Its rest does not: the host sends it again.
             self.filter.cut(&mut self.feed);
         }
-        let settled = self.taker.settle();
+        let settled = self.sink.settle();
         let stats = self.filter.take_stats();
-        self.hall.outlet.count(&stats);
+        self.state.output.count(&stats);
         read?;
         match settled {
-            Ok(Some(Fate::Unkept)) => Err(Refusal::Later("the notices could not be put into the outbox")),
+            Ok(Some(Durability::Unkept)) => {
+                Err(Refusal::Later("the notices could not be put into the outbox"))
+            }
             // Asked even where nothing had to be written: 200 says that it could have been.
-            Ok(_) if self.hall.outlet.is_open() => Ok(stats),
+            Ok(_) if self.state.output.is_open() => Ok(stats),
             Ok(_) | Err(_) => Err(Refusal::Later("nothing goes out any more: the program ends")),
         }
     }
 
     async fn judge(&mut self, incoming: &mut Incoming, gzip: bool) -> Result<(), Refusal> {
-        let mut body = Body::new(gzip, self.hall.max_body);
+        let mut body = Body::new(gzip, self.state.max_body);
         // Only what its sender takes: where we are slow, because nobody reads our output, he is not to blame.
         let (mut came, mut waited) = (0, Duration::ZERO);
         loop {
@@ -241,28 +243,28 @@ impl Worker {
 
     fn judge_piece(&mut self, body: &mut Body) -> Result<(), Refusal> {
         let ended = loop {
-            match self.filter.advance(&mut self.feed, body, &mut self.taker) {
+            match self.filter.advance(&mut self.feed, body, &mut self.sink) {
                 Ok(true) => {}
-                Ok(false) => break self.filter.end(&mut self.feed, &mut self.taker),
+                Ok(false) => break self.filter.end(&mut self.feed, &mut self.sink),
                 Err(stop) => break Err(stop),
             }
         };
         match ended {
             Ok(()) => Ok(()),
-            Err(Stop::Read(error)) if error.kind() == ErrorKind::WouldBlock => Ok(()),
-            Err(Stop::Read(error)) if error.kind() == TOO_LARGE => Err(self.too_large()),
-            Err(Stop::Read(error)) if error.kind() == NO_TEXT => {
+            Err(FilterError::Read(error)) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+            Err(FilterError::Read(error)) if error.kind() == TOO_LARGE => Err(self.too_large()),
+            Err(FilterError::Read(error)) if error.kind() == NO_TEXT => {
                 Err(Refusal::Never(StatusCode::UNSUPPORTED_MEDIA_TYPE, error.to_string()))
             }
-            Err(Stop::Read(error)) => {
+            Err(FilterError::Read(error)) => {
                 let why = format!("the body cannot be unpacked: {error}");
                 Err(Refusal::Cut(StatusCode::BAD_REQUEST, why))
             }
-            Err(Stop::Sink(_)) => Err(Refusal::Later("nothing goes out any more: the program ends")),
-            Err(Stop::Unreadable { line_number, error }) => {
+            Err(FilterError::Sink(_)) => Err(Refusal::Later("nothing goes out any more: the program ends")),
+            Err(FilterError::Unreadable { line_number, error }) => {
                 let what =
                     format!("{}:{line_number}: may be a sign-in and cannot be read: {error}", self.from);
-                self.hall.outlet.close(End::Unreadable(what));
+                self.state.output.close(ShutdownReason::Unreadable(what));
                 Err(Refusal::Later("a line could not be read, and --unreadable stop ends the program"))
             }
         }

@@ -10,7 +10,7 @@ pub(crate) use afterhours::config::{
 use afterhours::config::{Loader, Source};
 use afterhours::sanitize::printable_path;
 use afterhours::time_zone::Zone;
-use afterhours::wasm::Keys;
+use afterhours::wasm::WasmOptions;
 
 use crate::sys::tzdata::TzData;
 
@@ -37,7 +37,7 @@ pub(crate) fn read(path: Option<&Path>, given: ScheduleSpec, data: &TzData) -> R
     let source = Source { name: &name, text: &text, beside: path.parent().unwrap_or(Path::new("")) };
     let config = afterhours::config::read(&source, given, data);
     // Only the module for Fluent Bit follows these, but the file is right or it is not.
-    let Err(ConfigErrors(keys)) = Keys::read(&source) else { return config };
+    let Err(ConfigErrors(keys)) = WasmOptions::read(&source) else { return config };
     let ConfigErrors(mut all) = config.err().unwrap_or(ConfigErrors(Vec::new()));
     for error in keys {
         if !all.contains(&error) {

@@ -1,4 +1,4 @@
-//! The outside judges: scripts that ask other people's code. Where that is not installed, nothing is judged, and it is said.
+//! The outside evaluates: scripts that ask other people's code. Where that is not installed, nothing is evaluated, and it is said.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

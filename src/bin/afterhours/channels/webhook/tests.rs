@@ -19,7 +19,7 @@ fn payloads_are_those_of_the_files() {
     }
 }
 
-/// A full validator judges the files in tests/notify; that no field is left out or new is seen everywhere.
+/// A full validator evaluates the files in tests/notify; that no field is left out or new is seen everywhere.
 #[test]
 fn fields_are_those_of_the_schema() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();

@@ -1,4 +1,4 @@
-//! A large plain file in slices: mapped, cut at line breaks, each slice to be judged by itself.
+//! A large plain file in slices: mapped, cut at line breaks, each slice to be evaluated by itself.
 
 use std::fs::File;
 

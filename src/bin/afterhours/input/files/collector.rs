@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
-use afterhours::filter::{Filter, Stop};
+use afterhours::filter::{Filter, FilterError};
 
 use crate::input::compression::auto_decoder::AutoDecoder;
 use crate::input::files::chunks::Chunks;
@@ -16,7 +16,7 @@ use crate::input::files::scheduler::{Completed, Scheduler, TaskId, TaskResult};
 use crate::input::files::tally::Tally;
 use crate::input::source::Source;
 use crate::input::stream::Input;
-use crate::output::buffered::Judged;
+use crate::output::buffered::BufferedFindings;
 use crate::output::stdout::Stdout;
 use crate::sys::signals::Signals;
 
@@ -26,18 +26,18 @@ const TICK: Duration = Duration::from_millis(50);
 pub(super) struct Collector<'w, 'i> {
     turns: &'w Scheduler<'i>,
     filter: &'w mut Filter,
-    stdout: &'w mut Stdout,
+    stdout: &'w mut OutputSink,
     signals: &'w Signals,
     meter: &'w ProgressCounters,
     watched: OwnedFd,
     tally: Tally,
     /// The file whose name was given to stdout last.
     named: Option<u64>,
-    /// How far files are that are judged in slices.
+    /// How far files are that are evaluated in slices.
     sliced: BTreeMap<u64, Progress>,
 }
 
-/// Where in a file the first line begins that was not judged, and its number.
+/// Where in a file the first line begins that was not evaluated, and its number.
 #[derive(Debug, Clone, Copy)]
 struct Progress {
     offset: u64,
@@ -55,7 +55,7 @@ impl<'w, 'i> Collector<'w, 'i> {
     pub(super) fn new(
         turns: &'w Scheduler<'i>,
         filter: &'w mut Filter,
-        stdout: &'w mut Stdout,
+        stdout: &'w mut OutputSink,
         signals: &'w Signals,
         meter: &'w ProgressCounters,
     ) -> io::Result<Self> {
@@ -68,12 +68,12 @@ impl<'w, 'i> Collector<'w, 'i> {
         while !self.is_over() {
             match self.turns.take(Duration::ZERO) {
                 Completed::Over => break,
-                Completed::Handed { turn, judged, done } => self.handed(turn, judged, done),
+                Completed::Handed { turn, findings, done } => self.handed(turn, findings, done),
                 Completed::Nothing => self.idle(),
             }
         }
         if self.tally.result.is_ok() && !self.tally.reader_gone {
-            let finished = self.stdout.finish().map_err(Stop::Sink);
+            let finished = self.stdout.finish().map_err(FilterError::Sink);
             self.tally.ended("stdout", finished);
         }
         self.tally
@@ -86,22 +86,22 @@ impl<'w, 'i> Collector<'w, 'i> {
     /// Nothing is there to be written: what was written must be out before the wait for more.
     fn idle(&mut self) {
         if let Err(error) = self.stdout.finish() {
-            self.tally.ended("stdout", Err(Stop::Sink(error)));
+            self.tally.ended("stdout", Err(FilterError::Sink(error)));
             return;
         }
-        if let Completed::Handed { turn, judged, done } = self.turns.take(TICK) {
-            self.handed(turn, judged, done);
+        if let Completed::Handed { turn, findings, done } = self.turns.take(TICK) {
+            self.handed(turn, findings, done);
         }
     }
 
-    fn handed(&mut self, turn: TaskId, mut judged: Judged, done: Option<TaskResult>) {
-        if done.is_none() || !judged.is_empty() {
+    fn handed(&mut self, turn: TaskId, mut findings: BufferedFindings, done: Option<TaskResult>) {
+        if done.is_none() || !findings.is_empty() {
             self.name(turn.file);
         }
         let first_line = turn.slice.map_or(0, |_| self.sliced.entry(turn.file).or_default().line_number);
         let tag = self.filter.policy().tag.clone();
-        let written = judged.write(&tag, first_line, self.stdout).map_err(Stop::Sink);
-        self.turns.give_back(judged);
+        let written = findings.write(&tag, first_line, self.stdout).map_err(FilterError::Sink);
+        self.turns.give_back(findings);
         if written.is_err() {
             self.tally.ended("stdout", written);
             return;
@@ -120,9 +120,9 @@ impl<'w, 'i> Collector<'w, 'i> {
             }
             TaskResult::Slice { stats, result, lines, end, shrank } => {
                 self.filter.absorb(&stats);
-                if let Err(Stop::Unreadable { line_number, error }) = result {
+                if let Err(FilterError::Unreadable { line_number, error }) = result {
                     let line_number = place.line_number + line_number;
-                    return self.close(turn.file, Err(Stop::Unreadable { line_number, error }));
+                    return self.close(turn.file, Err(FilterError::Unreadable { line_number, error }));
                 }
                 if result.is_err() {
                     return self.close(turn.file, result);
@@ -149,11 +149,11 @@ impl<'w, 'i> Collector<'w, 'i> {
         if place.shrank {
             let error =
                 format!("it was cut short while it was read; {} lines had been read", place.line_number - 1);
-            return self.close(file, Err(Stop::Read(io::Error::other(error))));
+            return self.close(file, Err(FilterError::Read(io::Error::other(error))));
         }
         self.name(file);
         // It may wait for ever: what came before it must be out.
-        let before = self.stdout.finish().map_err(Stop::Sink);
+        let before = self.stdout.finish().map_err(FilterError::Sink);
         let result = before.and_then(|()| self.read(&*source, slices, place));
         self.close(file, result);
     }
@@ -163,7 +163,7 @@ impl<'w, 'i> Collector<'w, 'i> {
         source: &dyn Source,
         slices: Option<Arc<Chunks>>,
         place: Progress,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), FilterError> {
         let output = self.watched.as_fd();
         let sliced = slices.is_some();
         let input = match slices {
@@ -172,12 +172,12 @@ impl<'w, 'i> Collector<'w, 'i> {
             }
             None => source.stream(self.signals, output),
         };
-        let mut input = input.map_err(Stop::Read)?;
+        let mut input = input.map_err(FilterError::Read)?;
         let interrupted = input.interruption();
         self.stdout.watching(input.watch());
         if sliced {
             // The offset is that of who looked at the file. The last line may lack its newline, and the file may have grown.
-            input.skip(place.offset).map_err(Stop::Read)?;
+            input.skip(place.offset).map_err(FilterError::Read)?;
         }
         if place.offset > 0 {
             let input = self.meter.reading(input);
@@ -187,18 +187,18 @@ impl<'w, 'i> Collector<'w, 'i> {
         let result = self.filter.run(&mut decoder, self.stdout, interrupted);
         match decoder.take_error() {
             // Where a signal ended it, it was not over.
-            Some(error) if result.is_ok() && !self.signals.came() => Err(Stop::Read(error)),
+            Some(error) if result.is_ok() && !self.signals.came() => Err(FilterError::Read(error)),
             _ => result,
         }
     }
 
-    fn close(&mut self, file: u64, result: Result<(), Stop>) {
+    fn close(&mut self, file: u64, result: Result<(), FilterError>) {
         self.tally.inputs += 1;
         if result.is_err()
             && let Some((source, _)) = self.turns.about(file)
         {
             // What was decided is owed, whatever came after it.
-            let finished = self.stdout.finish().map_err(Stop::Sink);
+            let finished = self.stdout.finish().map_err(FilterError::Sink);
             self.tally.ended(&source.name(), finished.and(result));
         }
         self.sliced.remove(&file);

@@ -29,7 +29,7 @@ use crate::input::files::scheduler::Scheduler;
 use crate::input::files::tally::Tally;
 use crate::input::files::worker::Worker;
 use crate::input::source::Inputs;
-use crate::output::buffered::Judging;
+use crate::output::buffered::BufferingSink;
 use crate::output::stdout::Stdout;
 use crate::sys::malloc;
 use crate::sys::signals::Signals;
@@ -50,7 +50,7 @@ mod worker;
 pub(crate) fn filter(
     inputs: &mut Inputs<'_>,
     filter: &mut Filter,
-    stdout: &mut Stdout,
+    stdout: &mut OutputSink,
     signals: &Signals,
     options: Options,
     meter: &ProgressCounters,
@@ -60,7 +60,7 @@ pub(crate) fn filter(
     malloc::give_back();
     let turns = Scheduler::new(inputs, options.ordered);
     thread::scope(|scope| {
-        let judging = move || Judging::new(router.clone(), formatter).deduping(deduping);
+        let judging = move || BufferingSink::new(router.clone(), formatter).deduping(deduping);
         start(scope, options.threads.max(1), filter.fresh(), judging, &turns, meter);
         let written = Collector::new(&turns, filter, stdout, signals, meter).map(Collector::write_all);
         turns.stop();
@@ -74,7 +74,7 @@ fn start<'s, 'i>(
     scope: &'s Scope<'s, '_>,
     count: usize,
     filter: Filter,
-    judging: impl Fn() -> Judging + Clone + Send + 's,
+    judging: impl Fn() -> BufferingSink + Clone + Send + 's,
     turns: &'s Scheduler<'i>,
     meter: &'s ProgressCounters,
 ) {

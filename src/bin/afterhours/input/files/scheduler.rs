@@ -1,5 +1,5 @@
-//! Who judges what, and whose turn it is to be written. Workers claim files, and slices of large files, always the first that is
-//! not claimed yet: so nobody is idle while there is work, and what is written next is always in somebody's hands. What was judged
+//! Who evaluates what, and whose turn it is to be written. Workers claim files, and slices of large files, always the first that is
+//! not claimed yet: so nobody is idle while there is work, and what is written next is always in somebody's hands. What was evaluated
 //! waits here for its turn, in bounded memory: who has the turn never waits for others, and everybody else does when
 //! too much waits.
 
@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use afterhours::filter::{Stats, Stop};
+use afterhours::filter::{FilterError, Stats};
 
 use crate::input::files::chunks::Chunks;
 use crate::input::source::{Inputs, Source};
-use crate::output::buffered::Judged;
+use crate::output::buffered::BufferedFindings;
 
 /// How many bytes may wait for their turn.
 const WAITING: usize = 3 << 20;
@@ -28,7 +28,7 @@ const QUIET: usize = 64;
 const SPARE: usize = 40;
 const SPARE_SIZE: usize = 512 << 10;
 
-/// A file, in the order of the list, and a slice of it if it is judged in slices.
+/// A file, in the order of the list, and a slice of it if it is evaluated in slices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TaskId {
     pub(super) file: u64,
@@ -46,10 +46,10 @@ pub(super) enum Task {
 
 /// How a file or slice ended.
 pub(super) enum TaskResult {
-    /// The file was judged to its end, or to where it could not be read on.
-    Whole { stats: Stats, result: Result<(), Stop> },
-    /// The slice was judged: how many lines it had, and where in the file it ends.
-    Slice { stats: Stats, result: Result<(), Stop>, lines: u64, end: u64, shrank: bool },
+    /// The file was evaluated to its end, or to where it could not be read on.
+    Whole { stats: Stats, result: Result<(), FilterError> },
+    /// The slice was evaluated: how many lines it had, and where in the file it ends.
+    Slice { stats: Stats, result: Result<(), FilterError>, lines: u64, end: u64, shrank: bool },
     /// It is left to who writes: a pipe, which may wait for ever; or from this slice on, the large file.
     Left,
 }
@@ -58,7 +58,7 @@ pub(super) enum TaskResult {
 #[expect(clippy::large_enum_variant, reason = "one at a time, handed on at once")]
 pub(super) enum Completed {
     /// Findings, and perhaps the end of their file or slice.
-    Handed { turn: TaskId, judged: Judged, done: Option<TaskResult> },
+    Handed { turn: TaskId, findings: BufferedFindings, done: Option<TaskResult> },
     /// None came in that time.
     Nothing,
     /// Everything was taken.
@@ -82,7 +82,7 @@ struct State {
     claimed: u64,
     /// The list is at its end.
     listed: bool,
-    /// Files that were claimed and may turn out to be judged in slices.
+    /// Files that were claimed and may turn out to be evaluated in slices.
     looked_at: usize,
     /// The files of which slices are left to be claimed, and the first of them.
     sliced: BTreeMap<u64, (Arc<Chunks>, u64)>,
@@ -90,7 +90,7 @@ struct State {
     files: BTreeMap<u64, Waiting>,
     /// The bytes that wait.
     bytes: usize,
-    spare: Vec<Judged>,
+    spare: Vec<BufferedFindings>,
     /// Who waits: to call when nobody does costs a look at the kernel.
     workers_wait: usize,
     writer_waits: bool,
@@ -104,10 +104,10 @@ struct Waiting {
     source: Arc<dyn Source>,
     /// The slice that is written next.
     next: u64,
-    ready: BTreeMap<u64, VecDeque<(Judged, Option<TaskResult>)>>,
+    ready: BTreeMap<u64, VecDeque<(BufferedFindings, Option<TaskResult>)>>,
     /// The bytes that wait of the slice that is written next, or of the file.
     bytes: usize,
-    /// What is judged in slices.
+    /// What is evaluated in slices.
     slices: Option<Arc<Chunks>>,
 }
 
@@ -175,7 +175,7 @@ impl<'i> Scheduler<'i> {
         }
     }
 
-    /// A claimed file was looked at; if it is to be judged in slices, by everybody.
+    /// A claimed file was looked at; if it is to be evaluated in slices, by everybody.
     pub(super) fn looked(&self, file: u64, slices: Option<Chunks>) {
         let mut state = self.lock();
         state.looked_at -= 1;
@@ -205,7 +205,12 @@ impl<'i> Scheduler<'i> {
     }
 
     /// Takes findings, waiting until there is room, and leaves an empty buffer in their place. Says whether anybody wants them.
-    pub(super) fn put(&self, turn: TaskId, judged: &mut Judged, done: Option<TaskResult>) -> bool {
+    pub(super) fn put(
+        &self,
+        turn: TaskId,
+        findings: &mut BufferedFindings,
+        done: Option<TaskResult>,
+    ) -> bool {
         let slice = turn.slice.unwrap_or(0);
         let mut state = self.lock();
         loop {
@@ -226,15 +231,15 @@ impl<'i> Scheduler<'i> {
             state = self.wait(state);
         }
         match &done {
-            Some(TaskResult::Whole { result: Ok(()), .. }) if judged.is_empty() => state.quiet += 1,
+            Some(TaskResult::Whole { result: Ok(()), .. }) if findings.is_empty() => state.quiet += 1,
             _ => state.loud = true,
         }
-        let size = judged.size() + BESIDES;
+        let size = findings.size() + BESIDES;
         state.bytes += size;
         // Where nothing was found, the buffer is for what comes next: most files of an archive are such.
-        let mut handed = Judged::default();
-        if !judged.is_empty() {
-            handed = std::mem::replace(judged, state.spare.pop().unwrap_or_default());
+        let mut handed = BufferedFindings::default();
+        if !findings.is_empty() {
+            handed = std::mem::replace(findings, state.spare.pop().unwrap_or_default());
         }
         let Some(waiting) = state.files.get_mut(&turn.file) else { return false };
         if waiting.next == slice {
@@ -279,21 +284,21 @@ impl<'i> Scheduler<'i> {
         let Some(waiting) = state.files.get_mut(&file) else { return Completed::Nothing };
         let slice = waiting.next;
         let Some(queue) = waiting.ready.get_mut(&slice) else { return Completed::Nothing };
-        let Some((judged, done)) = queue.pop_front() else { return Completed::Nothing };
+        let Some((findings, done)) = queue.pop_front() else { return Completed::Nothing };
         if queue.is_empty() {
             waiting.ready.remove(&slice);
         }
         let turn = TaskId { file, slice: waiting.slices.as_ref().map(|_| slice) };
-        let size = judged.size() + BESIDES;
+        let size = findings.size() + BESIDES;
         waiting.bytes -= size;
         if let Some(TaskResult::Slice { .. }) = done {
             waiting.next += 1;
-            let of = |(judged, _): &(Judged, _)| judged.size() + BESIDES;
+            let of = |(findings, _): &(BufferedFindings, _)| findings.size() + BESIDES;
             waiting.bytes = waiting.ready.get(&waiting.next).map_or(0, |queue| queue.iter().map(of).sum());
         }
         state.bytes -= size;
         self.call(state);
-        Completed::Handed { turn, judged, done }
+        Completed::Handed { turn, findings, done }
     }
 
     /// Whether what is found in a file can be written now.
@@ -308,11 +313,11 @@ impl<'i> Scheduler<'i> {
         Some((Arc::clone(&waiting.source), waiting.slices.clone()))
     }
 
-    /// A file is written to its end; what else was judged of it is not wanted.
+    /// A file is written to its end; what else was evaluated of it is not wanted.
     pub(super) fn close(&self, file: u64) {
         let mut state = self.lock();
         if let Some(waiting) = state.files.remove(&file) {
-            let left = waiting.ready.values().flatten().map(|(judged, _)| judged.size() + BESIDES);
+            let left = waiting.ready.values().flatten().map(|(findings, _)| findings.size() + BESIDES);
             state.bytes -= left.sum::<usize>();
         }
         state.sliced.remove(&file);
@@ -320,10 +325,10 @@ impl<'i> Scheduler<'i> {
     }
 
     /// Takes a buffer back that was written.
-    pub(super) fn give_back(&self, judged: Judged) {
+    pub(super) fn give_back(&self, findings: BufferedFindings) {
         let mut state = self.lock();
-        if state.spare.len() < SPARE && judged.is_empty() && (1..=SPARE_SIZE).contains(&judged.room()) {
-            state.spare.push(judged);
+        if state.spare.len() < SPARE && findings.is_empty() && (1..=SPARE_SIZE).contains(&findings.room()) {
+            state.spare.push(findings);
         }
     }
 

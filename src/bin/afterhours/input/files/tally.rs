@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use afterhours::filter::Stop;
+use afterhours::filter::FilterError;
 use anyhow::anyhow;
 
 use crate::input::compression::codec;
@@ -32,7 +32,7 @@ impl Default for Tally {
 
 impl Tally {
     /// The tally of one input, and how it ended.
-    pub(crate) fn of(name: &str, ended: Result<(), Stop>) -> Self {
+    pub(crate) fn of(name: &str, ended: Result<(), FilterError>) -> Self {
         let mut tally = Tally { inputs: 1, ..Tally::default() };
         tally.ended(name, ended);
         tally
@@ -48,21 +48,23 @@ impl Tally {
     }
 
     /// Counts how an input ended, and reports an error.
-    pub(super) fn ended(&mut self, name: &str, result: Result<(), Stop>) {
+    pub(super) fn ended(&mut self, name: &str, result: Result<(), FilterError>) {
         match result {
             Ok(()) => {}
-            Err(Stop::Read(error) | Stop::Sink(error)) if error.kind() == ErrorKind::BrokenPipe => {
+            Err(FilterError::Read(error) | FilterError::Sink(error))
+                if error.kind() == ErrorKind::BrokenPipe =>
+            {
                 self.reader_gone = true;
             }
-            Err(Stop::Read(error)) => {
+            Err(FilterError::Read(error)) => {
                 say(&format!("{name}: {}", describe(&error)));
                 self.failed += 1;
                 self.unread += u64::from(!codec::is_damage(&error));
             }
-            Err(Stop::Sink(error)) => {
+            Err(FilterError::Sink(error)) => {
                 self.result = Err(anyhow!(error).context("stdout: could not write"));
             }
-            Err(Stop::Unreadable { line_number, error }) => {
+            Err(FilterError::Unreadable { line_number, error }) => {
                 let what = format!("{name}:{line_number}: may be a sign-in and cannot be read: {error}");
                 self.result = Err(anyhow!(what).context("stopped, as --unreadable stop says"));
             }

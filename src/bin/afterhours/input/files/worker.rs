@@ -1,10 +1,10 @@
-//! What a worker does: one file or slice after the other, judged away from stdout, and handed over in parts.
+//! What a worker does: one file or slice after the other, evaluated away from stdout, and handed over in parts.
 
 use std::fs::File;
 use std::io::{self, BufReader, Seek, SeekFrom};
 
-use afterhours::filter::{Event, Feed, Filter, Sink, Stop};
-use afterhours::prefilter::Vectors;
+use afterhours::filter::{Event, Filter, FilterError, InputState, Sink};
+use afterhours::prefilter::SimdWidth;
 
 use crate::input::compression::decoder::Decoder;
 use crate::input::compression::format::Format;
@@ -13,7 +13,7 @@ use crate::input::files::chunks::Chunks;
 use crate::input::files::progress::ProgressCounters;
 use crate::input::files::scheduler::{Scheduler, Task, TaskId, TaskResult};
 use crate::input::source::Source;
-use crate::output::buffered::Judging;
+use crate::output::buffered::BufferingSink;
 
 /// Findings are handed over when they are so large, in bytes.
 const PART: usize = 256 * 1024;
@@ -22,10 +22,10 @@ const NOTICES: usize = 1000;
 /// How much of a large packed file is read at once, in bytes.
 const BLOCK: usize = 128 * 1024;
 
-/// One who judges.
+/// One thread that evaluates files and slices.
 pub(super) struct Worker<'w, 'i> {
     filter: Filter,
-    feed: Feed,
+    feed: InputState,
     small: SmallFileReader,
     turns: &'w Scheduler<'i>,
     meter: &'w ProgressCounters,
@@ -35,7 +35,7 @@ pub(super) struct Worker<'w, 'i> {
 impl<'w, 'i> Worker<'w, 'i> {
     pub(super) fn new(
         filter: Filter,
-        judging: Judging,
+        judging: BufferingSink,
         turns: &'w Scheduler<'i>,
         meter: &'w ProgressCounters,
     ) -> Self {
@@ -66,7 +66,7 @@ impl<'w, 'i> Worker<'w, 'i> {
         }
     }
 
-    /// Judges a file, unless it is one for slices.
+    /// Evaluates a file, unless it is one for slices.
     fn file(&mut self, number: u64, source: &dyn Source) -> Option<TaskResult> {
         let looked = match source.open().and_then(|file| self.look(file)) {
             Ok(Opened::Chunked(slices)) => {
@@ -91,7 +91,7 @@ impl<'w, 'i> Worker<'w, 'i> {
                 tracing::debug!(input = source.name(), "read as a stream");
                 return Some(TaskResult::Left);
             }
-            Err(error) => Err(Stop::Read(error)),
+            Err(error) => Err(FilterError::Read(error)),
         };
         Some(TaskResult::Whole { stats: self.filter.take_stats(), result })
     }
@@ -110,11 +110,15 @@ impl<'w, 'i> Worker<'w, 'i> {
         Ok(Opened::Whole(format, file))
     }
 
-    fn whole(&mut self, format: Format, mut file: File) -> Result<(), Stop> {
+    fn whole(&mut self, format: Format, mut file: File) -> Result<(), FilterError> {
         // To decompress takes ten times as long as to search, and 512-bit vectors in between slow it down.
-        self.filter.set_vectors(if format == Format::Plain { Vectors::Longest } else { Vectors::Half });
+        self.filter.set_simd_width(if format == Format::Plain {
+            SimdWidth::Longest
+        } else {
+            SimdWidth::Half
+        });
         if let Format::Unsupported(format) = format {
-            return Err(Stop::Read(format.error()));
+            return Err(FilterError::Read(format.error()));
         }
         if let Some(plain) = self.small.plain(format)
             && plain.len() <= self.filter.policy().longest_line
@@ -124,7 +128,7 @@ impl<'w, 'i> Worker<'w, 'i> {
             self.meter.read(self.small.packed().len());
             return result;
         }
-        file.seek(SeekFrom::Start(0)).map_err(Stop::Read)?;
+        file.seek(SeekFrom::Start(0)).map_err(FilterError::Read)?;
         let file = self.meter.reading(file);
         let stopped = || self.turns.stopped();
         let Worker { filter, feed, sink, .. } = self;
@@ -132,10 +136,10 @@ impl<'w, 'i> Worker<'w, 'i> {
             return filter.run_with(feed, file, &mut Streaming(sink), stopped);
         };
         let source = BufReader::with_capacity(BLOCK, file);
-        let mut decoder = Decoder::new(compression, source).map_err(Stop::Read)?;
+        let mut decoder = Decoder::new(compression, source).map_err(FilterError::Read)?;
         let result = filter.run_with(feed, &mut decoder, &mut Streaming(sink), stopped);
         match decoder.take_error() {
-            Some(error) if result.is_ok() => Err(Stop::Read(error)),
+            Some(error) if result.is_ok() => Err(FilterError::Read(error)),
             _ => result,
         }
     }
@@ -143,7 +147,7 @@ impl<'w, 'i> Worker<'w, 'i> {
     fn slice(&mut self, slices: &Chunks, slice: u64) -> TaskResult {
         let Some(lines) = slices.lines(slice) else { return TaskResult::Left };
         self.filter.follow();
-        self.filter.set_vectors(Vectors::Longest);
+        self.filter.set_simd_width(SimdWidth::Longest);
         let result = self.filter.mapped(lines.bytes(), 0, &mut self.sink);
         self.meter.read(lines.bytes().len());
         let (lines_read, result) = match result {
@@ -165,7 +169,7 @@ enum Opened {
 
 /// A sink that keeps what it is given, and hands it over when it is much.
 struct WorkerSink<'w, 'i> {
-    judging: Judging,
+    judging: BufferingSink,
     turns: &'w Scheduler<'i>,
     turn: TaskId,
 }
@@ -173,7 +177,7 @@ struct WorkerSink<'w, 'i> {
 impl WorkerSink<'_, '_> {
     /// Says whether anybody took it.
     fn hand_over(&mut self, done: Option<TaskResult>) -> bool {
-        let taken = self.turns.put(self.turn, self.judging.judged_mut(), done);
+        let taken = self.turns.put(self.turn, self.judging.findings_mut(), done);
         if !taken {
             // Of a file that nobody wants any more there may be slices left, which end here too.
             self.judging.take();
@@ -183,7 +187,7 @@ impl WorkerSink<'_, '_> {
     }
 
     fn if_much(&mut self) -> io::Result<()> {
-        if self.judging.judged().is_much(PART, NOTICES) && !self.hand_over(None) {
+        if self.judging.findings().is_much(PART, NOTICES) && !self.hand_over(None) {
             return Err(io::Error::other("nobody wants it any more"));
         }
         Ok(())
@@ -215,7 +219,7 @@ impl Sink for Streaming<'_, '_, '_> {
 
     fn flush(&mut self) -> io::Result<()> {
         let WorkerSink { judging, turns, turn } = self.0;
-        if !judging.judged().is_empty() && turns.is_due(turn.file) && !self.0.hand_over(None) {
+        if !judging.findings().is_empty() && turns.is_due(turn.file) && !self.0.hand_over(None) {
             return Err(io::Error::other("nobody wants it any more"));
         }
         Ok(())
