@@ -5,6 +5,11 @@
 
 use crate::json::{Cursor, Error, Str};
 
+/// The `eventSource` of a console sign-in.
+pub const EVENT_SOURCE: &str = "signin.amazonaws.com";
+/// The `eventName` of a console sign-in. The search for candidates, which knows no fields, looks for the same word.
+pub const EVENT_NAME: &str = "ConsoleLogin";
+
 /// The fields of a record that decide, as they were read, before anybody asks what they mean.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Fields<'a> {
@@ -134,7 +139,7 @@ impl<'a> Fields<'a> {
 
     /// The sign-in, if the record is of one: `eventSource` and `eventName` decide, nothing else is required.
     pub fn sign_in(self) -> Option<SignIn<'a>> {
-        let is_sign_in = self.event_name?.is("ConsoleLogin") && self.event_source?.is("signin.amazonaws.com");
+        let is_sign_in = self.event_name?.is(EVENT_NAME) && self.event_source?.is(EVENT_SOURCE);
         is_sign_in.then(|| SignIn {
             time: self.event_time.map_or(EventTime::Unreadable, EventTime::of),
             identity: Identity::of(self.identity_type, self.arn),

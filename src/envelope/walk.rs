@@ -1,7 +1,7 @@
 //! Walks down into the envelopes of a line and up again. The way back is a list of its own and not the call stack: what a
 //! line says must never decide how deep that grows, and Fluent Bit gives a module 8 KB of it.
 
-use crate::envelope::{CONTAINERS, Found, LineOutcome, MAX_ENVELOPES, WRAPPERS, too_deep};
+use crate::envelope::found::{CONTAINERS, Found, LineOutcome, MAX_ENVELOPES, WRAPPERS, too_deep};
 use crate::json::{Cursor, Error, Str};
 use crate::prefilter::{Prefilter, says_console_login};
 use crate::sign_in::Fields;

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use crate::envelope::{Found, LineOutcome};
-use crate::filter::multiline::Damage;
+use crate::filter::context::{BEHIND, Damage};
 use crate::filter::oversized::Skipped;
-use crate::filter::{Alert, BEHIND, Event, FilterError, Keep, OnUnreadable, Policy, Sink, Stats, Unreadable};
+use crate::filter::{Alert, Event, FilterError, Keep, OnUnreadable, Policy, Sink, Stats, Unreadable};
 use crate::prefilter::says_console_login;
 use crate::rules::{Rules, ScheduleCache};
 use crate::schedule::Reason;

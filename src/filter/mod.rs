@@ -4,10 +4,10 @@
 use std::io::Read;
 
 use crate::envelope::{Found, LineOutcome, Reader};
+use crate::filter::context::{Context, Damage};
 pub use crate::filter::error::FilterError;
 use crate::filter::evaluate::Evaluator;
 pub use crate::filter::format::{Color, Formatter};
-use crate::filter::multiline::{Context, Damage};
 use crate::filter::oversized::LongLine;
 pub use crate::filter::policy::{Keep, OnUnreadable, Policy, ReadLine, Span};
 pub use crate::filter::rule_swap::RulesHandle;
@@ -20,6 +20,7 @@ use crate::prefilter;
 use crate::prefilter::{Line, Prefilter, SimdWidth};
 use crate::rules::Rules;
 
+mod context;
 mod error;
 mod evaluate;
 mod format;
@@ -438,9 +439,6 @@ impl Filter {
         result.map(|()| held)
     }
 }
-
-/// What is wrong with text that stands where a document is over and its line is not.
-const BEHIND: &str = "text after the end of the JSON value";
 
 /// What the input turned out to be, and where in it the run is.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Blocks of which documents may be a part: where they begin, what comes out of them, and where they end.
 
 use crate::envelope::LineOutcome;
+use crate::filter::context::Context;
 use crate::filter::oversized::LongLine;
 use crate::filter::{Filter, FilterError, Input, Sink};
 use crate::framing;
@@ -106,35 +107,5 @@ impl Filter {
             }
             Input::Long(LongLine::Skipped(skipped)) => self.evaluator.skipped(&skipped, line_number, sink),
         }
-    }
-}
-
-/// Where what comes out of a document came from.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Context {
-    pub(super) line_number: u64,
-    /// How much the number grows with every piece: 1 where the document spans lines, 0 where it is one line.
-    pub(super) step: u64,
-    pub(super) damage: Damage,
-}
-
-/// What is done about a stretch that cannot be taken apart. Where it says `"ConsoleLogin"` it is always forwarded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Damage {
-    /// It is told and counted.
-    Told,
-    /// All of the text is known to say `"ConsoleLogin"`, so that damage to it may be damage to a sign-in: it is forwarded.
-    InDoubt,
-    /// It is like any text without a sign-in.
-    Unseen,
-}
-
-impl Context {
-    pub(super) fn document(line_number: u64) -> Self {
-        Context { line_number, step: 1, damage: Damage::Told }
-    }
-
-    pub(super) fn line(line_number: u64) -> Self {
-        Context { line_number, step: 0, damage: Damage::Told }
     }
 }

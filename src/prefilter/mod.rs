@@ -7,6 +7,7 @@
 
 use memchr::memmem::Finder;
 
+use crate::prefilter::scalar::NAME;
 use crate::prefilter::scan::{AHEAD, STRETCH};
 
 mod scalar;
@@ -14,7 +15,6 @@ mod scan;
 
 pub use crate::prefilter::scan::SimdWidth;
 
-const NAME: &[u8] = b"ConsoleLogin";
 const ESCAPE: &[u8] = b"\\u00";
 
 /// The search, prepared once.

@@ -1,7 +1,8 @@
 //! The search for machines without vector instructions, as a WebAssembly module is for its host: there every step counts, and
 //! looking at every byte takes longer than all the rest of a record. Knows two things to look for: the name, and a backslash.
 
-use crate::prefilter::NAME;
+/// What a sign-in's record says somewhere.
+pub(super) const NAME: &[u8] = b"ConsoleLogin";
 
 /// How far the search may go on from a byte that stands where the name would end: to where that byte stands in the name, or
 /// past it. The last byte itself has no way to go.

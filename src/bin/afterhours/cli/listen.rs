@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use crate::server::Address;
+use crate::server::{Address, Options};
 
 /// Where to listen, and within which limits.
 #[derive(Debug, Clone, Args)]
@@ -43,4 +43,17 @@ pub(crate) struct ListenOptions {
     /// The file mode of a unix: socket, octal
     #[arg(long, hide_short_help = true, value_name = "MODE", env = "AFTERHOURS_LISTEN_MODE", default_value = "600", value_parser = crate::cli::values::mode)]
     pub(crate) listen_mode: u32,
+}
+
+impl ListenOptions {
+    /// What the server takes of it.
+    pub(crate) fn server(&self) -> Options {
+        Options {
+            listen: self.listen.clone(),
+            max_body: self.max_body,
+            max_connections: self.max_connections,
+            token_file: self.token_file.clone(),
+            listen_mode: self.listen_mode,
+        }
+    }
 }

@@ -6,7 +6,7 @@ use afterhours::explain::{Answer, Explainer, Explanation};
 use afterhours::filter::FilterError;
 use afterhours::json::Str;
 use afterhours::rules::{AppliedSchedule, Principal};
-use afterhours::sign_in::{EventTime, Fields, SignIn};
+use afterhours::sign_in::{EVENT_NAME, EVENT_SOURCE, EventTime, Fields, SignIn};
 use afterhours::time_zone::Zone;
 use anyhow::{Context, anyhow, bail};
 use chrono::NaiveDateTime;
@@ -115,8 +115,8 @@ fn sign_in<'a>(who: &'a WhoOptions, at: &'a str) -> anyhow::Result<SignIn<'a>> {
     };
     let plain = |text: &'a Option<String>| text.as_deref().map(Str::plain);
     let fields = Fields {
-        event_source: Some(Str::plain("signin.amazonaws.com")),
-        event_name: Some(Str::plain("ConsoleLogin")),
+        event_source: Some(Str::plain(EVENT_SOURCE)),
+        event_name: Some(Str::plain(EVENT_NAME)),
         event_time: Some(Str::plain(at)),
         identity_type: Some(Str::plain(kind)),
         user_name: plain(&who.user),

@@ -50,7 +50,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
         log::start(level, cli.filter.log_format);
     }
     // Before anything slow: hosts knock as soon as they have started us, and who knocks at an open door waits.
-    let listeners = Listeners::open(&cli.filter.listen)?;
+    let listeners = Listeners::open(&cli.filter.listen.server())?;
     typed::reject_commands(&cli.filter.paths)?;
     let mut settings = settings::read(&cli.filter)?;
     // Where stderr is read as answers too, only what keeps the program from starting is said there: then the host shows it.
@@ -90,7 +90,9 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
         rsyslog::hush().context("stderr")?;
     }
     let mut passed = match listeners {
-        Some(listeners) => served(server::serve(listeners, &cli.filter.listen, filter, stdout, &signals)?),
+        Some(listeners) => {
+            served(server::serve(listeners, &cli.filter.listen.server(), filter, stdout, &signals)?)
+        }
         None => read_all(cli, filter, stdout, &signals)?,
     };
     // Whoever stops us, or does not read us any more, will not wait for long.

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use afterhours::filter::Filter;
 use tokio::sync::watch;
 
-use crate::cli::listen::ListenOptions;
 use crate::dispatch::router::NotificationRouter;
 use crate::server::auth::Token;
 use crate::server::listener::Stream;
+use crate::server::options::Options;
 use crate::server::output_queue::OutputQueue;
 use crate::sys::messages::say;
 
@@ -115,7 +115,7 @@ impl ServerState {
         filter: Filter,
         router: Option<NotificationRouter>,
         token: Option<Token>,
-        options: &ListenOptions,
+        options: &Options,
         listeners: usize,
     ) -> Self {
         let open =

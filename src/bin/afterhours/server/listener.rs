@@ -10,11 +10,15 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use afterhours::sanitize::truncated;
 use anyhow::{Context as _, anyhow, bail};
 use rustix::fs::{FlockOperation, Mode, flock};
 use rustix::io::Errno;
 use rustix::net::Shutdown::Both;
 use rustix::net::shutdown;
+
+/// A text from the command line or a request is shown up to here, in characters.
+pub(super) const SHOWN: usize = 200;
 
 /// Where to listen, as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +103,7 @@ impl Listener {
     pub(super) fn open(address: &Address, mode: u32, guarded: bool) -> anyhow::Result<Self> {
         match address {
             Address::Unix(path) => {
-                let name = format!("unix:{}", crate::server::shown(&path.to_string_lossy()));
+                let name = format!("unix:{}", truncated(&path.to_string_lossy(), SHOWN));
                 let (listener, file) = unix(path, mode).with_context(|| format!("--listen {name}"))?;
                 Ok(Listener { name, kind: Kind::Lines, listener: Socket::Unix(listener, file) })
             }
@@ -118,7 +122,7 @@ impl Listener {
 
     /// `refusal` says why addresses that others can reach are none.
     fn tcp(scheme: &str, host: &str, kind: Kind, refusal: Option<&str>) -> anyhow::Result<Self> {
-        let written = || format!("--listen {scheme}:{}", crate::server::shown(host));
+        let written = || format!("--listen {scheme}:{}", truncated(host, SHOWN));
         let found: Vec<SocketAddr> = host.to_socket_addrs().with_context(written)?.collect();
         if let Some(refusal) = refusal
             && !found.iter().all(|address| address.ip().to_canonical().is_loopback())

@@ -9,6 +9,7 @@ mod headers;
 mod http;
 mod line_protocol;
 mod listener;
+mod options;
 mod output_queue;
 mod request;
 
@@ -23,7 +24,6 @@ use afterhours::filter::{Filter, Stats};
 use anyhow::{Context as _, anyhow};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::cli::listen::ListenOptions;
 use crate::dispatch::dispatcher::Dispatcher;
 use crate::output::stdout::Stdout;
 use crate::server::auth::Token;
@@ -31,6 +31,7 @@ pub(crate) use crate::server::connections::ServerStats;
 use crate::server::connections::{Phase, ServerState};
 pub(crate) use crate::server::listener::Address;
 use crate::server::listener::{Kind, Listener, Stream};
+pub(crate) use crate::server::options::Options;
 use crate::server::output_queue::{OutputQueue, ShutdownReason};
 use crate::sys::messages::say;
 use crate::sys::signals::Signals;
@@ -62,7 +63,7 @@ pub(crate) struct RunSummary {
 
 impl Listeners {
     /// Listens, if that was asked for. To be called before any thread is started.
-    pub(crate) fn open(options: &ListenOptions) -> anyhow::Result<Option<Self>> {
+    pub(crate) fn open(options: &Options) -> anyhow::Result<Option<Self>> {
         if options.listen.is_empty() {
             return Ok(None);
         }
@@ -76,7 +77,7 @@ impl Listeners {
 /// Serves until a signal has come and everybody has gone, or nothing can go out any more.
 pub(crate) fn serve(
     listeners: Listeners,
-    options: &ListenOptions,
+    options: &Options,
     filter: Filter,
     stdout: OutputSink,
     signals: &Signals,
@@ -215,9 +216,4 @@ fn greet(number: usize, listener: &Listener, state: &Arc<ServerState>) {
             say(&format!("a connection was closed, for no thread could be started: {error}"));
         }
     }
-}
-
-/// A text from the command line or a request, for people: control characters would speak to their terminal.
-fn shown(text: &str) -> String {
-    text.chars().take(200).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -10,6 +10,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use afterhours::filter::{Filter, FilterError, InputState, Stats};
+use afterhours::sanitize::truncated;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -22,6 +23,7 @@ use crate::server::body::{Body, NO_TEXT, TOO_LARGE};
 use crate::server::connection_sink::ConnectionSink;
 use crate::server::connections::{Phase, ServerState};
 use crate::server::headers::{is_gzip, is_text};
+use crate::server::listener::SHOWN;
 use crate::server::output_queue::{Durability, ShutdownReason};
 
 /// How long a body may go without a byte, and how long it may be waited for in all...
@@ -152,7 +154,7 @@ impl Worker {
             let why = format!(
                 "{} is not read here; send lines or JSON as application/x-ndjson, text/plain or application/json \
                  (Fluent Bit: format json_lines)",
-                crate::server::shown(&String::from_utf8_lossy(kind))
+                truncated(&String::from_utf8_lossy(kind), SHOWN)
             );
             return Err(Refusal::Never(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
         }
@@ -164,7 +166,7 @@ impl Worker {
         }
         is_gzip(headers)
             .map_err(|name| {
-                let name = crate::server::shown(&name);
+                let name = truncated(&name, SHOWN);
                 format!("bodies that are packed as {name} are not read here; send them as they are, or gzip")
             })
             .map_err(|why| Refusal::Never(StatusCode::UNSUPPORTED_MEDIA_TYPE, why))
