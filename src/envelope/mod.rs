@@ -6,8 +6,8 @@
 //! Lake `eventData`, SNS `Message` and `Sns.Message`, SQS `body` and `Body`. Containers of many (each record is forwarded
 //! on a line of its own): `Records`, CloudWatch Logs `logEvents[].message`, lookup-events `Events`, a JSON array.
 
+pub(crate) use crate::envelope::found::{CONTAINERS, MAX_ENVELOPES, WRAPPERS, too_deep};
 pub use crate::envelope::found::{Found, LineOutcome};
-pub(crate) use crate::envelope::found::{MAX_ENVELOPES, too_deep};
 use crate::envelope::walk::Walk;
 use crate::prefilter::Prefilter;
 
