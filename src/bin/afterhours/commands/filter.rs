@@ -22,7 +22,7 @@ use crate::input::rsyslog;
 use crate::input::source::DASH;
 use crate::outbox;
 use crate::output::append_file::AppendFile;
-use crate::output::stdout::Stdout;
+use crate::output::stdout::OutputSink;
 use crate::server;
 use crate::server::{Listeners, ServerStats};
 use crate::sys::exit::Ending;

@@ -20,7 +20,7 @@ use afterhours::rules::Severity;
 use bytes::{BufMut, BytesMut};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::output::stdout::Stdout;
+use crate::output::stdout::OutputSink;
 use crate::sys::signals::Signals;
 
 /// After a signal, how long without a message counts as the end.

@@ -10,7 +10,7 @@ use bytes::BytesMut;
 use crate::dispatch::router::NotificationRouter;
 use crate::outbox::NewNotification;
 use crate::output::dedupe::Print;
-use crate::output::stdout::Stdout;
+use crate::output::stdout::OutputSink;
 
 /// Findings whose turn has not come.
 #[derive(Debug, Default)]

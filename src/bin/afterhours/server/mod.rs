@@ -25,7 +25,7 @@ use anyhow::{Context as _, anyhow};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::dispatch::dispatcher::Dispatcher;
-use crate::output::stdout::Stdout;
+use crate::output::stdout::OutputSink;
 use crate::server::auth::Token;
 pub(crate) use crate::server::connections::ServerStats;
 use crate::server::connections::{Phase, ServerState};

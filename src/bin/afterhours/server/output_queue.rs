@@ -12,7 +12,7 @@ use afterhours::tag::TagName;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::output::buffered::BufferedFindings;
-use crate::output::stdout::Stdout;
+use crate::output::stdout::OutputSink;
 
 /// How many bytes may wait for their turn; who brings more waits.
 const WAITING: usize = 8 << 20;

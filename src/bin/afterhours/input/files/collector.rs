@@ -17,7 +17,7 @@ use crate::input::files::tally::Tally;
 use crate::input::source::Source;
 use crate::input::stream::Input;
 use crate::output::buffered::BufferedFindings;
-use crate::output::stdout::Stdout;
+use crate::output::stdout::OutputSink;
 use crate::sys::signals::Signals;
 
 /// How long to wait before it is looked whether a signal came.

@@ -30,7 +30,7 @@ use crate::input::files::tally::Tally;
 use crate::input::files::worker::Worker;
 use crate::input::source::Inputs;
 use crate::output::buffered::BufferingSink;
-use crate::output::stdout::Stdout;
+use crate::output::stdout::OutputSink;
 use crate::sys::malloc;
 use crate::sys::signals::Signals;
 
