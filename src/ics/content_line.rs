@@ -1,7 +1,7 @@
 //! Splits the text of an .ics file into properties (RFC 5545, 3.1). Knows folding, quoting and line
 //! numbers. Knows nothing of calendars.
 
-use crate::ics::IcsError;
+use crate::ics::error::IcsError;
 
 /// `NAME;PARAMETER=VALUE:value`, unfolded.
 #[derive(Debug, Clone)]

@@ -1,8 +1,8 @@
 //! Reads the dates, times and durations of an .ics file (RFC 5545, 3.3). Knows how they are
 //! written. Knows no zones: it never converts one to a moment.
 
-use crate::ics::IcsError;
 use crate::ics::content_line::{Property, quoted};
+use crate::ics::error::IcsError;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 /// A date or time as the file has it.

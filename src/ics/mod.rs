@@ -11,16 +11,17 @@
 
 mod content_line;
 mod date_time;
+mod error;
 mod recurrence;
 
 use crate::ics::content_line::Property;
 pub use crate::ics::date_time::Stamp;
 use crate::ics::date_time::{duration, stamp};
+pub use crate::ics::error::IcsError;
 use crate::ics::recurrence::{Budget, Rule};
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::ops::RangeInclusive;
 
 /// The years for which recurring events are expanded.
@@ -43,28 +44,6 @@ pub struct Event {
     /// Its end, exclusive: a whole-day event on the 24th ends on the 25th. Never before `start`.
     pub end: Stamp,
 }
-
-/// Why a calendar file cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IcsError {
-    line: usize,
-    why: String,
-}
-
-impl IcsError {
-    /// The line in the file, from 1.
-    pub fn line(&self) -> usize {
-        self.line
-    }
-}
-
-impl fmt::Display for IcsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.why)
-    }
-}
-
-impl std::error::Error for IcsError {}
 
 /// All events of a file in the order of the file, recurring ones expanded over [`YEARS`]. Cancelled
 /// events are left out, and a changed occurrence (RECURRENCE-ID) replaces the original.

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::rules::Rule;
+use crate::rules::rule::Rule;
 
 /// Positions of rules, always ascending.
 #[derive(Debug, Default)]

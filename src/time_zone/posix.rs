@@ -4,7 +4,9 @@
 
 use crate::time_zone::civil;
 use crate::time_zone::civil::{DAY, Date};
-use crate::time_zone::tzif::OFFSETS;
+
+/// Offsets a zone may have: RFC 9636 section 3.2 asks for more than -25 and less than +26 hours.
+pub(crate) const OFFSETS: std::ops::RangeInclusive<i32> = -89_999..=93_599;
 
 /// One offset, or two and the days of the year at which they alternate.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! Not `jiff` 1.0.2: it moves rule changes that cross New Year in UTC, accepts unsorted changes and
 //! leap seconds, and adds 45,462 bytes to the WASM module. It is the second opinion in the tests.
 
-use crate::time_zone::posix::Rule;
+use crate::time_zone::posix::{OFFSETS, Rule};
 
 /// The contents of a TZif file, reduced to offsets: names and daylight-saving flags are not needed.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,9 +23,6 @@ pub(crate) struct Table {
 
 /// Why the bytes are not a time zone.
 pub(crate) type Fault = &'static str;
-
-/// Offsets a zone may have: RFC 9636 section 3.2 asks for more than -25 and less than +26 hours.
-pub(crate) const OFFSETS: std::ops::RangeInclusive<i32> = -89_999..=93_599;
 
 const HEADER: usize = 44;
 

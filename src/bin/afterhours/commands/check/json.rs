@@ -3,7 +3,7 @@
 use afterhours::rules::{Action, ScheduleRef};
 use serde_json::{Value, json};
 
-use crate::commands::check::Findings;
+use crate::commands::check::findings::Findings;
 use crate::notify::channel::Channel;
 use crate::sys::config_file::{Config, ConfigError, ResolvedSchedule};
 use crate::sys::tzdata::TzData;

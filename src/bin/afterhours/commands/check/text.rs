@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use afterhours::rules::{Action, DefaultRule, Rule};
 
-use crate::commands::check::Findings;
+use crate::commands::check::findings::Findings;
 use crate::notify::channel::Channel;
 use crate::sys::config_file::{Config, ResolvedSchedule};
 use crate::sys::tzdata::TzData;
