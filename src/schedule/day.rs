@@ -5,10 +5,11 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
+use crate::schedule::day_number::day_of;
 use crate::schedule::day_plan::DayPlan;
 use crate::schedule::hours;
 use crate::schedule::verdict::{Reason, Verdict};
-use crate::schedule::{Inner, Schedule, day_of};
+use crate::schedule::{Inner, Schedule};
 
 /// What a schedule plans for a local day.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 
-use crate::schedule::day_of;
+use crate::schedule::day_number::day_of;
 
 /// The public holidays of one place.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Hours: rules of days and windows, parsed from text and displayed in canonical form (the
+//! Hours: rules of days and windows, displayed in canonical form (the
 //! `opening_hours` grammar of OpenStreetMap,
 //! <https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification>). Knows which windows
 //! begin on a date. Knows nothing of zones, moments and the precedence between hours and closed
@@ -8,10 +8,9 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
+use crate::schedule::day_number::day_of;
 use crate::schedule::days::{DayMatch, Days};
-use crate::schedule::error::HoursError;
 use crate::schedule::holidays::Holidays;
-use crate::schedule::parse;
 use crate::time_zone::civil::Date;
 
 /// Minutes in a day.
@@ -64,18 +63,6 @@ pub(super) struct DayHours {
 }
 
 impl Hours {
-    /// Reads hours as people write them: `Mon-Fri 9:00-17:00`, `weekdays 9am - 5:30pm`, `Mo-Fr
-    /// 22:00-06:00; PH off`.
-    ///
-    /// A bare `09:00-17:00` means every day. `24/7` and `off` are hours too.
-    ///
-    /// # Errors
-    /// Text that is ambiguous, or would leave a day open by accident. The error has the place and
-    /// the fix; nothing is guessed.
-    pub fn parse(text: &str) -> Result<HoursText, HoursError> {
-        parse::hours(text)
-    }
-
     /// Hours without a window, as in `off`.
     pub fn never() -> Self {
         Self { rules: vec![Rule { adds: false, days: Days::default(), windows: Vec::new() }] }
@@ -114,7 +101,7 @@ impl Hours {
     /// of an earlier rule: worth a warning, since it may not be meant. Ignores public holidays.
     pub fn first_replaced(&self, from: NaiveDate) -> Option<NaiveDate> {
         from.iter_days().take(2 * 366).find(|date| {
-            let date = Date::of(crate::schedule::day_of(*date));
+            let date = Date::of(day_of(*date));
             let mut open = false;
             self.rules.iter().filter(|rule| rule.days.match_date(&date, None).is_some()).any(|rule| {
                 let replaces = open && !rule.adds && !rule.windows.is_empty();

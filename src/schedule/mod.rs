@@ -30,6 +30,7 @@
 
 mod closed;
 mod day;
+mod day_number;
 mod day_plan;
 mod days;
 mod error;
@@ -53,6 +54,7 @@ pub use crate::schedule::holidays::Holidays;
 pub use crate::schedule::hours::{Hours, HoursText};
 pub use crate::schedule::verdict::{Reason, Span, Verdict};
 
+use crate::schedule::day_number::day_of;
 use crate::schedule::day_plan::{DayRules, ReasonCode};
 use crate::schedule::transitions::TransitionCache;
 use crate::time_zone::{Zone, civil};
@@ -239,11 +241,6 @@ impl fmt::Debug for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Schedule({:?}: {} {})", self.name(), self.hours(), self.zone().name())
     }
-}
-
-/// Days since 1970-01-01: where chrono's dates become day numbers.
-fn day_of(date: NaiveDate) -> i64 {
-    i64::from(date.to_epoch_days())
 }
 
 fn error_unknown_holidays(text: &str) -> HoursError {

@@ -1,53 +1,15 @@
 //! Dates, seasons and spans of them: `Dec 24-Jan 2`, `2026-12-24..2027-01-01`, `Jun-Aug`, `easter
-//! -2 days`. Knows when a number is a day of a month, a year or an hour. Knows nothing of windows.
+//! -2 days`. Knows nothing of windows.
 
 use crate::schedule::days::{Anchor, Base, DateSpan, Days};
 use crate::schedule::error::HoursError;
 use crate::schedule::lexer::TokenKind;
-use crate::schedule::parse::days::{month, selects, selects_weekdays, shift, skip_dot};
-use crate::schedule::parse::{Scanner, is_off};
+use crate::schedule::parse::lookahead::{
+    date_at, is_plainly_time, iso_at, selects, selects_weekdays, time_at,
+};
+use crate::schedule::parse::scanner::Scanner;
+use crate::schedule::parse::words::month;
 use crate::time_zone::civil;
-
-/// Whether the number here begins a date or is a year.
-pub(super) fn date_at(s: &Scanner<'_>, ahead: usize) -> bool {
-    let named = |at: usize| s.word(at).is_some_and(|word| month(word).is_some() || word == "easter");
-    match s.number(ahead) {
-        Some((_, 1 | 2)) => s.word(ahead + 1).is_some_and(|word| month(word).is_some()),
-        Some((value, 4)) => {
-            iso_at(s, ahead)
-                || named(ahead + 1)
-                || ((1970..=2999).contains(&value)
-                    && (selects(s, ahead + 1)
-                        || s.word(ahead + 1).is_some_and(is_off)
-                        || is_plainly_time(s, ahead + 1)))
-        }
-        _ => false,
-    }
-}
-
-/// `2026-12-24`, without spaces.
-pub(super) fn iso_at(s: &Scanner<'_>, ahead: usize) -> bool {
-    let part = |at: usize| matches!(s.number(at), Some((_, 1 | 2))) && s.glued(at);
-    let dash = |at: usize| s.is(at, &TokenKind::Dash) && s.glued(at);
-    matches!(s.number(ahead), Some((_, 4)))
-        && dash(ahead + 1)
-        && part(ahead + 2)
-        && dash(ahead + 3)
-        && part(ahead + 4)
-}
-
-/// Whether the number here can only be a time of day: `9:00`, `9am`, `0900`.
-pub(super) fn is_plainly_time(s: &Scanner<'_>, ahead: usize) -> bool {
-    let Some((_, digits)) = s.number(ahead) else { return false };
-    let parted = s.is_sign(ahead + 1, ':') || s.is_sign(ahead + 1, '.') || s.word(ahead + 1) == Some("h");
-    digits > 2
-        || (parted
-            && s.glued(ahead + 1)
-            && (s.word(ahead + 1).is_some() || (s.number(ahead + 2).is_some() && s.glued(ahead + 2))))
-        || matches!(s.word(ahead + 1), Some("am" | "pm"))
-        || (s.glued(ahead + 1) && matches!(s.word(ahead + 1), Some("a" | "p")))
-        || s.always_at(ahead)
-}
 
 /// Parses dates and spans of dates, separated by `,`, into `days`.
 pub(super) fn date_list(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), HoursError> {
@@ -125,7 +87,7 @@ fn date_span(s: &mut Scanner<'_>) -> Result<DateSpan, HoursError> {
     if s.is_sign(0, '+') {
         return Err(s.error_here("no end", "write the last day too, like 2026 Dec 24-2027 Jan 1"));
     }
-    if !s.is(0, &TokenKind::Dash) || s.time_at(1) && !matches!(s.number(1), Some((_, 1 | 2))) {
+    if !s.is(0, &TokenKind::Dash) || time_at(s, 1) && !matches!(s.number(1), Some((_, 1 | 2))) {
         return Ok(DateSpan::Dates { from, to: from });
     }
     s.skip(1);
@@ -265,4 +227,24 @@ fn month_day(s: &mut Scanner<'_>, year: Option<i64>, month: u8) -> Result<Anchor
         s.skip(1);
     }
     Ok(Anchor { year, base: Base::MonthDay(month, value as u8), shift: 0 })
+}
+
+pub(super) fn skip_dot(s: &mut Scanner<'_>) {
+    if s.is_sign(0, '.') && s.glued(0) {
+        s.skip(1);
+    }
+}
+
+/// `+1 day`, `-2 days`, or nothing.
+pub(super) fn shift(s: &mut Scanner<'_>) -> Result<i16, HoursError> {
+    let minus = s.is(0, &TokenKind::Dash);
+    let Some((value, _)) = s.number(1) else { return Ok(0) };
+    if !(minus || s.is_sign(0, '+')) || !matches!(s.word(2), Some("day" | "days")) {
+        return Ok(0);
+    }
+    if value > 366 {
+        return Err(s.error_token(1, "more than a year away", "write at most 366 days"));
+    }
+    s.skip(3);
+    Ok(if minus { -(value as i16) } else { value as i16 })
 }

@@ -1,81 +1,13 @@
 //! The recurring days of a rule: weekdays and their ranges, nth weekdays, ISO weeks, public
-//! holidays. Knows the names of days. Knows nothing of windows; dates are in `dates`.
+//! holidays. Knows nothing of windows; dates are in `dates`.
 
 use crate::schedule::days::{Days, Nth, WeekSpan};
 use crate::schedule::error::HoursError;
 use crate::schedule::lexer::TokenKind;
-use crate::schedule::parse::Scanner;
-use crate::schedule::parse::dates::{date_at, date_list, is_plainly_time};
-
-const FULL_NAMES: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-const MONTH_NAMES: &str =
-    "january february march april may june july august september october november december";
-
-/// `mo`, `Mon`, `mondays`; single letters only if they are unambiguous.
-fn weekday(word: &str) -> Option<u8> {
-    match word {
-        "m" => return Some(0),
-        "w" => return Some(2),
-        "f" => return Some(4),
-        _ if word.len() < 2 => return None,
-        _ => {}
-    }
-    let singular = word.strip_suffix('s').unwrap_or(word);
-    let found = FULL_NAMES.iter().position(|name| {
-        name.starts_with(word) || *name == singular || (*name == "wednesday" && word == "weds")
-    });
-    found.map(|index| index as u8)
-}
-
-/// Sets of weekdays with a name of their own, as bits from Monday.
-fn weekday_group(word: &str) -> Option<u8> {
-    match word {
-        "weekdays" | "weekday" | "workdays" | "workday" => Some(0b001_1111),
-        "weekends" | "weekend" => Some(0b110_0000),
-        "daily" | "everyday" | "days" | "day" => Some(0b111_1111),
-        _ => None,
-    }
-}
-
-fn is_holiday(s: &Scanner<'_>, ahead: usize) -> bool {
-    match s.word(ahead) {
-        Some("ph" | "holiday" | "holidays") => true,
-        Some("public" | "bank") => matches!(s.word(ahead + 1), Some("holiday" | "holidays")),
-        _ => false,
-    }
-}
-
-/// 1 to 12.
-pub(super) fn month(word: &str) -> Option<u8> {
-    if word.len() < 3 {
-        return None;
-    }
-    let mut names = MONTH_NAMES.split(' ');
-    let found = names.position(|name| name.starts_with(word) || (name == "september" && word == "sept"));
-    found.map(|index| index as u8 + 1)
-}
-
-/// Whether a word names days and so is not a zone.
-pub(super) fn names_days(word: &str) -> bool {
-    weekday(word).is_some()
-        || weekday_group(word).is_some()
-        || month(word).is_some()
-        || matches!(word, "ph" | "week" | "weeks" | "easter" | "holiday" | "holidays")
-}
-
-/// Whether days begin here.
-pub(super) fn selects(s: &Scanner<'_>, ahead: usize) -> bool {
-    selects_weekdays(s, ahead)
-        || matches!(s.word(ahead), Some("week" | "weeks" | "easter"))
-        || s.word(ahead).is_some_and(|word| month(word).is_some())
-        || date_at(s, ahead)
-}
-
-/// Whether weekdays or holidays begin here.
-pub(super) fn selects_weekdays(s: &Scanner<'_>, ahead: usize) -> bool {
-    s.word(ahead).is_some_and(|word| weekday(word).is_some() || weekday_group(word).is_some())
-        || is_holiday(s, ahead)
-}
+use crate::schedule::parse::dates::{date_list, shift, skip_dot};
+use crate::schedule::parse::lookahead::{is_holiday, is_plainly_time, selects, selects_weekdays, time_at};
+use crate::schedule::parse::scanner::Scanner;
+use crate::schedule::parse::words::{weekday, weekday_group};
 
 /// Reads one kind of days into `days`.
 pub(super) fn selector(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), HoursError> {
@@ -138,7 +70,7 @@ fn weekday_entry(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), HoursError>
     let mut to = from;
     if s.is(0, &TokenKind::Dash) {
         let named = s.word(1).and_then(weekday);
-        if named.is_none() && s.time_at(1) {
+        if named.is_none() && time_at(s, 1) {
             // "Mo - 09:00-17:00": a dash in place of a space is harmless.
             s.skip(1);
         } else {
@@ -155,12 +87,6 @@ fn weekday_entry(s: &mut Scanner<'_>, days: &mut Days) -> Result<(), HoursError>
             return Ok(());
         }
         day = (day + 1) % 7;
-    }
-}
-
-pub(super) fn skip_dot(s: &mut Scanner<'_>) {
-    if s.is_sign(0, '.') && s.glued(0) {
-        s.skip(1);
     }
 }
 
@@ -246,20 +172,6 @@ fn week_number(s: &mut Scanner<'_>) -> Result<u8, HoursError> {
         }
         _ => Err(s.error_here("no such week", "ISO weeks go from 1 to 53, like week 1-53/2")),
     }
-}
-
-/// `+1 day`, `-2 days`, or nothing.
-pub(super) fn shift(s: &mut Scanner<'_>) -> Result<i16, HoursError> {
-    let minus = s.is(0, &TokenKind::Dash);
-    let Some((value, _)) = s.number(1) else { return Ok(0) };
-    if !(minus || s.is_sign(0, '+')) || !matches!(s.word(2), Some("day" | "days")) {
-        return Ok(0);
-    }
-    if value > 366 {
-        return Err(s.error_token(1, "more than a year away", "write at most 366 days"));
-    }
-    s.skip(3);
-    Ok(if minus { -(value as i16) } else { value as i16 })
 }
 
 /// A shift that stays near its month.

@@ -6,12 +6,8 @@ use std::ops::Range;
 use crate::schedule::error::HoursError;
 use crate::schedule::hours::{FULL_DAY, Window};
 use crate::schedule::lexer::TokenKind;
-use crate::schedule::parse::{Scanner, dates};
-
-/// Whether a word may begin a time, if only to give a better error.
-pub(super) fn names_time(word: &str) -> bool {
-    matches!(word, "noon" | "midday" | "midnight" | "sunrise" | "sunset" | "dawn" | "dusk")
-}
+use crate::schedule::parse::lookahead::{iso_at, time_at};
+use crate::schedule::parse::scanner::Scanner;
 
 /// A time as it was written.
 struct Clock {
@@ -55,8 +51,8 @@ pub(super) fn window(s: &mut Scanner<'_>) -> Result<Window, HoursError> {
     }
     s.skip(1);
     // After a dash even 2000 is a time; elsewhere it may be a year.
-    let hours_and_minutes = matches!(s.number(0), Some((_, 4))) && !dates::iso_at(s, 0);
-    if !hours_and_minutes && !s.time_at(0) {
+    let hours_and_minutes = matches!(s.number(0), Some((_, 4))) && !iso_at(s, 0);
+    if !hours_and_minutes && !time_at(s, 0) {
         return Err(match s.word(0) {
             None if s.number(0).is_some() => {
                 s.error_here("a date after the times", "write the date before the times")
