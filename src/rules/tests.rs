@@ -1,5 +1,7 @@
+use std::sync::Arc;
+
 use crate::rules::*;
-use crate::schedule::{Hours, Reason};
+use crate::schedule::{Hours, Reason, Schedule};
 use crate::time_zone::Zone;
 
 fn schedule(name: &str, hours: &str) -> Schedule {
