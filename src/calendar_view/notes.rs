@@ -2,30 +2,10 @@
 
 use chrono::NaiveDate;
 
-use crate::calendar_view::{DAY, DrawnDay, midnight};
+use crate::calendar_view::drawing::{DAY, DrawnDay, Note, NoteKind, midnight};
 use crate::sanitize::truncated;
 use crate::schedule::{Day, Reason};
 use crate::time_zone::Zone;
-
-/// A remark about a day, in words that are safe to show.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// What it is about.
-    pub kind: NoteKind,
-    /// The words.
-    pub text: String,
-}
-
-/// What a remark is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoteKind {
-    /// A holiday, or a closed day.
-    Closed,
-    /// Windows besides the hours.
-    Extra,
-    /// The clock is set.
-    Clock,
-}
 
 /// No holiday's name is longer than this; one that is has no business beside a picture.
 const LONGEST: usize = 100;

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use crate::calendar_view::{CELLS, Drawing, DrawnDay, Look, NoteKind, Period, hours_and_minutes};
+use crate::calendar_view::drawing::{CELLS, Drawing, DrawnDay, Look, NoteKind, Period, hours_and_minutes};
 use crate::sanitize::printable;
 
 /// Fills of light and dark pages; contrast of the texts is above 4.5:1 (WCAG 2.2, 1.4.3).
@@ -20,7 +20,7 @@ text{fill:#e6edf3}.page{fill:#0d1117}.soft{fill:#9198a1}
 .closed{fill:#d2a8ff}.extra{fill:#79c0ff}.clock{fill:#e3b341}}
 ";
 
-/// Stripes for what happens twice, crosses for what never happens: to be told apart without colours.
+/// Stripes for what happens twice, crosses for what never happens: distinct without colors.
 const PATTERNS: &str = "\
 <pattern id=\"twice\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
 <rect class=\"open\" width=\"6\" height=\"6\"/><rect class=\"twice\" width=\"3\" height=\"6\"/></pattern>

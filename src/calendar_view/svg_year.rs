@@ -3,9 +3,10 @@
 
 use chrono::Datelike;
 
-use crate::calendar_view::notes::{Note, runs};
+use crate::calendar_view::drawing::Note;
+use crate::calendar_view::drawing::{CELLS, Drawing, Look, month, weekday};
+use crate::calendar_view::notes::runs;
 use crate::calendar_view::svg::{FIVES, Page, heading, legend, note_class, stretches, width_of};
-use crate::calendar_view::{CELLS, Drawing, Look, month, weekday};
 
 const LEFT: usize = 24;
 const AXIS: usize = 34;

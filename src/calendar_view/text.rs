@@ -2,7 +2,7 @@
 
 use chrono::Datelike;
 
-use crate::calendar_view::{Cell, Drawing, DrawnDay, Look, NoteKind, Period, hours_and_minutes};
+use crate::calendar_view::drawing::{Cell, Drawing, DrawnDay, Look, NoteKind, Period, hours_and_minutes};
 use crate::sanitize::printable;
 
 /// Terminal colours, or none.

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
+use crate::calendar_view::drawing::{CELLS, Drawing, DrawnDay, NoteKind, hours_and_minutes, month};
 use crate::calendar_view::notes::runs;
 use crate::calendar_view::text::{BOLD, DIM, Ink, header, note_colour};
-use crate::calendar_view::{CELLS, Drawing, DrawnDay, NoteKind, hours_and_minutes, month};
 use crate::schedule::DayWindow;
 
 /// Columns of a month: seven days of three.

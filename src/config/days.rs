@@ -4,11 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use crate::ics::{Event, Stamp};
-use crate::schedule::{Closed, Holidays};
+use crate::schedule::{Closed, Holidays, HoursError};
 use chrono::{Days, NaiveDate};
 
+use crate::config::date_hint;
+use crate::config::error::{ConfigError, Location, Result, Spanned, suggest};
 use crate::config::files::Files;
-use crate::config::toml_table::{ConfigError, Location, Result, Spanned, Table as Toml, suggest};
+use crate::config::keys::{Key, Keys, Kind};
+use crate::config::toml_table::Table as Toml;
+
+/// The keys of `[calendars.NAME]`.
+pub(super) const CALENDAR_KEYS: Keys = &[
+    Key::new("closed", Kind::Texts, "Closed days: 2026-12-24..2027-01-01, Dec 24, holidays:CODE.")
+        .also(&["days", "dates"]),
+    Key::new("ics", Kind::Texts, "Calendar files (.ics) whose whole-day events are closed days.")
+        .also(&["file"]),
+];
 
 /// The public holidays of a place, loaded.
 #[derive(Debug, Clone)]
@@ -95,11 +106,31 @@ pub(super) fn closed(text: &Spanned<String>, calendars: Option<&Calendars>) -> R
             };
             entries.extend(calendar.entries.iter().cloned());
         } else {
-            let closed = Closed::days(&part.value).map_err(|error| part.location.error(error))?;
+            let known = calendars.map(|known| known.keys().map(String::as_str).collect::<Vec<_>>());
+            let closed = Closed::days(&part.value).map_err(|error| {
+                part.location.error(meant(&part.value, &known.unwrap_or_default(), error))
+            })?;
             entries.push(Entry { closed, table: None });
         }
     }
     Ok(entries)
+}
+
+/// What is wrong with a text that is no days: what its writer meant, where that is clear.
+// A frame of its own: see "Stack" in `wasm`.
+#[inline(never)]
+fn meant(text: &str, calendars: &[&str], error: HoursError) -> String {
+    let name = text.strip_prefix("calendars.").or_else(|| text.strip_prefix("calendars:")).unwrap_or(text);
+    if calendars.contains(&name) {
+        return format!("{text:?} is a calendar; write \"{CALENDAR}{name}\"");
+    }
+    if let Ok(place) = crate::holidays::find(text) {
+        return format!("{text:?} is a code of public holidays; write \"{HOLIDAYS}{}\"", place.code());
+    }
+    match date_hint::rewritten(text) {
+        Some((date, ways)) => format!("{date:?}: dates are written as 2026-12-31 or Dec 31; write {ways}"),
+        None => error.to_string(),
+    }
 }
 
 /// Cuts a list at the commas before and after codes and names; dates may have commas of their own.
@@ -133,10 +164,10 @@ pub(super) fn calendars(
         let mut calendar = Calendar { location: location.clone(), entries: Vec::new(), written: Vec::new() };
         let read = || {
             let mut table = item.table()?;
+            let well_formed = table.expect(CALENDAR_KEYS, errors);
             let closed = table.take("closed").map(|item| item.texts()).transpose()?.unwrap_or_default();
             let ics = table.take("ics").map(|item| item.texts()).transpose()?.unwrap_or_default();
-            errors.extend(table.finish());
-            if closed.is_empty() && ics.is_empty() {
+            if closed.is_empty() && ics.is_empty() && well_formed {
                 return Err(location
                     .error("has no days; write closed = [\"2026-12-24..2027-01-01\"] or ics = \"FILE\""));
             }
@@ -146,7 +177,7 @@ pub(super) fn calendars(
                     calendar.entries.extend(crate::config::days::closed(&text, None)?);
                 } else {
                     let closed = Closed::calendar(&name, [days.as_str()]);
-                    let closed = closed.map_err(|error| text.location.error(error))?;
+                    let closed = closed.map_err(|error| text.location.error(meant(days, &[], error)))?;
                     calendar.entries.push(Entry { closed, table: None });
                 }
                 calendar.written.push(text.value);

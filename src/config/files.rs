@@ -12,8 +12,8 @@ use chrono::DateTime;
 
 use crate::config::csv;
 use crate::config::csv::Row;
+use crate::config::error::{ConfigError, Location, Result, Spanned};
 use crate::config::loader::Loader;
-use crate::config::toml_table::{ConfigError, Location, Result, Spanned};
 
 /// The largest file read, in bytes.
 const LARGEST: u64 = 64 << 20;
@@ -22,7 +22,7 @@ const LARGEST: u64 = 64 << 20;
 pub(super) struct Files<'d> {
     /// The configuration's own directory.
     pub(super) beside: PathBuf,
-    pub(super) world: &'d dyn Loader,
+    pub(super) loader: &'d dyn Loader,
 }
 
 /// The text of a file, from what came of opening it.
@@ -50,7 +50,7 @@ impl Files<'_> {
         if named.value.is_empty() {
             return Err(named.location.error("an empty path"));
         }
-        match self.world.text(&path) {
+        match self.loader.text(&path) {
             Ok(text) => Ok((path, text)),
             Err(why) => Err(named.location.error(format!("{}: {why}", printable_path(&path)))),
         }
@@ -80,7 +80,7 @@ impl Files<'_> {
     pub(super) fn events(&self, named: &Spanned<String>) -> Result<Vec<Event>> {
         let (path, text) = self.open(named)?;
         let to_utc = |name: &str, wall| {
-            let zone = self.world.zone(name).ok()?;
+            let zone = self.loader.zone(name).ok()?;
             Some(DateTime::from_timestamp(instant(&zone, wall), 0)?.naive_utc())
         };
         ics::events_in(&text, to_utc).map_err(|error| {

@@ -1,67 +1,45 @@
-//! `[[rule]]` and `[default]`. Knows the keys of a rule; knows nothing of how schedules come to be.
+//! `[[rule]]`. Knows the keys of a rule; knows nothing of how schedules come to be.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use crate::rules::{
-    Action, Conditions, Lookup, Network, OnCallRotation, Patterns, Rule, ScheduleRef, Severity,
-};
-use crate::schedule::Schedule;
+use crate::rules::{Action, Conditions, Network, Patterns, Rule, Severity};
 use crate::sign_in::Identity;
 
-use crate::config::people;
-use crate::config::people::Members;
-use crate::config::toml_table::{ConfigError, Location, Result, Spanned, Table, TomlValue, suggest};
+use crate::config::error::{ConfigError, Location, Result, Spanned, suggest};
+use crate::config::groups;
+use crate::config::groups::Members;
+use crate::config::keys::{Key, Keys, Kind};
+use crate::config::registry::Registry;
+use crate::config::toml_table::{Table, TomlValue};
 
-/// What rules can name.
-pub(super) struct Registry {
-    pub(super) schedules: BTreeMap<String, Schedule>,
-    pub(super) rotas: BTreeMap<String, Arc<OnCallRotation>>,
-    pub(super) lookups: BTreeMap<String, Arc<Lookup>>,
-    pub(super) groups: Members,
-}
+/// The keys of `[[rule]]`.
+pub(super) const RULE: Keys = &[
+    Key::new("name", Kind::Text, "What the tag and notifications call the rule."),
+    Key::new("user", Kind::Texts, "User names; `*` and `?` stand for any text and any character.")
+        .also(&["users"]),
+    Key::new("arn", Kind::Texts, "ARNs of identities, with `*` and `?`."),
+    Key::new("account", Kind::Texts, "Account numbers of 12 digits, in quotes.")
+        .also(&["accounts", "account_id"]),
+    Key::new("group", Kind::Texts, "Names of [groups].").also(&["groups"]),
+    Key::new("role", Kind::Texts, "Names of roles, with `*` and `?`.").also(&["roles"]),
+    Key::new("identity", Kind::Words(IDENTITIES), "Kinds of identity."),
+    Key::new("network", Kind::Texts, "Source IP addresses and networks: 203.0.113.0/24.").also(&[
+        "ip",
+        "source_ip",
+        "cidr",
+    ]),
+    Key::new("schedule", Kind::Texts, "Schedules, oncall:NAME or lookup:NAME: open if any of them is open.")
+        .also(&["schedules"]),
+    Key::new(
+        "severity",
+        Kind::Word(SEVERITIES),
+        "How much a sign-in after hours matters; without it, the default's.",
+    ),
+    Key::new("ignore", Kind::Flag, "Withhold and count these sign-ins, whatever the time.").default("false"),
+];
 
-impl Registry {
-    pub(super) fn schedule(&self, name: &str) -> Result<&Schedule, String> {
-        let known = || self.schedules.keys().map(String::as_str).collect::<Vec<_>>();
-        self.schedules.get(name).ok_or_else(|| format!("no schedule {name:?}{}", suggest(name, &known())))
-    }
-
-    /// The schedules that a list names: `["berlin", "oncall:sre"]`.
-    // A frame of its own: see "Stack" in `wasm`.
-    #[inline(never)]
-    pub(super) fn picks(&self, names: Vec<Spanned<String>>) -> Result<Vec<ScheduleRef>> {
-        names
-            .into_iter()
-            .map(|Spanned { value: text, location }| self.pick(&text).map_err(|what| location.error(what)))
-            .collect()
-    }
-
-    fn pick(&self, name: &str) -> Result<ScheduleRef, String> {
-        fn known<T>(map: &BTreeMap<String, T>) -> Vec<&str> {
-            map.keys().map(String::as_str).collect()
-        }
-        if let Some(rota) = name.strip_prefix("oncall:") {
-            let found = self.rotas.get(rota).cloned().map(ScheduleRef::OnCall);
-            return found.ok_or_else(|| format!("no rota {rota:?}{}", suggest(rota, &known(&self.rotas))));
-        }
-        if let Some(lookup) = name.strip_prefix("lookup:") {
-            let found = self.lookups.get(lookup).cloned().map(ScheduleRef::Lookup);
-            return found
-                .ok_or_else(|| format!("no lookup {lookup:?}{}", suggest(lookup, &known(&self.lookups))));
-        }
-        match self.schedule(name) {
-            Ok(schedule) => Ok(ScheduleRef::Schedule(schedule.clone())),
-            Err(_) if self.rotas.contains_key(name) => {
-                Err(format!("{name:?} is a rota; write \"oncall:{name}\""))
-            }
-            Err(_) if self.lookups.contains_key(name) => {
-                Err(format!("{name:?} is a lookup; write \"lookup:{name}\""))
-            }
-            Err(what) => Err(what),
-        }
-    }
-}
+/// The words of `severity`.
+pub(super) const SEVERITIES: &[&str] = &["info", "low", "medium", "high", "critical"];
+/// The words of `identity`.
+const IDENTITIES: &[&str] = &["iam-user", "root", "assumed-role", "federated-user", "identity-center"];
 
 /// Reads the rules, and where each begins.
 // A frame of its own: see "Stack" in `wasm`.
@@ -95,6 +73,7 @@ fn rule(
     errors: &mut Vec<ConfigError>,
 ) -> Result<Rule> {
     let location = table.location.clone();
+    let complete = table.expect(RULE, errors);
     let name = table.take("name").map(TomlValue::text).transpose()?;
     let conditions = conditions(&mut table, &named.groups)?;
     let schedule = table.take("schedule");
@@ -104,9 +83,6 @@ fn rule(
     let ignore = table.take("ignore");
     let ignore_location = ignore.as_ref().map(|item| item.location.clone());
     let ignore = ignore_location.zip(ignore.map(TomlValue::flag).transpose()?);
-    let unknown = table.finish();
-    let complete = unknown.is_empty();
-    errors.extend(unknown);
 
     if let (Some(location), Some(picks)) = (&schedule_location, &picks)
         && picks.is_empty()
@@ -174,7 +150,7 @@ fn conditions(table: &mut Table<'_>, groups: &Members) -> Result<Conditions> {
     let mut patterns = |key| list(key).map(|texts| texts.map(patterns_of));
     let [user, arn, role] = [patterns("user")?, patterns("arn")?, patterns("role")?];
     let account = list("account")?.map(accounts).transpose()?;
-    let group = list("group")?.map(|names| people::chosen(names, groups)).transpose()?;
+    let group = list("group")?.map(|names| groups::chosen(names, groups)).transpose()?;
     let identity = list("identity")?.map(identities).transpose()?;
     let network = list("network")?.map(networks).transpose()?;
     Ok(Conditions { user, arn, account, group, role, identity, network })
@@ -199,14 +175,13 @@ fn accounts(texts: Vec<Spanned<String>>) -> Result<Patterns> {
 
 /// Kinds of identity by their words.
 pub(crate) fn identities(texts: Vec<Spanned<String>>) -> Result<Vec<Identity>> {
-    let known = ["iam-user", "root", "assumed-role", "federated-user", "identity-center"];
     let each = |Spanned { value: text, location }: Spanned<String>| match text.as_str() {
         "iam-user" => Ok(Identity::IamUser),
         "root" => Ok(Identity::Root),
         "assumed-role" => Ok(Identity::AssumedRole),
         "federated-user" => Ok(Identity::FederatedUser),
         "identity-center" => Ok(Identity::IdentityCenter),
-        _ => Err(location.error(format!("no kind of identity {text:?}{}", suggest(&text, &known)))),
+        _ => Err(location.error(format!("no kind of identity {text:?}{}", suggest(&text, IDENTITIES)))),
     };
     texts.into_iter().map(each).collect()
 }

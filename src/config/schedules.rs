@@ -8,8 +8,46 @@ use crate::time_zone::Zone;
 use chrono::NaiveDate;
 
 use crate::config::days::{Calendars, Table as HolidayTable};
-use crate::config::toml_table::{ConfigError, Location, Result, Spanned, Table, suggest};
-use crate::config::{DEFAULT, Loader, zones};
+use crate::config::error::{ConfigError, Location, Result, Spanned, suggest};
+use crate::config::keys::{Key, Keys, Kind};
+use crate::config::loader::Loader;
+use crate::config::toml_table::Table;
+use crate::config::zones;
+
+/// What the schedule of everybody is called.
+pub(crate) const DEFAULT: &str = "default";
+
+/// The keys that every schedule has.
+pub(super) const SCHEDULE: [Key; 5] = [
+    Key::new("tz", Kind::Text, "The time zone, an IANA name such as Europe/Berlin.")
+        .default("\"UTC\"")
+        .also(&["time_zone", "timezone", "zone"]),
+    Key::new("hours", Kind::Texts, "Business hours: \"Mon-Fri 09:00-17:00\"; several add up; [] is never."),
+    Key::new("holidays", Kind::Texts, "Public holidays on which it is closed, by code: DE-BE.")
+        .also(&["public_holidays", "holiday"]),
+    Key::new("closed", Kind::Texts, "Closed days: dates, holidays:CODE, calendar:NAME.").also(&[
+        "closed_days",
+        "calendar",
+        "calendars",
+    ]),
+    Key::new("extra", Kind::Texts, "Windows that are open even on closed days: 2026-11-28 10:00-16:00."),
+];
+
+/// The keys of `[schedules.NAME]`.
+pub(super) const NAMED_SCHEDULE: Keys = &{
+    let [tz, hours, holidays, closed, extra] = SCHEDULE;
+    [
+        hours,
+        tz,
+        holidays,
+        closed,
+        extra,
+        Key::new("inherit", Kind::Text, "The schedule that fills in the keys that are missing here.")
+            .also(&["base"]),
+        Key::new("from", Kind::Text, "The first day: 2026-07-01; never open before."),
+        Key::new("until", Kind::Text, "The last day: 2027-03-31; never open after.").also(&["to"]),
+    ]
+};
 
 /// A schedule as it is written: each key may be missing.
 #[derive(Debug, Clone, Default)]
@@ -129,8 +167,8 @@ pub(super) fn names(
             (Some(what), _) => errors.push(location.error(what)),
             (None, Err(error)) => errors.push(error),
             (None, Ok(mut table)) => {
+                table.expect(NAMED_SCHEDULE, errors);
                 let written = ScheduleSpec::take_named(&mut table, errors);
-                errors.extend(table.finish());
                 order.push(name.clone());
                 names.insert(name, (location, written));
             }
@@ -172,7 +210,7 @@ fn inherited(names: &ScheduleSpecs, name: &str) -> Result<ScheduleSpec> {
 
 /// What a schedule is built with.
 pub(super) struct Builder<'b> {
-    pub(super) world: &'b dyn Loader,
+    pub(super) loader: &'b dyn Loader,
     pub(super) calendars: &'b Calendars,
     /// The zone where none is named.
     pub(super) tz: Option<Spanned<String>>,
@@ -298,6 +336,6 @@ impl Builder<'_> {
                 self.warnings.push(warning);
             }
         }
-        self.world.zone(&text).map_err(|error| location.error(error))
+        self.loader.zone(&text).map_err(|error| location.error(error))
     }
 }

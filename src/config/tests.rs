@@ -23,7 +23,8 @@ impl Loader for Disk {
 
 fn read(text: &str) -> Result<Config, ConfigErrors> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("pipeline-configs");
-    crate::config::read(&Source { name: "rules.toml", text, beside: &beside }, ScheduleSpec::default(), &Disk)
+    let document = Document::parse(&Source { name: "rules.toml", text, beside: &beside })?;
+    crate::config::read(document, ScheduleSpec::default(), &Disk)
 }
 
 /// Refused or taken, but never a panic; and what is refused is refused with a line.

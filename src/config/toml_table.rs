@@ -1,4 +1,4 @@
-//! TOML with places: every value knows its line and its key, so that whatever is wrong with it can be said where it stands.
+//! TOML with locations: every value knows its line and its key, so that an error names them.
 //! Knows the file's form. Knows nothing of what the keys mean.
 
 use std::collections::BTreeMap;
@@ -9,96 +9,9 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use toml::de::{DeTable, DeValue};
 
-use crate::config::{date_time, depth_limit};
-
-/// Where something was said: a line and key of a file, or an option.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Location {
-    /// `rules.toml:12`; `None` for an option.
-    line: Option<(Arc<str>, usize)>,
-    /// `schedules.berlin.hours`, or `--hours`.
-    key: String,
-}
-
-impl Location {
-    /// An option, `--hours`.
-    pub fn option(name: &str) -> Self {
-        Location { line: None, key: name.to_owned() }
-    }
-
-    /// A line, from 1, and what stands there; an empty key where it is not known.
-    pub fn line_of(file: &str, line: usize, key: &str) -> Self {
-        Location { line: Some((file.into(), line)), key: key.to_owned() }
-    }
-
-    /// The line, from 1, if it is one of a file.
-    pub fn line(&self) -> Option<usize> {
-        self.line.as_ref().map(|&(_, line)| line)
-    }
-
-    /// What people call the file.
-    pub fn file(&self) -> Option<&str> {
-        self.line.as_ref().map(|(file, _)| &**file)
-    }
-
-    /// The key, or the option.
-    pub fn key(&self) -> &str {
-        &self.key
-    }
-
-    /// `rules.toml:12`, or the option.
-    pub fn short(&self) -> String {
-        match &self.line {
-            Some((file, line)) => format!("{file}:{line}"),
-            None => self.key.clone(),
-        }
-    }
-
-    /// Something is wrong here.
-    pub fn error(&self, what: impl fmt::Display) -> ConfigError {
-        ConfigError { location: self.clone(), what: what.to_string() }
-    }
-}
-
-impl fmt::Display for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((file, line)) = &self.line {
-            write!(f, "{file}:{line}")?;
-            if self.key.is_empty() {
-                return Ok(());
-            }
-            f.write_str(": ")?;
-        }
-        f.write_str(&self.key)
-    }
-}
-
-/// What is wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    /// Where.
-    pub location: Location,
-    /// What is wrong, and how to mend it.
-    pub what: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.location, self.what)
-    }
-}
-
-/// What was read, or why it is refused.
-pub type Result<T, E = ConfigError> = std::result::Result<T, E>;
-
-/// Text of the configuration, and where it stands.
-#[derive(Debug, Clone)]
-pub struct Spanned<T> {
-    /// The value.
-    pub value: T,
-    /// Where it stands.
-    pub location: Location,
-}
+use crate::config::error::{ConfigError, Location, Result, Spanned, nearest, suggest};
+use crate::config::keys::{Key, Keys};
+use crate::config::{date_hint, date_time, depth_limit};
 
 /// The file, to find lines in.
 #[derive(Debug)]
@@ -111,7 +24,7 @@ struct Lines {
 impl Lines {
     fn location(&self, at: usize, key: String) -> Location {
         let line = self.starts.partition_point(|&start| start <= at).max(1);
-        Location { line: Some((Arc::clone(&self.name), line)), key }
+        Location::at(Arc::clone(&self.name), line, key)
     }
 }
 
@@ -151,7 +64,7 @@ pub fn read<'t>(name: &str, text: &'t str) -> Result<Table<'t>> {
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
             let what = error.message().lines().collect::<Vec<_>>().join("; ");
-            Err(lines.location(at, String::new()).error(format!("no TOML: {what}")))
+            Err(lines.location(at, String::new()).error(format!("not TOML: {what}")))
         }
     }
 }
@@ -163,7 +76,13 @@ impl<'t> Table<'t> {
             (key.into_inner().into_owned(), (span, value))
         };
         let entries = table.into_iter().map(entry).collect();
-        Table { path: location.key.clone(), location, lines: Arc::clone(lines), entries, asked: Vec::new() }
+        Table {
+            path: location.key().to_owned(),
+            location,
+            lines: Arc::clone(lines),
+            entries,
+            asked: Vec::new(),
+        }
     }
 
     fn key(&self, name: &str) -> String {
@@ -206,29 +125,65 @@ impl<'t> Table<'t> {
         Some((name, self.lines.location(span.start, self.key(name))))
     }
 
+    /// Refuses keys that are not declared, and says which required ones are missing. A misspelled key is one error, and not
+    /// also a missing one. Says whether all is well.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
+    pub fn expect(&mut self, keys: Keys, errors: &mut Vec<ConfigError>) -> bool {
+        self.expect_with(keys, &[], errors)
+    }
+
+    /// [`expect`](Self::expect), where keys that others declare are known too.
+    // A frame of its own: see "Stack" in `wasm`.
+    #[inline(never)]
+    pub(super) fn expect_with(
+        &mut self,
+        keys: Keys,
+        others: &[&'static str],
+        errors: &mut Vec<ConfigError>,
+    ) -> bool {
+        let before = errors.len();
+        let names: Vec<&'static str> =
+            keys.iter().map(|key| key.name).chain(others.iter().copied()).collect();
+        let missing = |table: &Self, key: &&Key| key.required && !table.entries.contains_key(key.name);
+        let mut missing: Vec<&Key> = keys.iter().filter(|key| missing(self, key)).collect();
+        let unknown: Vec<String> =
+            self.entries.keys().filter(|name| !names.contains(&name.as_str())).cloned().collect();
+        for name in unknown {
+            let Some((span, _)) = self.entries.remove(&name) else { continue };
+            let location = self.lines.location(span.start, self.key(&name));
+            let lower = name.to_lowercase().replace('-', "_");
+            let meant = keys
+                .iter()
+                .find(|key| key.also.contains(&lower.as_str()))
+                .map(|key| key.name)
+                .or_else(|| nearest(&name, &missing.iter().map(|key| key.name).collect::<Vec<_>>()))
+                .or_else(|| nearest(&name, &names));
+            let required = meant.and_then(|meant| missing.iter().position(|key| key.name == meant));
+            let mut what = "unknown key".to_owned();
+            match meant {
+                Some(meant) => what.push_str(&format!("; did you mean `{meant}`?")),
+                None => what.push_str(&suggest(&name, &names)),
+            }
+            if let Some(at) = required {
+                missing.remove(at);
+                what.push_str(" It is required.");
+            }
+            errors.push(location.error(what));
+        }
+        for key in missing {
+            errors.push(self.location.error(format!("{} is missing: {}", key.name, key.doc)));
+        }
+        errors.len() == before
+    }
+
     /// Refuses keys that nobody asked for.
     pub fn finish(self) -> Vec<ConfigError> {
         let error = |(name, (span, _)): (&String, &(Range<usize>, _))| {
             let location = self.lines.location(span.start, self.key(name));
-            location.error(format!("no such key{}", suggest(name, &self.asked)))
+            location.error(format!("unknown key{}", suggest(name, &self.asked)))
         };
         self.entries.iter().map(error).collect()
-    }
-}
-
-/// `; did you mean hours? Keys here are tz, hours …`
-pub fn suggest(name: &str, known: &[&str]) -> String {
-    let wanted = name.to_lowercase();
-    let near = known
-        .iter()
-        .map(|key| (strsim::jaro_winkler(&wanted, &key.to_lowercase()), key))
-        .filter(|&(score, _)| score > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let list = known.join(", ");
-    match near {
-        Some((_, key)) => format!("; did you mean `{key}`? Known here: {list}"),
-        None if known.is_empty() => String::new(),
-        None => format!("; known here: {list}"),
     }
 }
 
@@ -281,7 +236,7 @@ impl<'t> TomlValue<'t> {
             };
         };
         let each = |value: toml::Spanned<DeValue<'t>>| {
-            let location = lines.location(value.span().start, location.key.clone());
+            let location = lines.location(value.span().start, location.key().to_owned());
             TomlValue { location, lines: Arc::clone(&lines), value: value.into_inner() }.text()
         };
         array.into_iter().map(each).collect()
@@ -312,11 +267,26 @@ impl<'t> TomlValue<'t> {
         digits.ok_or_else(|| self.wrong("a whole number"))
     }
 
+    /// A whole number, or text such as `16M`, as text.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn text_or_number(self) -> Result<String> {
+        match &self.value {
+            DeValue::Integer(_) => self.number().map(|number| number.to_string()),
+            DeValue::String(text) => Ok(text.to_string()),
+            _ => Err(self.wrong("a whole number, or text such as \"16M\",")),
+        }
+    }
+
     pub(super) fn date(self) -> Result<(NaiveDate, Location)> {
         let text = self.text()?;
         match date_time::date(&text.value) {
             Some(date) => Ok((date, text.location)),
-            None => Err(text.location.error(format!("{:?} is no date; write it as 2026-12-31", text.value))),
+            None => {
+                let way = date_hint::rewritten(&text.value).map_or("2026-12-31".to_owned(), |(_, way)| way);
+                Err(text.location.error(format!("{:?} is not a date; write it as {way}", text.value)))
+            }
         }
     }
 
@@ -342,11 +312,11 @@ impl<'t> TomlValue<'t> {
     pub fn tables(self) -> Result<Vec<Table<'t>>> {
         let TomlValue { location, lines, value } = self;
         let DeValue::Array(array) = value else {
-            let what = format!("a list is wanted: write [[{0}]], not [{0}]", location.key);
+            let what = format!("a list is wanted: write [[{0}]], not [{0}]", location.key());
             return Err(location.error(what));
         };
         let each = |(number, value): (usize, toml::Spanned<DeValue<'t>>)| {
-            let location = lines.location(value.span().start, format!("{}[{number}]", location.key));
+            let location = lines.location(value.span().start, format!("{}[{number}]", location.key()));
             TomlValue { location, lines: Arc::clone(&lines), value: value.into_inner() }.table()
         };
         (1..).zip(array).map(each).collect()

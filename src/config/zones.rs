@@ -1,6 +1,7 @@
 //! Time zones by name: those that the module carries itself, and help with names that are none.
 //! Knows names. Knows nothing of what the data says: that is [`Zone`]'s.
 
+use crate::config::windows_zones;
 use crate::time_zone::Zone;
 
 /// The version of the tz database that is carried along, such as `2026f`.
@@ -47,10 +48,47 @@ fn is_name(name: &str) -> bool {
 fn unknown(name: &str) -> String {
     let shown: String = name.chars().take(64).flat_map(char::escape_debug).collect();
     let likely = suggestions(name);
+    if let Some(offset) = offset(name) {
+        return format!("time zone {shown}: {offset}");
+    }
+    if let Some(zone) = windows_zones::windows(name) {
+        return format!("time zone {shown}: a name of Windows; write {zone}");
+    }
+    if let Some(zone) = windows_zones::city(name) {
+        return format!("time zone {shown}: unknown; write {zone}");
+    }
     if likely.is_empty() {
         return format!("time zone {shown}: unknown; write a name like Europe/Berlin or America/New_York");
     }
     format!("time zone {shown}: unknown; did you mean {}?", likely.join(" or "))
+}
+
+/// What to write for a fixed offset: `GMT+2`, `UTC-5`, `+02:00`.
+fn offset(name: &str) -> Option<String> {
+    let upper = name.to_ascii_uppercase();
+    let rest = upper.strip_prefix("GMT").or_else(|| upper.strip_prefix("UTC")).unwrap_or(&upper).trim();
+    let sign = rest.chars().next().filter(|sign| matches!(sign, '+' | '-'))?;
+    let rest = &rest[1..];
+    let (hours, minutes) = match rest.split_once(':') {
+        Some(parts) => parts,
+        None if rest.len() == 4 && rest.is_ascii() => rest.split_at(2),
+        None => (rest, "00"),
+    };
+    let number = |text: &str| {
+        let digits = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| text.parse::<u8>().ok()).flatten()
+    };
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    let turned = if sign == '+' { '-' } else { '+' };
+    let place = "write the name of a place, such as Europe/Berlin: its offset follows summer time";
+    let fixed = match minutes {
+        0 if hours == 0 => "; UTC all the year is UTC".to_owned(),
+        0 if hours <= if sign == '+' { 14 } else { 12 } => {
+            format!("; UTC{sign}{hours} all the year is Etc/GMT{turned}{hours}, whose sign is turned around")
+        }
+        _ => String::new(),
+    };
+    Some(format!("an offset is not a time zone; {place}{fixed}"))
 }
 
 /// Names like this one: the same but for case, else the city alone, else what is spelled alike. Best first.
@@ -135,6 +173,17 @@ mod tests {
         assert!(refused("Europe/Belrin").contains("Europe/Berlin"), "{}", refused("Europe/Belrin"));
         assert!(refused("IST").contains("Asia/Kolkata or Asia/Jerusalem or Europe/Dublin"));
         assert!(refused("CST").contains("America/Chicago or Asia/Shanghai"));
+        assert_eq!(
+            refused("India Standard Time"),
+            "time zone India Standard Time: a name of Windows; write Asia/Kolkata"
+        );
+        assert_eq!(refused("Asia/Mumbai"), "time zone Asia/Mumbai: unknown; write Asia/Kolkata");
+        assert!(refused("GMT+2").ends_with("UTC+2 all the year is Etc/GMT-2, whose sign is turned around"));
+        assert!(
+            refused("utc-05:00").ends_with("UTC-5 all the year is Etc/GMT+5, whose sign is turned around")
+        );
+        assert!(refused("+0530").ends_with("its offset follows summer time"), "{}", refused("+0530"));
+        assert!(refused("+").contains("write a name like"));
         assert!(refused("qqqqqq").contains("write a name like"));
         assert!(refused("").contains("unknown"));
         assert!(!refused("a\u{1b}[31m").contains('\u{1b}'));

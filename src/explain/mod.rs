@@ -10,7 +10,7 @@ mod text;
 
 use serde::Serialize;
 
-pub use crate::explain::schedules::{Change, Told};
+pub use crate::explain::schedules::{Change, ScheduleAnswer};
 
 use crate::filter::{Keep, OnUnreadable, Policy};
 use crate::json::Str;
@@ -25,7 +25,7 @@ pub struct Explainer<'r> {
     pub policy: &'r Policy,
     /// Who gets which schedule.
     pub rules: &'r Rules,
-    /// The version of the zone data, to be told.
+    /// The version of the zone data, for the output.
     pub tzdata: &'r str,
 }
 
@@ -45,7 +45,7 @@ pub struct Explanation {
     /// How much it matters if it is outside hours.
     pub severity: Option<&'static str>,
     /// The schedules asked, in order.
-    pub schedules: Vec<Told>,
+    pub schedules: Vec<ScheduleAnswer>,
 }
 
 /// The short answer.
@@ -121,10 +121,13 @@ impl Explainer<'_> {
         let who = Principal::of(sign_in);
         let choice = self.rules.matching(&who);
         let at = sign_in.time.seconds();
-        let schedules: Vec<Told> = if choice.is_ignored() {
+        let schedules: Vec<ScheduleAnswer> = if choice.is_ignored() {
             Vec::new()
         } else {
-            choice.schedules(&who).map(|candidate| Told::of(candidate, &who, at, self.tzdata)).collect()
+            choice
+                .schedules(&who)
+                .map(|candidate| ScheduleAnswer::of(candidate, &who, at, self.tzdata))
+                .collect()
         };
         let event = Event::of(sign_in);
         let (verdict, forwarded, why) = self.answer(sign_in, &event, &choice, &schedules);
@@ -144,7 +147,7 @@ impl Explainer<'_> {
         sign_in: &SignIn<'_>,
         event: &Event,
         choice: &RuleMatch<'_>,
-        schedules: &[Told],
+        schedules: &[ScheduleAnswer],
     ) -> (Answer, bool, String) {
         let policy = self.policy;
         let everything = policy.keep == Keep::All;
@@ -170,7 +173,7 @@ impl Explainer<'_> {
             };
             return (Answer::Undecided, true, why);
         }
-        if schedules.iter().any(|told| told.inside == Some(true)) {
+        if schedules.iter().any(|answer| answer.inside == Some(true)) {
             return (Answer::Inside, keeps_inside, format!("inside hours: {withheld}"));
         }
         (Answer::Outside, true, format!("outside hours: forwarded, severity {}", choice.severity().as_str()))

@@ -2,19 +2,19 @@
 
 use chrono::TimeDelta;
 
-use crate::explain::{Change, LONGEST, Told};
+use crate::explain::{Change, LONGEST, ScheduleAnswer};
 use crate::rules::{OnCallRotation, Principal, instant};
 use crate::sanitize::truncated;
 use crate::schedule::Reason;
 
-impl Told {
+impl ScheduleAnswer {
     pub(super) fn on_call(rota: &OnCallRotation, who: &Principal<'_>, at: Option<i64>, tzdata: &str) -> Self {
-        let told = Told::named(rota.label(), rota.zone(), tzdata);
-        let Some(at) = at else { return told };
+        let answer = ScheduleAnswer::named(rota.label(), rota.zone(), tzdata);
+        let Some(at) = at else { return answer };
         let user = who.user.as_deref().unwrap_or_default();
         let inside = rota.is_on_call(user, at);
         let name = if user.is_empty() { "nobody known".to_owned() } else { truncated(user, LONGEST) };
-        Told {
+        ScheduleAnswer {
             local_time: Some(rota.zone().local(at).to_string()),
             inside: Some(inside),
             reason: Some(if inside { Reason::OnCall } else { Reason::OutsideWindow }.as_str()),
@@ -23,7 +23,7 @@ impl Told {
                 false => format!("outside: {name} is not on call"),
             }),
             next_change: hand_over(rota, user, at).map(|next| Change::at(next, rota.zone(), !inside)),
-            ..told
+            ..answer
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::time_zone::{LocalTime, Zone};
 
 /// What a schedule says of a moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Told {
+pub struct ScheduleAnswer {
     /// Its name.
     pub name: String,
     /// The table that names it for this person.
@@ -63,7 +63,7 @@ impl Change {
 /// How far ahead a change is looked for: leap years are in it, and nobody plans further.
 const HORIZON: i64 = 5 * 366 * 86_400;
 
-impl Told {
+impl ScheduleAnswer {
     /// What a candidate of the rules says of somebody at a moment (Unix seconds), if it is known.
     pub(super) fn of(
         candidate: AppliedSchedule<'_>,
@@ -73,7 +73,7 @@ impl Told {
     ) -> Self {
         match candidate {
             AppliedSchedule::Schedule(schedule) => Self::by(schedule, at, tzdata),
-            AppliedSchedule::LookedUp(schedule, table) => Told {
+            AppliedSchedule::LookedUp(schedule, table) => ScheduleAnswer {
                 looked_up_in: Some(truncated(table.name(), LONGEST)),
                 ..Self::by(schedule, at, tzdata)
             },
@@ -83,7 +83,7 @@ impl Told {
 
     /// Nothing known yet but the name and the clock.
     pub(super) fn named(name: &str, zone: &Zone, tzdata: &str) -> Self {
-        Told {
+        ScheduleAnswer {
             name: truncated(name, LONGEST),
             looked_up_in: None,
             hours: None,
@@ -101,16 +101,16 @@ impl Told {
     }
 
     fn by(schedule: &Schedule, at: Option<i64>, tzdata: &str) -> Self {
-        let told = Told {
+        let answer = ScheduleAnswer {
             hours: Some(schedule.hours().to_string()),
             every_day: schedule.hours().is_every_day(),
             ..Self::named(schedule.name(), schedule.zone(), tzdata)
         };
-        let Some(at) = at else { return told };
+        let Some(at) = at else { return answer };
         let verdict = schedule.at(at);
         let local = schedule.zone().local(at);
         let day = date_of(local).map(|date| schedule.day(date));
-        Told {
+        ScheduleAnswer {
             local_time: Some(local.to_string()),
             inside: Some(verdict.is_inside()),
             reason: Some(verdict.reason.as_str()),
@@ -119,7 +119,7 @@ impl Told {
             words: Some(words(schedule, &verdict, local)),
             next_change: next_change(schedule, at)
                 .map(|next| Change::at(next, schedule.zone(), !verdict.is_inside())),
-            ..told
+            ..answer
         }
     }
 }

@@ -29,9 +29,9 @@ impl Explainer<'_> {
             ..self.policy.clone()
         };
         let most = policy.longest_line;
-        let mut told = Teller { explainer: self, each, line: Vec::new(), too_much: false, most };
+        let mut printer = RecordPrinter { explainer: self, each, line: Vec::new(), too_much: false, most };
         // This filter only finds: who is judged by which hours is asked for each record here.
-        Filter::new(policy, anybody()).run(input, &mut told, || false)
+        Filter::new(policy, anybody()).run(input, &mut printer, || false)
     }
 }
 
@@ -43,17 +43,17 @@ fn anybody() -> Rules {
     Rules::everybody(schedule.expect("no hours are hours"))
 }
 
-struct Teller<'t> {
+struct RecordPrinter<'t> {
     explainer: &'t Explainer<'t>,
     each: &'t mut dyn FnMut(Explanation) -> io::Result<()>,
     /// What was passed of a line so far.
     line: Vec<u8>,
-    /// The line is longer than one may be; it is told of when it ends.
+    /// The line is longer than one may be; it is reported when it ends.
     too_much: bool,
     most: usize,
 }
 
-impl Teller<'_> {
+impl RecordPrinter<'_> {
     fn passed_on(&mut self, bytes: &[u8]) -> io::Result<()> {
         for part in bytes.split_inclusive(|&b| b == b'\n') {
             let text = part.strip_suffix(b"\n").unwrap_or(part);
@@ -84,7 +84,7 @@ impl Teller<'_> {
     }
 }
 
-impl Sink for Teller<'_> {
+impl Sink for RecordPrinter<'_> {
     fn accept(&mut self, event: Event<'_>) -> io::Result<()> {
         match event {
             Event::SignIn(alert) => (self.each)(self.explainer.sign_in(alert.sign_in)),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::calendar_view::long_weekday;
-use crate::explain::{Answer, Event, Explanation, Told};
+use crate::explain::{Answer, Event, Explanation, ScheduleAnswer};
 
 impl fmt::Display for Explanation {
     /// Several lines, each ended by a newline.
@@ -17,8 +17,8 @@ impl fmt::Display for Explanation {
             let rule = self.rule.as_deref().unwrap_or("none matches, so the default applies");
             entry(f, "rule", rule)?;
         }
-        for told in &self.schedules {
-            schedule(f, told)?;
+        for answer in &self.schedules {
+            schedule(f, answer)?;
         }
         entry(f, "verdict", &self.why)
     }
@@ -28,27 +28,27 @@ fn entry(f: &mut fmt::Formatter<'_>, name: &str, text: &str) -> fmt::Result {
     writeln!(f, "  {name:<11}{text}")
 }
 
-fn schedule(f: &mut fmt::Formatter<'_>, told: &Told) -> fmt::Result {
-    let hours = told.hours.as_ref().map_or(String::new(), |hours| format!(": {hours}"));
-    let table = told.looked_up_in.as_ref().map_or(String::new(), |table| format!(" (lookup:{table})"));
-    let Told { name, time_zone, tzdata, .. } = told;
+fn schedule(f: &mut fmt::Formatter<'_>, answer: &ScheduleAnswer) -> fmt::Result {
+    let hours = answer.hours.as_ref().map_or(String::new(), |hours| format!(": {hours}"));
+    let table = answer.looked_up_in.as_ref().map_or(String::new(), |table| format!(" (lookup:{table})"));
+    let ScheduleAnswer { name, time_zone, tzdata, .. } = answer;
     entry(f, "schedule", &format!("{name}{table}{hours}, {time_zone}, tzdata {tzdata}"))?;
-    if told.every_day && told.hours.as_deref() != Some("24/7") {
+    if answer.every_day && answer.hours.as_deref() != Some("24/7") {
         entry(f, "", "these hours name no day: they hold every day, Saturday and Sunday too")?;
     }
-    if let Some(local) = &told.local_time {
+    if let Some(local) = &answer.local_time {
         entry(f, "wall clock", &spelled(local))?;
     }
-    if let Some(words) = &told.words {
+    if let Some(words) = &answer.words {
         entry(f, "reason", words)?;
     }
-    match &told.next_change {
+    match &answer.next_change {
         Some(next) => {
             let then = if next.inside { "inside" } else { "outside" };
             entry(f, "holds", &format!("until {} ({}), then {then}", spelled(&next.local), next.utc))
         }
-        None if told.local_time.is_none() => Ok(()),
-        None if told.hours.is_none() => entry(f, "holds", "as far as the rota goes"),
+        None if answer.local_time.is_none() => Ok(()),
+        None if answer.hours.is_none() => entry(f, "holds", "as far as the rota goes"),
         None => entry(f, "holds", "for five years at least"),
     }
 }

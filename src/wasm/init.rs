@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config;
-use crate::config::{Config, ConfigError, ConfigErrors, Location, ScheduleSpec, Source};
+use crate::config::{Config, ConfigError, ConfigErrors, Document, Location, ScheduleSpec, Source};
 use crate::filter::{Keep, Policy};
 use crate::rules::Rules;
 use crate::sanitize::printable_path;
@@ -36,19 +36,21 @@ pub(super) fn start(host: &impl HostEnv) -> Start {
 #[inline(never)]
 fn broken(host: &impl HostEnv, errors: &ConfigErrors) -> Start {
     let why = errors.to_string().replace("\n ", "");
-    host.say(&format!("{why}; until that is mended, every console sign-in goes out undecided"));
+    host.say(&format!("{why}; until that is fixed, every console sign-in goes out undecided"));
     Start {
         policy: Policy { identities: Vec::new(), keep: Keep::SignIns, ..Policy::default() },
         rules: Rules::everybody(Schedule::never("default")),
-        broken: Some(format!("the configuration is not right: {why}")),
+        broken: Some(format!("the configuration has errors: {why}")),
     }
 }
 
 fn read(host: &impl HostEnv) -> Result<(WasmOptions, Rules), ConfigErrors> {
     let file = File::find(host)?;
     let source = file.as_ref().map(File::source).unwrap_or_default();
-    let config = config::read(&source, ScheduleSpec::default(), host)?;
-    let keys = WasmOptions::read(&source)?;
+    let mut document = Document::parse(&source)?;
+    let section = document.section(WasmOptions::SECTION);
+    let config = config::read(document, ScheduleSpec::default(), host)?;
+    let keys = WasmOptions::read(section)?;
     tell(host, &config, file.is_some());
     Ok((keys, config.rules))
 }
@@ -70,7 +72,7 @@ impl File {
         let name = printable_path(&path);
         match host.text(&path) {
             Ok(text) => Ok(Some(File { path, name, text })),
-            Err(why) => Err(Location::line_of(&name, 1, "").error(why)),
+            Err(why) => Err(Location::file_of(&name).error(why)),
         }
     }
 

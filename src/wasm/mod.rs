@@ -44,7 +44,7 @@ use std::cell::Cell;
 use std::ptr;
 
 pub use crate::wasm::init::CONFIGURATION;
-pub use crate::wasm::options::WasmOptions;
+pub use crate::wasm::options::{SECTION_KEYS, WasmOptions};
 
 use crate::wasm::handler::{Answer, Handler};
 use crate::wasm::host::Host;

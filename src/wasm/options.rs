@@ -1,10 +1,24 @@
 //! `[wasm]`: what the program is told on its command line. Knows three keys; knows nothing of hours.
 
 use crate::config;
-use crate::config::{ConfigErrors, Result, Source, Table, rules};
+use crate::config::keys::{Key, Kind};
+use crate::config::{ConfigErrors, Result, Table, TomlValue, rules};
 use crate::filter::Policy;
 use crate::sign_in::{Identity, Outcome};
 use crate::tag::TagName;
+
+/// The keys of `[wasm]`.
+pub const SECTION_KEYS: config::keys::Keys = &[
+    Key::new(
+        "identity",
+        Kind::Words(&["iam-user", "root", "assumed-role", "federated-user", "identity-center", "all"]),
+        "Whose sign-ins count.",
+    )
+    .default("\"iam-user\""),
+    Key::new("outcome", Kind::Word(&["any", "success", "failure"]), "Which outcomes count.")
+        .default("\"any\""),
+    Key::new("tag", Kind::Text, "The key of the tag.").default("\"after_hours\""),
+];
 
 /// What counts, and what the tag is called. Each key may be missing.
 ///
@@ -25,25 +39,23 @@ pub struct WasmOptions {
 }
 
 impl WasmOptions {
-    /// The name of the table.
-    pub const PART: &'static str = "wasm";
+    /// The name of the section.
+    pub const SECTION: &'static str = "wasm";
 
-    /// Reads the table out of a configuration; nothing else of it.
+    /// Reads the section, where there is one.
     ///
     /// # Errors
     /// All that is wrong with it.
     // A frame of its own: see "Stack" in `wasm`.
     #[inline(never)]
-    pub fn read(source: &Source<'_>) -> Result<Self, ConfigErrors> {
+    pub fn read(section: Option<TomlValue<'_>>) -> Result<Self, ConfigErrors> {
         let mut keys = WasmOptions::default();
-        let mut root =
-            config::read_table(source.name, source.text.strip_prefix('\u{feff}').unwrap_or(source.text))?;
-        let Some(item) = root.take(Self::PART) else { return Ok(keys) };
-        let mut table = item.table()?;
+        let Some(section) = section else { return Ok(keys) };
+        let mut table = section.table()?;
+        let mut errors = Vec::new();
+        table.expect(SECTION_KEYS, &mut errors);
         let each = [Self::identity, Self::outcome, Self::tag];
-        let mut errors: Vec<_> =
-            each.into_iter().filter_map(|take| take(&mut keys, &mut table).err()).collect();
-        errors.extend(table.finish());
+        errors.extend(each.into_iter().filter_map(|take| take(&mut keys, &mut table).err()));
         if errors.is_empty() { Ok(keys) } else { Err(ConfigErrors(errors)) }
     }
 

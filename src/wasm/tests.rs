@@ -192,7 +192,7 @@ fn a_broken_file_is_told_and_nothing_is_dropped() {
         said.starts_with("./afterhours.toml:") && said.ends_with("every console sign-in goes out undecided"),
         "{said}"
     );
-    assert!(!said.contains('|') && said.contains("(1 more; `afterhours check` tells them all)"), "{said}");
+    assert!(!said.contains('|') && said.contains("(1 more; `afterhours check` lists them)"), "{said}");
     let root = record("", NOON).replace("IAMUser", "Root");
     for record in [record("lee", NOON), root] {
         let answer = json(handler.filter(record.as_bytes()));

@@ -426,3 +426,20 @@ schedule = ["berlin", "default"]
     );
     assert!(calendar(&["--user", "lee"]).starts_with("default: "));
 }
+
+#[test]
+fn files_are_explained_too_plain_and_compressed() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let record = "{\"eventSource\":\"signin.amazonaws.com\",\"eventName\":\"ConsoleLogin\",\"eventTime\":\"2026-11-22T03:00:00Z\",\
+                  \"userIdentity\":{\"type\":\"IAMUser\",\"userName\":\"lee\"},\"responseElements\":{\"ConsoleLogin\":\"Success\"}}\n";
+    let (plain, packed) = (dir.path().join("a.jsonl"), dir.path().join("b.jsonl.gz"));
+    std::fs::write(&plain, record).expect("written");
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut encoder, record.as_bytes()).expect("packed");
+    std::fs::write(&packed, encoder.finish().expect("packed")).expect("written");
+    let paths = [plain.to_str().expect("a path"), packed.to_str().expect("a path")];
+    assert_eq!(objects(&paths, "", 0).len(), 2);
+    assert_eq!(objects(&[paths[0], "-"], record, 0).len(), 2);
+    let missing = run(&["nowhere.jsonl"], b"").exits(2).stderr;
+    assert!(missing.ends_with("nowhere.jsonl: there is no such file\n"), "{missing}");
+}

@@ -91,7 +91,8 @@ fn a_reload_applies_to_open_connections() {
     assert!(client.acknowledged(&line(2)).text.contains("\"forwarded\":1"));
     std::fs::write(&config, "[default]\nhours = \"24/7\"\n").unwrap();
     listener.signal(rustix::process::Signal::HUP);
-    listener.wait_until("the file is read", |listener| listener.messages().contains("was read again"));
+    listener
+        .wait_until("the file is read", |listener| listener.messages().contains("configuration reloaded"));
     // The new rules apply shortly after the message: a sign-in sent at once may still be evaluated
     // by the old ones.
     let since = Instant::now();

@@ -380,7 +380,7 @@ fn configuration_errors_name_their_line() {
     rejected(6, "reply_to = \"x\"", "no e-mail address");
     rejected(6, "hello = \"two words\"", "neither a host's name");
     rejected(6, "thread = \"week\"", "none of the words");
-    rejected(6, "sever = \"x\"", "no such key; did you mean `server`?");
+    rejected(6, "sever = \"x\"", "unknown key; did you mean `server`?");
     let whole = |more: &str, wanted: &str| {
         let ran = Home::new(&format!("{}\n{more}", good.join("\n"))).env("PASSWORD", "s3cret").test("mail");
         ran.ended(2);

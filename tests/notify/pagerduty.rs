@@ -98,5 +98,5 @@ fn configuration_errors_name_their_line() {
         "did you mean `warning`?",
     );
     rejected("routing_key = \"env:PAGERDUTY_KEY\"\nbase_url = \"http://pd.example\"\n", "use https");
-    rejected("routing_key = \"env:PAGERDUTY_KEY\"\nservice_key = \"x\"\n", "no such key");
+    rejected("routing_key = \"env:PAGERDUTY_KEY\"\nservice_key = \"x\"\n", "unknown key");
 }

@@ -238,7 +238,7 @@ fn configuration_errors_name_their_line() {
         ),
         (
             "instance = \"acme\"\nmode = \"event\"\ntoken = \"env:TOKEN\"\nfields = { a = \"b\" }\n",
-            ":6: notify.desk.fields: no such key",
+            ":6: notify.desk.fields: unknown key",
         ),
         ("base_url = \"http://h.example\"\ntoken = \"env:TOKEN\"\n", "the address is not encrypted"),
         ("base_url = \"https://169.254.169.254\"\ntoken = \"env:TOKEN\"\n", "link-local or metadata"),

@@ -264,7 +264,7 @@ fn configuration_errors_name_their_line() {
         (
             twilio("from = \"+14155552345\"\nto = \"+15552229999\"\nregion = \"eu-central-1\"\n"),
             8,
-            "no such key",
+            "unknown key",
         ),
         (
             sns("topic_arn = \"arn:aws:sns:eu-central-1:111122223333:a.fifo\"\n"),

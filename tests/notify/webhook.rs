@@ -206,7 +206,7 @@ fn configuration_errors_name_their_line_and_fix() {
         "signing_secrets = [\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"]\n",
         "a secret does not stand in the configuration",
     );
-    starts("singing_secrets = \"env:SECRET\"\n", "no such key; did you mean `signing_secrets`?");
+    starts("singing_secrets = \"env:SECRET\"\n", "unknown key; did you mean `signing_secrets`?");
 }
 
 #[test]

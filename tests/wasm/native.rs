@@ -41,7 +41,9 @@ impl Native {
             text,
             beside: Path::new("conf"),
         });
-        let read = config::read(&source, ScheduleSpec::default(), folder);
+        let read = config::Document::parse(&source)
+            .map_err(config::ConfigErrors::from)
+            .and_then(|document| config::read(document, ScheduleSpec::default(), folder));
         let broken = read.is_err();
         let rules = read.map_or_else(|_| anything(), |config| config.rules);
         let identities = if broken { Vec::new() } else { Policy::default().identities };

@@ -29,5 +29,5 @@ fn run() -> anyhow::Result<Ending> {
     if completions::answer()? {
         return Ok(Ending::Complete);
     }
-    commands::run(&cli::parse())
+    commands::run(&cli::words())
 }

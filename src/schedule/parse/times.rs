@@ -124,11 +124,24 @@ fn error_two_readings(
     if !unclear {
         return Ok(());
     }
-    Err(s.error(
-        whole,
-        "this may be read in two ways",
-        "write am or pm on both sides, or hours from 00:00 to 24:00 with their minutes",
-    ))
+    Err(s.error(whole, "this is ambiguous", readings(start, end)))
+}
+
+/// The two readings of an ambiguous window, to copy.
+fn readings(start: &Clock, end: &Clock) -> String {
+    let other = |clock: &Clock| (clock.minutes + 12 * 60) % FULL_DAY;
+    let shown =
+        |start: u16, end: u16| format!("{:02}:{:02}-{:02}:{:02}", start / 60, start % 60, end / 60, end % 60);
+    // Without am or pm it is the end that is in doubt, and where it has one the beginning.
+    let (start, end, other_start, other_end) = match (start.half, end.half) {
+        (None, Some(_)) => (other(start), end.minutes, start.minutes, end.minutes),
+        _ => (start.minutes, other(end), start.minutes, end.minutes),
+    };
+    format!(
+        "write am or pm on both sides, or copy {} or {}",
+        shown(start, end),
+        shown(other_start, other_end)
+    )
 }
 
 /// Reads one time of day.

@@ -282,7 +282,7 @@ fn holidays_that_end_too_early_are_reported_once_and_fail_check() {
     let outcome = place.check().exits(2);
     let text = String::from_utf8(outcome.stdout).unwrap();
     assert!(
-        text.contains("is NOT right") && text.contains("the public holidays of UA are known to"),
+        text.contains("rules.toml: 1 error") && text.contains("the public holidays of UA are known to"),
         "{text}"
     );
 }

@@ -5,6 +5,8 @@ mod check;
 mod errors;
 mod evaluation;
 mod reload;
+mod schema;
+mod settings;
 
 use std::path::PathBuf;
 

@@ -21,29 +21,23 @@ const MOST: usize = 64;
 /// A notification that could not be delivered for so long is given up.
 const GIVE_UP: Duration = Duration::from_secs(3 * 24 * 3600);
 
-/// The channels of a configuration's file, and the one of `--webhook`. `known` is what the rest of the file means.
+/// The channels of `[notify]`, and the one of `--webhook`. `known` is what the rest of the file means, if it could be read.
 pub(crate) fn read(
-    file: Option<&Path>,
+    section: Option<TomlValue<'_>>,
+    beside: &Path,
     webhook: Option<&str>,
-    known: &Config,
+    known: Option<&Config>,
 ) -> Result<Vec<Channel>, ConfigErrors> {
     let mut errors = Vec::new();
     let mut channels: Vec<Channel> = Vec::new();
-    if let Some(path) = file {
-        let name = afterhours::sanitize::printable_path(path);
-        let text = config_file::file_text(path).map_err(|why| Location::option(&name).error(why))?;
-        let mut root = config_file::read_table(&name, text.strip_prefix('\u{feff}').unwrap_or(&text))?;
-        let beside = path.parent().unwrap_or(Path::new(""));
-        let named = match root.take("notify").map(TomlValue::table) {
-            Some(Ok(table)) => table.named(),
-            Some(Err(error)) => return Err(error.into()),
-            None => Vec::new(),
-        };
-        for (name, item) in named {
-            match channel(name, item, beside, known, &mut errors) {
-                Ok(channel) => channels.push(channel),
-                Err(error) => errors.push(error),
-            }
+    let named = match section.map(TomlValue::table).transpose()? {
+        Some(table) => table.named(),
+        None => Vec::new(),
+    };
+    for (name, item) in named {
+        match channel(name, item, beside, known, &mut errors) {
+            Ok(channel) => channels.push(channel),
+            Err(error) => errors.push(error),
         }
     }
     if let Some(url) = webhook {
@@ -105,7 +99,7 @@ fn channel(
     name: String,
     item: TomlValue<'_>,
     beside: &Path,
-    known: &Config,
+    known: Option<&Config>,
     errors: &mut Vec<ConfigError>,
 ) -> Result<Channel> {
     let location = item.location.clone();
@@ -154,7 +148,7 @@ fn time(table: &mut Table<'_>, key: &'static str) -> Result<Option<Duration>> {
     time.map(Some).ok_or_else(|| text.location.error("a time is wanted, such as \"30m\", \"24h\" or \"3d\""))
 }
 
-fn filter(table: &mut Table<'_>, known: &Config) -> Result<ChannelFilter> {
+fn filter(table: &mut Table<'_>, known: Option<&Config>) -> Result<ChannelFilter> {
     let mut filter = ChannelFilter::default();
     if let Some(text) = table.take("min_severity").map(TomlValue::text).transpose()? {
         filter.min_severity = text.value.parse().map_err(|()| {
@@ -175,16 +169,18 @@ fn filter(table: &mut Table<'_>, known: &Config) -> Result<ChannelFilter> {
             }
         };
     }
-    let mut names = |key: &'static str, known: Vec<&str>, what: &str| -> Result<Vec<String>> {
+    let mut names = |key: &'static str, known: Option<Vec<&str>>, what: &str| -> Result<Vec<String>> {
         let texts = table.take(key).map(TomlValue::texts).transpose()?.unwrap_or_default();
-        if let Some(text) = texts.iter().find(|text| !known.contains(&text.value.as_str())) {
+        if let Some(known) = known
+            && let Some(text) = texts.iter().find(|text| !known.contains(&text.value.as_str()))
+        {
             let hint = config_file::suggest(&text.value, &known);
             return Err(text.location.error(format!("no {what} {:?}{hint}", text.value)));
         }
         Ok(texts.into_iter().map(|text| text.value).collect())
     };
-    filter.schedules = names("schedule", schedules(known), "schedule")?;
-    filter.rules = names("rule", rules(known), "rule")?;
+    filter.schedules = names("schedule", known.map(schedules), "schedule")?;
+    filter.rules = names("rule", known.map(rules), "rule")?;
     if let Some(text) = table.take("max_age").map(TomlValue::text).transpose()? {
         filter.max_age = match &*text.value {
             "off" => None,

@@ -128,16 +128,19 @@ fn hide(command: clap::Command, options: &[&str]) -> clap::Command {
     })
 }
 
-/// The command line of this run. Ends the program where clap does: for help, and for errors.
-pub(crate) fn parse() -> Cli {
-    let words = arguments(std::env::args_os());
+/// The words of this run's command line.
+pub(crate) fn words() -> Vec<OsString> {
+    arguments(std::env::args_os())
+}
+
+/// Reads a command line. Help is an error too, as clap has it.
+pub(crate) fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
     let mut command = command();
     // One line per option, so that -h fits on a screen; --help names the variables.
     if words.iter().skip(1).any(|word| word == "-h") {
         command = without_variables(command);
     }
-    let matches = command.get_matches_from(words);
-    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    Cli::from_arg_matches(&command.try_get_matches_from(words)?)
 }
 
 fn without_variables(command: clap::Command) -> clap::Command {

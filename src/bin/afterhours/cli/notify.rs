@@ -99,3 +99,16 @@ pub(crate) enum NotifyCommand {
         about: About,
     },
 }
+
+impl NotifyCommand {
+    /// What the command is about.
+    pub(crate) fn about(&self) -> &About {
+        match self {
+            NotifyCommand::Test { about, .. }
+            | NotifyCommand::Status { about, .. }
+            | NotifyCommand::Retry { about, .. }
+            | NotifyCommand::Dead { about, .. }
+            | NotifyCommand::Purge { about, .. } => about,
+        }
+    }
+}

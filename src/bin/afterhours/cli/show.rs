@@ -10,6 +10,10 @@ use crate::cli::common::{CountingOptions, HoursOptions};
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainOptions {
+    /// Files of records, plain or compressed; `-` is stdin, which is also read if no file is named
+    #[arg(value_name = "PATH", conflicts_with = "at", value_hint = ValueHint::FilePath)]
+    pub(crate) paths: Vec<PathBuf>,
+
     /// Evaluate this moment instead of records: RFC 3339, or 'YYYY-MM-DD HH:MM' in the schedule's time zone
     #[arg(long, value_name = "INSTANT")]
     pub(crate) at: Option<String>,
@@ -67,6 +71,8 @@ pub(crate) enum SchemaOf {
     Tag,
     /// The JSON that a webhook receives
     Alert,
+    /// The configuration's file, for editors
+    Config,
 }
 
 #[derive(Debug, Args)]

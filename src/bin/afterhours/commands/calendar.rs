@@ -13,12 +13,12 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::cli::show::CalendarOptions;
 use crate::commands::settings;
-use crate::sys::config_file::Config;
+use crate::sys::config_file::{Config, Document};
 use crate::sys::messages::{print, say};
 
-pub(crate) fn run(options: &CalendarOptions) -> anyhow::Result<()> {
+pub(crate) fn run(options: &CalendarOptions, document: Document<'_>) -> anyhow::Result<()> {
     let data = settings::zone_data(&options.hours.tzdata)?;
-    let config = settings::config(&options.hours, &data)?;
+    let config = settings::config(document, &options.hours, &data)?;
     for remark in config.warnings.iter().chain(&config.remarks) {
         say(remark);
     }

@@ -1,6 +1,8 @@
-//! `afterhours explain`: brings records from stdin, or one moment from the command line, to the library's explanations.
+//! `afterhours explain`: brings records from files or stdin, or one moment from the command line, to the library's explanations.
 
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 
 use afterhours::explain::{Answer, Explainer, Explanation};
 use afterhours::filter::FilterError;
@@ -13,41 +15,71 @@ use chrono::NaiveDateTime;
 
 use crate::cli::show::{ExplainOptions, SignInKind, WhoOptions};
 use crate::commands::settings;
+use crate::input::compression::auto_decoder::AutoDecoder;
+use crate::input::source::{DASH, describe, is_stdin};
+use crate::sys::config_file::Document;
 use crate::sys::exit::Ending;
-use crate::sys::messages::say;
+use crate::sys::messages::{printable, say};
 
-pub(crate) fn run(options: &ExplainOptions) -> anyhow::Result<Ending> {
+pub(crate) fn run(options: &ExplainOptions, document: Document<'_>) -> anyhow::Result<Ending> {
     let data = settings::zone_data(&options.hours.tzdata)?;
-    let config = settings::config(&options.hours, &data)?;
+    let config = settings::config(document, &options.hours, &data)?;
     for remark in config.warnings.iter().chain(&config.remarks) {
         say(remark);
     }
     let policy = settings::policy(&options.counting);
     let explainer = Explainer { policy: &policy, rules: &config.rules, tzdata: data.version() };
-    let mut teller = Teller { json: options.json, told: 0, unreadable: false };
-    let told = match &options.at {
-        Some(text) => moment(&explainer, text, &options.who, &mut teller),
-        None => records(&explainer, &mut teller),
+    let mut printer =
+        ExplanationPrinter { json: options.json, printed: 0, input: "stdin".to_owned(), unreadable: false };
+    let explained = match &options.at {
+        Some(text) => moment(&explainer, text, &options.who, &mut printer),
+        None => records(&explainer, &options.paths, &mut printer),
     };
-    match told {
+    match explained {
         Err(FilterError::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(FilterError::Sink(error)) => return Err(anyhow!(error)),
-        Err(FilterError::Read(error)) => return Err(anyhow!(error).context("stdin")),
-        Err(FilterError::Unreadable { line_number, error }) => bail!("stdin:{line_number}: {error}"),
-        Ok(()) if teller.told == 0 => bail!("nothing came on stdin: give it records, or a moment with --at"),
+        Err(FilterError::Read(error)) => return Err(anyhow!("{}: {}", printer.input, describe(&error))),
+        Err(FilterError::Unreadable { line_number, error }) => {
+            bail!("{}:{line_number}: {error}", printer.input)
+        }
+        Ok(()) if printer.printed == 0 => {
+            bail!("{}: no records; give it records, or a moment with --at", printer.input)
+        }
         Ok(()) => {}
     }
-    Ok(if teller.unreadable { Ending::Incomplete } else { Ending::Complete })
+    Ok(if printer.unreadable { Ending::Incomplete } else { Ending::Complete })
 }
 
-fn records(explainer: &Explainer<'_>, teller: &mut Teller) -> Result<(), FilterError> {
-    let stdin = io::stdin();
-    if stdin.is_terminal() {
-        say(
-            "explaining records from the terminal: paste them, and end with Ctrl-D; or give a moment with --at",
-        );
+/// Explains the records of the files, or of stdin where none is named.
+fn records(
+    explainer: &Explainer<'_>,
+    paths: &[PathBuf],
+    printer: &mut ExplanationPrinter,
+) -> Result<(), FilterError> {
+    let dash = PathBuf::from(DASH);
+    let paths = if paths.is_empty() { std::slice::from_ref(&dash) } else { paths };
+    for path in paths {
+        if is_stdin(path) {
+            printer.input = "stdin".to_owned();
+            let stdin = io::stdin();
+            if stdin.is_terminal() {
+                say(
+                    "explaining records from the terminal: paste them, and end with Ctrl-D; or name a file, or a \
+                     moment with --at",
+                );
+            }
+            explainer.stream(stdin.lock(), &mut |explanation| printer.print(&explanation))?;
+            continue;
+        }
+        printer.input = printable(path);
+        let file = File::open(path).map_err(FilterError::Read)?;
+        let mut text = AutoDecoder::new(file);
+        explainer.stream(&mut text, &mut |explanation| printer.print(&explanation))?;
+        if let Some(error) = text.take_error() {
+            return Err(FilterError::Read(error));
+        }
     }
-    explainer.stream(stdin.lock(), &mut |explanation| teller.tell(&explanation))
+    Ok(())
 }
 
 /// Explains a sign-in at a moment. A local time that comes twice is explained twice.
@@ -55,7 +87,7 @@ fn moment(
     explainer: &Explainer<'_>,
     text: &str,
     who: &WhoOptions,
-    teller: &mut Teller,
+    printer: &mut ExplanationPrinter,
 ) -> Result<(), FilterError> {
     let refused = |error: anyhow::Error| FilterError::Sink(io::Error::other(format!("{error:#}")));
     let zone = |at: &str| -> anyhow::Result<Zone> {
@@ -73,7 +105,7 @@ fn moment(
     for at in instants(text, zone).map_err(refused)? {
         let spelled = Zone::utc().local(at).to_string().replace("+00:00", "Z");
         let sign_in = sign_in(who, &spelled).map_err(refused)?;
-        teller.tell(&explainer.sign_in(&sign_in))?;
+        printer.print(&explainer.sign_in(&sign_in))?;
     }
     Ok(())
 }
@@ -129,23 +161,25 @@ fn sign_in<'a>(who: &'a WhoOptions, at: &'a str) -> anyhow::Result<SignIn<'a>> {
 }
 
 /// Prints explanations as they come.
-struct Teller {
+struct ExplanationPrinter {
     json: bool,
-    told: u64,
+    printed: u64,
+    /// What is being read, for errors.
+    input: String,
     unreadable: bool,
 }
 
-impl Teller {
-    fn tell(&mut self, explanation: &Explanation) -> io::Result<()> {
+impl ExplanationPrinter {
+    fn print(&mut self, explanation: &Explanation) -> io::Result<()> {
         let mut text = String::new();
         if self.json {
             text.push_str(&serde_json::to_string(explanation).map_err(io::Error::other)?);
             text.push('\n');
         } else {
-            text.push_str(if self.told == 0 { "" } else { "\n" });
+            text.push_str(if self.printed == 0 { "" } else { "\n" });
             text.push_str(&explanation.to_string());
         }
-        self.told += 1;
+        self.printed += 1;
         self.unreadable |= explanation.verdict == Answer::Unreadable;
         io::stdout().write_all(text.as_bytes())
     }

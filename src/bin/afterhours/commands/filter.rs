@@ -25,6 +25,7 @@ use crate::output::append_file::AppendFile;
 use crate::output::stdout::OutputSink;
 use crate::server;
 use crate::server::{Listeners, ServerStats};
+use crate::sys::config_file::Document;
 use crate::sys::exit::Ending;
 use crate::sys::log;
 use crate::sys::messages::{printable, say};
@@ -45,25 +46,21 @@ struct RunSummary {
     served: Option<ServerStats>,
 }
 
-pub(crate) fn run(cli: &Cli) -> anyhow::Result<Ending> {
+pub(crate) fn run(cli: &Cli, document: Document<'_>) -> anyhow::Result<Ending> {
     if let Some(level) = cli.filter.log {
         log::start(level, cli.filter.log_format);
     }
     // Before anything slow: hosts knock as soon as they have started us, and who knocks at an open door waits.
     let listeners = Listeners::open(&cli.filter.listen.server())?;
     typed::reject_commands(&cli.filter.paths)?;
-    let mut settings = settings::read(&cli.filter)?;
+    let mut settings = settings::read(&cli.filter, document)?;
     // Where stderr is read as answers too, only what keeps the program from starting is said there: then the host shows it.
     let silent = cli.filter.reply.is_some() && rsyslog::shares_a_pipe().context("stderr")?;
     for remark in settings.config.warnings.iter().chain(&settings.config.remarks).filter(|_| !silent) {
         say(remark);
     }
     let signals = Signals::listen()?;
-    let channels = crate::channels::read(
-        cli.filter.hours.config.as_deref(),
-        cli.filter.notify.webhook.as_deref(),
-        &settings.config,
-    )?;
+    let channels = std::mem::take(&mut settings.channels);
     let fits = crate::channels::fits(&channels);
     let appended = cli.filter.output.as_deref().map(|path| {
         AppendFile::open(path).with_context(|| format!("--output: {} cannot be written", printable(path)))

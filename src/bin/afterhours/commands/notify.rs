@@ -16,13 +16,14 @@ use crate::notify::{Delivery, Message, Notification, duration_text};
 use crate::outbox;
 use crate::outbox::{Dead, OutboxAdmin, State};
 use crate::sys::clock;
+use crate::sys::config_file::Document;
 use crate::sys::exit::Ending;
 use crate::sys::messages::{counted, print, say};
 
-pub(crate) fn run(command: &NotifyCommand) -> anyhow::Result<Ending> {
+pub(crate) fn run(command: &NotifyCommand, document: Document<'_>) -> anyhow::Result<Ending> {
     match command {
         NotifyCommand::Test { name, about } => {
-            let channels = channels(about)?;
+            let channels = channels(about, document)?;
             if channels.is_empty() {
                 return Err(anyhow!(
                     "no channel is configured; write [notify.NAME] into the configuration, or give --webhook"
@@ -30,8 +31,8 @@ pub(crate) fn run(command: &NotifyCommand) -> anyhow::Result<Ending> {
             }
             test(&channels, name.as_deref())
         }
-        NotifyCommand::Status { json, about } => status(about, *json),
-        NotifyCommand::Retry { name, drain, about } => retry(about, name.as_deref(), *drain),
+        NotifyCommand::Status { json, about } => status(about, *json, document),
+        NotifyCommand::Retry { name, drain, about } => retry(about, name.as_deref(), *drain, document),
         NotifyCommand::Dead { name, json, about } => dead(about, name.as_deref(), *json),
         NotifyCommand::Purge { name, pending, delivered, dead, older, about } => {
             let mut states = Vec::new();
@@ -49,10 +50,10 @@ pub(crate) fn run(command: &NotifyCommand) -> anyhow::Result<Ending> {
 }
 
 /// The channels that the options name.
-fn channels(about: &About) -> anyhow::Result<Vec<Channel>> {
+fn channels(about: &About, document: Document<'_>) -> anyhow::Result<Vec<Channel>> {
     let data = settings::zone_data(&about.hours.tzdata)?;
-    let config = settings::config(&about.hours, &data)?;
-    Ok(crate::channels::read(about.hours.config.as_deref(), about.notify.webhook.as_deref(), &config)?)
+    let (_, channels) = settings::load(document, &about.hours, about.notify.webhook.as_deref(), &data)?;
+    Ok(channels)
 }
 
 fn test(channels: &[Channel], name: Option<&str>) -> anyhow::Result<Ending> {
@@ -111,8 +112,8 @@ fn report(about: &About, name: Option<&str>) -> anyhow::Result<OutboxAdmin> {
     Ok(report)
 }
 
-fn status(about: &About, as_json: bool) -> anyhow::Result<Ending> {
-    let channels = channels(about)?;
+fn status(about: &About, as_json: bool, document: Document<'_>) -> anyhow::Result<Ending> {
+    let channels = channels(about, document)?;
     let configured: BTreeMap<&str, &Channel> =
         channels.iter().map(|channel| (channel.name.as_str(), channel)).collect();
     let directory = directory(about);
@@ -184,8 +185,13 @@ fn rough(age: Duration) -> String {
     duration_text(Duration::from_secs(seconds / unit * unit))
 }
 
-fn retry(about: &About, name: Option<&str>, drain: Duration) -> anyhow::Result<Ending> {
-    let channels = channels(about)?;
+fn retry(
+    about: &About,
+    name: Option<&str>,
+    drain: Duration,
+    document: Document<'_>,
+) -> anyhow::Result<Ending> {
+    let channels = channels(about, document)?;
     let revived = report(about, name)?.retry(name, clock::now_ms())?;
     print(&format!("{} pending again\n", counted(revived as u64, "notification")))?;
     // If a filter is running, its delivery thread sees them within seconds.

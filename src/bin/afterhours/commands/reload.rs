@@ -1,5 +1,5 @@
-//! SIGHUP: the configuration is read again, and if it is right, the filter goes on with it. A bad one is refused, and what
-//! was good stays. Knows the configuration's file and the filter's letter box; never stops a stream.
+//! SIGHUP reloads the configuration: a valid one is used from the next line on, an invalid one is rejected and the old one
+//! stays active. Knows the configuration's file and the filter's letter box; never stops a stream.
 
 use std::io::Read;
 use std::os::unix::net::UnixStream;
@@ -10,8 +10,8 @@ use anyhow::Context;
 use signal_hook::consts::SIGHUP;
 
 use crate::cli::common::HoursOptions;
-use crate::commands::settings;
-use crate::sys::config_file::Config;
+use crate::commands::{file_options, settings};
+use crate::sys::config_file::{Config, ConfigFile};
 use crate::sys::messages::say;
 
 /// Listens for SIGHUP from now on, if there is a file to read again. Without one the signal means what it always means.
@@ -32,16 +32,23 @@ pub(crate) fn on_hangup(
         let mut bytes = [0; 64];
         while woken.read(&mut bytes).is_ok_and(|count| count > 0) {
             let read = settings::zone_data(&options.tzdata)
-                .and_then(|data| settings::config(&options, &data))
+                .and_then(|data| {
+                    let file = ConfigFile::read(options.config.as_deref())?;
+                    let mut document = file.parse()?;
+                    file_options::take(&mut document)?;
+                    Ok(settings::config(document, &options, &data)?)
+                })
                 .and_then(|config| fits(&config).map(|()| config).map_err(anyhow::Error::msg));
             match read {
                 Ok(config) => {
                     config.warnings.iter().chain(&config.remarks).for_each(|line| say(line));
-                    // Said first: whoever sees the new rules at work may end the program.
-                    say("the configuration was read again");
+                    // Print first: a supervisor that sees the new rules at work may end the program.
+                    say("configuration reloaded");
                     replacement.give(config.rules);
                 }
-                Err(error) => say(&format!("{error:#}\nafterhours: the configuration stays as it was")),
+                Err(error) => say(&format!(
+                    "{error:#}\nafterhours: configuration not reloaded; the old one stays active"
+                )),
             }
         }
     };

@@ -7,6 +7,7 @@ use afterhours::exhaustive;
 use afterhours::filter::{Color, Formatter, Keep, OnUnreadable, Policy, Span};
 use afterhours::sign_in::{Identity, Outcome};
 use afterhours::tag::TagName;
+use afterhours::wasm;
 use anyhow::{Context, anyhow};
 
 use crate::cli::common::{
@@ -15,8 +16,8 @@ use crate::cli::common::{
 use crate::cli::files::FileOptions;
 use crate::cli::filter::FilterOptions;
 use crate::cli::output::{ColorChoice, Format};
-use crate::sys::config_file;
-use crate::sys::config_file::{Config, Location, ScheduleSpec, Spanned};
+use crate::notify::channel::Channel;
+use crate::sys::config_file::{Config, ConfigErrors, Document, Location, ScheduleSpec, Spanned};
 use crate::sys::terminal;
 use crate::sys::tzdata::{TzData, TzMode};
 
@@ -24,9 +25,10 @@ use crate::sys::tzdata::{TzData, TzMode};
 pub(crate) struct Settings {
     pub(crate) policy: Policy,
     pub(crate) config: Config,
+    pub(crate) channels: Vec<Channel>,
 }
 
-pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
+pub(crate) fn read(options: &FilterOptions, document: Document<'_>) -> anyhow::Result<Settings> {
     let tag = TagName::new(&options.tag).ok_or_else(|| {
         anyhow!(
             "--tag: {:?} cannot be a key: take 1 to 64 letters, digits, `_`, `-`, `.` or `@`",
@@ -42,8 +44,45 @@ pub(crate) fn read(options: &FilterOptions) -> anyhow::Result<Settings> {
         ..policy(&options.counting)
     };
     let data = zone_data(&options.hours.tzdata)?;
-    let config = config(&options.hours, &data)?;
-    Ok(Settings { policy, config })
+    let (config, channels) = load(document, &options.hours, options.notify.webhook.as_deref(), &data)?;
+    Ok(Settings { policy, config, channels })
+}
+
+/// The whole of a configuration: its rules and its channels. All that is wrong with either is said.
+pub(crate) fn load(
+    mut document: Document<'_>,
+    options: &HoursOptions,
+    webhook: Option<&str>,
+    data: &TzData,
+) -> Result<(Config, Vec<Channel>), ConfigErrors> {
+    let beside = document.beside;
+    let notify = document.section("notify");
+    let config = config(document, options, data);
+    let channels = crate::channels::read(notify, beside, webhook, config.as_ref().ok());
+    match (config, channels) {
+        (Ok(config), Ok(channels)) => Ok((config, channels)),
+        (config, channels) => {
+            let of = |errors: Option<ConfigErrors>| errors.map_or(Vec::new(), |errors| errors.0);
+            let mut all = of(config.err());
+            all.extend(of(channels.err()));
+            Err(ConfigErrors(all))
+        }
+    }
+}
+
+/// The rules of a configuration, without the channels.
+pub(crate) fn config(
+    mut document: Document<'_>,
+    options: &HoursOptions,
+    data: &TzData,
+) -> Result<Config, ConfigErrors> {
+    // Only the WebAssembly module follows these, but the file is right or it is not.
+    let wasm = document.section(wasm::WasmOptions::SECTION);
+    let config = afterhours::config::read(document, written(options), data);
+    let Err(ConfigErrors(keys)) = wasm::WasmOptions::read(wasm) else { return config };
+    let mut all = config.err().map_or(Vec::new(), |errors| errors.0);
+    all.extend(keys);
+    Err(ConfigErrors(all))
 }
 
 /// The time between --since and --until.
@@ -95,15 +134,10 @@ pub(crate) fn policy(options: &CountingOptions) -> Policy {
     }
 }
 
-/// The configuration that the options name, or are.
-pub(crate) fn config(options: &HoursOptions, data: &TzData) -> anyhow::Result<Config> {
-    Ok(config_file::read(options.config.as_deref(), written(options), data)?)
-}
-
 /// What the options say of the schedule of everybody.
 pub(crate) fn written(options: &HoursOptions) -> ScheduleSpec {
     let texts = |name: &str, texts: &[String]| {
-        let text = |text: &String| Spanned { value: text.clone(), location: Location::option(name) };
+        let text = |text: &String| Spanned { value: text.clone(), location: location(name) };
         (!texts.is_empty()).then(|| texts.iter().map(text).collect::<Vec<_>>())
     };
     ScheduleSpec {
@@ -114,6 +148,17 @@ pub(crate) fn written(options: &HoursOptions) -> ScheduleSpec {
         extra: texts("--extra", &options.extra),
         ..ScheduleSpec::default()
     }
+}
+
+/// Where an option was given: on the command line, else in its variable of the environment.
+fn location(option: &str) -> Location {
+    let variable = format!("AFTERHOURS_{}", option.trim_start_matches('-').to_ascii_uppercase());
+    let given = std::env::args_os().any(|word| {
+        let word = word.to_string_lossy();
+        word.split('=').next() == Some(option)
+    });
+    let by_variable = !given && std::env::var_os(&variable).is_some();
+    Location::option(if by_variable { &variable } else { option })
 }
 
 /// The zone data that `--tzdata` names.

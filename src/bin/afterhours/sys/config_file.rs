@@ -1,16 +1,17 @@
-//! The configuration's file on the disk. Knows how to open; what is in it is `afterhours::config`'s to say.
+//! The configuration's file on the disk, read once. Knows how to open; what is in it is `afterhours::config`'s to say.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+#[cfg(test)]
+pub(crate) use afterhours::config::read_table;
 pub(crate) use afterhours::config::{
-    Config, ConfigError, ConfigErrors, Location, ResolvedSchedule, Result, ScheduleSpec, Spanned, Table,
-    TomlValue, read_table, suggest,
+    Config, ConfigError, ConfigErrors, Document, Location, ResolvedSchedule, Result, ScheduleSpec, Spanned,
+    Table, TomlValue, suggest,
 };
 use afterhours::config::{Loader, Source};
 use afterhours::sanitize::printable_path;
 use afterhours::time_zone::Zone;
-use afterhours::wasm::WasmOptions;
 
 use crate::sys::tzdata::TzData;
 
@@ -29,20 +30,26 @@ pub(crate) fn file_text(path: &Path) -> Result<String, String> {
     afterhours::config::text(File::open(path))
 }
 
-/// Reads the file, if there is one; `given` is what the command line says of the default.
-pub(crate) fn read(path: Option<&Path>, given: ScheduleSpec, data: &TzData) -> Result<Config, ConfigErrors> {
-    let Some(path) = path else { return afterhours::config::read(&Source::default(), given, data) };
-    let name = printable_path(path);
-    let text = file_text(path).map_err(|why| Location::line_of(&name, 1, "").error(why))?;
-    let source = Source { name: &name, text: &text, beside: path.parent().unwrap_or(Path::new("")) };
-    let config = afterhours::config::read(&source, given, data);
-    // Only the module for Fluent Bit follows these, but the file is right or it is not.
-    let Err(ConfigErrors(keys)) = WasmOptions::read(&source) else { return config };
-    let ConfigErrors(mut all) = config.err().unwrap_or(ConfigErrors(Vec::new()));
-    for error in keys {
-        if !all.contains(&error) {
-            all.push(error);
-        }
+/// A configuration's file, read; empty where none is named.
+#[derive(Debug, Default)]
+pub(crate) struct ConfigFile {
+    path: PathBuf,
+    name: String,
+    text: String,
+}
+
+impl ConfigFile {
+    /// Reads the file, if one is named.
+    pub(crate) fn read(path: Option<&Path>) -> Result<Self> {
+        let Some(path) = path else { return Ok(ConfigFile::default()) };
+        let name = printable_path(path);
+        let text = file_text(path).map_err(|why| Location::file_of(&name).error(why))?;
+        Ok(ConfigFile { path: path.to_owned(), name, text })
     }
-    Err(ConfigErrors(all))
+
+    /// Its sections, for each owner to take.
+    pub(crate) fn parse(&self) -> Result<Document<'_>> {
+        let beside = self.path.parent().unwrap_or(Path::new(""));
+        Document::parse(&Source { name: &self.name, text: &self.text, beside })
+    }
 }

@@ -1,9 +1,8 @@
-//! What there is to say about a configuration that can be read. Knows the configuration and the date.
-//! Prints nothing.
+//! What is worth a warning in a configuration that can be read. Knows rules and schedules; says nothing itself.
 
 use afterhours::rules::Rule;
 use afterhours::sign_in::Identity;
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike as _, NaiveDate};
 
 use crate::sys::config_file::Config;
 

@@ -4,6 +4,7 @@ use afterhours::rules::{Action, ScheduleRef};
 use serde_json::{Value, json};
 
 use crate::commands::check::findings::Findings;
+use crate::commands::file_options::{Effective, Origin};
 use crate::notify::channel::Channel;
 use crate::sys::config_file::{Config, ConfigError, ResolvedSchedule};
 use crate::sys::tzdata::TzData;
@@ -22,6 +23,7 @@ pub(super) fn accepted(
     name: Option<&str>,
     config: &Config,
     channels: &[Channel],
+    settings: &[Effective],
     findings: &Findings,
     data: &TzData,
 ) -> String {
@@ -82,6 +84,7 @@ pub(super) fn accepted(
         "channels": channels.iter().map(|channel| json!({
             "name": channel.name, "type": channel.kind, "target": channel.notifier.target(), "takes": channel.says(),
         })).collect::<Vec<_>>(),
+        "settings": settings.iter().map(setting).collect::<serde_json::Map<_, _>>(),
         "unreachable": findings.unreachable.iter().map(|(late, early)| json!({
             "rule": name_of(late), "because_of": name_of(early),
         })).collect::<Vec<_>>(),
@@ -114,6 +117,16 @@ fn schedule(described: &ResolvedSchedule) -> Value {
         "from": described.from.map(|date| date.to_string()),
         "until": described.until.map(|date| date.to_string()),
     })
+}
+
+/// `"filter.identity": {"value": ["root"], "from": "file", "where": "conf.toml:3"}`
+fn setting(setting: &Effective) -> (String, Value) {
+    let (from, location) = match &setting.from {
+        Origin::Default => ("default", None),
+        Origin::Environment(name) => ("environment", Some(name)),
+        Origin::File(location) => ("file", Some(location)),
+    };
+    (setting.key.clone(), json!({ "value": setting.values, "from": from, "where": location }))
 }
 
 fn line(value: &Value) -> String {

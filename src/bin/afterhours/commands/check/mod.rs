@@ -5,6 +5,7 @@ mod findings;
 mod json;
 mod text;
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::anyhow;
@@ -12,52 +13,74 @@ use chrono::{DateTime, NaiveDate};
 
 use crate::cli::common::HoursOptions;
 use crate::cli::show::CheckOptions;
-use crate::commands::check::findings::findings;
-use crate::commands::settings;
-use crate::sys::config_file;
+use crate::commands::file_options::Effective;
+use crate::commands::{file_options, settings};
+use crate::notify::channel::Channel;
+use crate::sys::config_file::{Config, ConfigErrors, ConfigFile};
 use crate::sys::exit::Ending;
-use crate::sys::messages::{print, say};
+use crate::sys::messages::{print, printable, say};
+use crate::sys::tzdata::TzData;
+
+/// What a configuration means, if it is right.
+struct Meaning {
+    config: Config,
+    channels: Vec<Channel>,
+    settings: Vec<Effective>,
+}
 
 pub(crate) fn check(asked: &CheckOptions) -> anyhow::Result<Ending> {
-    let file = asked.file.clone().or_else(|| asked.hours.config.clone());
-    let options = HoursOptions { config: file, ..asked.hours.clone() };
-    let data = settings::zone_data(&options.tzdata)?;
-    let name = options.config.as_ref().map(|path| path.to_string_lossy().into_owned());
-    let path = options.config.as_deref();
-    let read = config_file::read(path, settings::written(&options), &data).and_then(|config| {
-        let channels = crate::channels::read(path, None, &config)?;
-        Ok((config, channels))
-    });
-    let (config, channels) = match read {
-        Ok(read) => read,
-        Err(errors) if asked.json => {
-            print(&json::refused(name.as_deref(), &errors.0))?;
-            return Err(anyhow!("{}", trouble(name.as_deref(), errors.0.len())));
-        }
-        Err(errors) => {
-            errors.0.iter().for_each(|error| say(&error.to_string()));
-            return Err(anyhow!("{}", trouble(name.as_deref(), errors.0.len())));
+    let path = asked.file.clone().or_else(|| asked.hours.config.clone());
+    let data = settings::zone_data(&asked.hours.tzdata)?;
+    let name = path.as_deref().map(printable);
+    let meaning = match read(path.as_deref(), &asked.hours, &data) {
+        Ok(meaning) => meaning,
+        Err(ConfigErrors(errors)) => {
+            if asked.json {
+                print(&json::refused(name.as_deref(), &errors))?;
+            } else {
+                errors.iter().for_each(|error| say(&error.to_string()));
+            }
+            return Err(anyhow!("{}", error_count(name.as_deref(), errors.len())));
         }
     };
-    let findings = findings(&config, today());
+    let Meaning { config, channels, settings } = meaning;
+    let findings = findings::findings(&config, today());
     let text = if asked.json {
-        json::accepted(name.as_deref(), &config, &channels, &findings, &data)
+        json::accepted(name.as_deref(), &config, &channels, &settings, &findings, &data)
     } else {
-        text::text(name.as_deref(), &config, &channels, &findings, &data)
+        text::text(name.as_deref(), &config, &channels, &settings, &findings, &data)
     };
     print(&text)?;
     match findings.failures.len() {
         0 => Ok(Ending::Complete),
-        count => Err(anyhow!("{}", trouble(name.as_deref(), count))),
+        count => Err(anyhow!("{}", error_count(name.as_deref(), count))),
     }
 }
 
-fn trouble(name: Option<&str>, count: usize) -> String {
-    let name = name.unwrap_or("the command line");
-    match count {
-        1 => format!("{name} is not right: one thing to mend"),
-        count => format!("{name} is not right: {count} things to mend"),
+/// Reads everything in the file, and gathers what is wrong with any of it.
+fn read(path: Option<&Path>, options: &HoursOptions, data: &TzData) -> Result<Meaning, ConfigErrors> {
+    let file = ConfigFile::read(path)?;
+    let mut document = file.parse()?;
+    let from_file = file_options::take(&mut document);
+    let loaded = settings::load(document, options, None, data);
+    match (from_file, loaded) {
+        (Ok(from_file), Ok((config, channels))) => {
+            Ok(Meaning { config, channels, settings: file_options::effective(&from_file) })
+        }
+        (from_file, loaded) => {
+            let of = |errors: Option<ConfigErrors>| errors.map_or(Vec::new(), |errors| errors.0);
+            let mut all = of(from_file.err());
+            all.extend(of(loaded.err()));
+            // In the order of the file; errors without a line first.
+            all.sort_by_key(|error| error.location.line());
+            Err(ConfigErrors(all))
+        }
     }
+}
+
+fn error_count(name: Option<&str>, count: usize) -> String {
+    let name = name.unwrap_or("the command line");
+    format!("{name}: {count} error{}", if count == 1 { "" } else { "s" })
 }
 
 fn today() -> NaiveDate {

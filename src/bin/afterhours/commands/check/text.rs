@@ -5,6 +5,7 @@ use std::fmt::Write;
 use afterhours::rules::{Action, DefaultRule, Rule};
 
 use crate::commands::check::findings::Findings;
+use crate::commands::file_options::{Effective, Origin};
 use crate::notify::channel::Channel;
 use crate::sys::config_file::{Config, ResolvedSchedule};
 use crate::sys::tzdata::TzData;
@@ -13,12 +14,13 @@ pub(super) fn text(
     name: Option<&str>,
     config: &Config,
     channels: &[Channel],
+    settings: &[Effective],
     findings: &Findings,
     data: &TzData,
 ) -> String {
     let mut out = String::new();
     // Writing to a String never fails.
-    let _ = write(&mut out, name, config, channels, findings, data);
+    let _ = write(&mut out, name, config, channels, settings, findings, data);
     out
 }
 
@@ -27,17 +29,17 @@ fn write(
     name: Option<&str>,
     config: &Config,
     channels: &[Channel],
+    settings: &[Effective],
     findings: &Findings,
     data: &TzData,
 ) -> std::fmt::Result {
     let name = name.unwrap_or("the command line");
     let verdict = match (findings.failures.len(), findings.warnings.len()) {
-        (0, 0) => "is right".to_owned(),
-        (0, 1) => "is right, with one warning".to_owned(),
-        (0, count) => format!("is right, with {count} warnings"),
-        _ => "is NOT right".to_owned(),
+        (0, 0) => "valid".to_owned(),
+        (0, count) => format!("valid, {}", counted(count, "warning")),
+        (count, _) => counted(count, "error"),
     };
-    writeln!(out, "{name} {verdict}")?;
+    writeln!(out, "{name}: {verdict}")?;
     writeln!(out, "time zones: tzdata {}, {}", data.version(), data.source())?;
 
     writeln!(out, "\nschedules")?;
@@ -98,14 +100,26 @@ fn write(
     writeln!(out, "\n{who} -> {}; {}", names.collect::<Vec<_>>().join(" or "), default.severity.as_str())?;
 
     if !channels.is_empty() {
-        writeln!(out, "\ntold by")?;
+        writeln!(out, "\nnotified through")?;
         for channel in channels {
             let Channel { name, kind, notifier, .. } = channel;
             writeln!(out, "  {name} ({kind}, {}): {}", notifier.target(), channel.says())?;
         }
     }
 
-    for (title, lines) in [("warnings", &findings.warnings), ("to mend", &findings.failures)] {
+    let set: Vec<&Effective> = settings.iter().filter(|setting| setting.from != Origin::Default).collect();
+    if !set.is_empty() {
+        writeln!(out, "\nsettings")?;
+        for Effective { key, values, from } in set {
+            let origin = match from {
+                Origin::Default => "default",
+                Origin::Environment(origin) | Origin::File(origin) => origin,
+            };
+            writeln!(out, "  {key} = {}  ({origin})", values.join(", "))?;
+        }
+    }
+
+    for (title, lines) in [("warnings", &findings.warnings), ("errors", &findings.failures)] {
         if !lines.is_empty() {
             writeln!(out, "\n{title}")?;
             for line in lines {
