@@ -182,7 +182,7 @@ fn errors_name_their_place_and_their_fix() {
             "[default]\nschedule = \"x\"\nhours = \"off\"\n",
             &["rules.toml:3: default.hours: schedule names the hours already"],
         ),
-        ("[default]\nhours = [\n", &["rules.toml:", "no TOML"]),
+        ("[default]\nhours = [\n", &["rules.toml:", "not TOML"]),
         ("hours = \"Mon-Fri 9-17\"\n", &["rules.toml:1: hours: unknown key", "default"]),
         ("[default]\nhours = \"off\"\nhours = \"24/7\"\n", &["rules.toml:3:", "duplicate key"]),
     ];
