@@ -17,6 +17,7 @@ mod shared;
 mod sign_in;
 mod stats;
 mod stream;
+mod terminal;
 mod undecided;
 
 kit::harness!();
