@@ -120,7 +120,7 @@ fn legend(drawing: &Drawing, usual: &Usual) -> String {
 }
 
 /// The special days, one a line; of days in a row for the same reason the first one. Seasons make many days unusual: of a
-/// weekday's same hours the first is told.
+/// weekday's same hours the first is named.
 fn specials(drawing: &Drawing, usual: &Usual, ink: Ink, out: &mut String) {
     let mut before: HashMap<Weekday, [u32; CELLS]> = usual.clone();
     for run in runs(&drawing.days) {

@@ -127,7 +127,7 @@ impl<'w> Walk<'w> {
             let place = Place { outer: outer.unwrap_or(text), depth, in_event: false };
             return self.object(text, place, each);
         }
-        // Checked whole before the first element is handed over: a torn array is one doubt.
+        // Checked whole before the first element is handed over: a truncated array is one undecided line.
         let begin = cursor.at();
         match cursor.skip().and_then(|_| cursor.end()) {
             Ok(()) if first == Some(b'[') => {

@@ -15,7 +15,7 @@ pub(super) struct Context {
 /// What is done about a stretch that cannot be taken apart. Where it says `"ConsoleLogin"` it is always forwarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Damage {
-    /// It is told and counted.
+    /// It is reported and counted.
     Told,
     /// All of the text is known to say `"ConsoleLogin"`, so that damage to it may be damage to a sign-in: it is forwarded.
     InDoubt,

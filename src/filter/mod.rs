@@ -315,11 +315,11 @@ impl Filter {
             return Ok(None);
         }
         match self.text(line, line_number, sink)? {
-            // What is whole of a torn container is worth more than one doubt about all of it.
+            // The complete records of a truncated container are evaluated, instead of one undecided line for all of it.
             LineOutcome::Unreadable(error) if framing::starts_container(line) => {
-                // Then each of its records is read by itself, and one that is broken and may be a sign-in is told.
+                // Then each record is read by itself, and a broken one that may be a sign-in is reported.
                 let apart = crate::framing::elements(line, self.prefilter.places(line, first)).is_some();
-                let told = self.evaluator.stats.unreadable;
+                let reported = self.evaluator.stats.unreadable;
                 let mut splitter = Splitter::new(self.evaluator.policy.longest_line);
                 // Who reads only the wanted ones sees no damage among the others, so nobody tells it.
                 let damage = if apart { Damage::Unseen } else { Damage::InDoubt };
@@ -334,8 +334,8 @@ impl Filter {
                 if framing::starts_container(rest) {
                     return Ok(Some(rest));
                 }
-                // Whatever else was wrong with it, it is told.
-                if !apart && (!rest.trim_ascii().is_empty() || self.evaluator.stats.unreadable == told) {
+                // Nothing in it was reported yet, so the line itself is.
+                if !apart && (!rest.trim_ascii().is_empty() || self.evaluator.stats.unreadable == reported) {
                     self.evaluator.unreadable(rest, &error.to_string(), line_number, sink)?;
                 }
             }

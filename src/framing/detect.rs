@@ -37,7 +37,7 @@ pub(crate) fn opening(text: &[u8]) -> Option<(usize, u8)> {
 /// Whether the first line of an input shows that its values span several lines: it only opens brackets (`{`, `[`,
 /// `{"Records": [`), or it begins an array that does not end on it.
 ///
-/// A torn NDJSON line ends anywhere but there, so it is never mistaken for the beginning of a document.
+/// A truncated NDJSON line ends anywhere but there, so it is never mistaken for the beginning of a document.
 pub fn spans_lines(first_line: &[u8]) -> bool {
     let line = first_line.trim_ascii();
     match (line.first(), line.last()) {

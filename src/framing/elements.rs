@@ -133,7 +133,7 @@ fn walk(
     None
 }
 
-/// Whether the container in which this place is, outside its elements, ends with the line, told by the number of brackets alone.
+/// Whether the container in which this place is, outside its elements, ends with the line, by the number of brackets alone.
 #[inline(always)]
 fn closes(
     line: &[u8],

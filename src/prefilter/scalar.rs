@@ -47,7 +47,7 @@ pub(super) fn may_hold_backslash(text: &[u8]) -> bool {
     let hits = |word: &[u8; 8]| (u64::from_le_bytes(*word) ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
     let (words, rest) = text.as_chunks::<8>();
     let (stretches, words) = words.as_chunks::<4>();
-    // Written out, for a compiler that is told to be brief.
+    // Written out, because the module for WebAssembly is compiled for size.
     let fours = stretches.iter().map(|[a, b, c, d]| hits(a) | hits(b) | hits(c) | hits(d));
     let mut all = fours.chain(words.iter().map(hits));
     all.any(|hits| hits & (ONES << 7) != 0) || rest.contains(&b'\\')

@@ -78,9 +78,9 @@ fn opened_before() -> Vec<String> {
             break;
         }
         let mut name = vec![0; prestat.length as usize];
-        // SAFETY: the host writes a name of the length that it told.
-        let told = unsafe { fd_prestat_dir_name(fd, name.as_mut_ptr(), prestat.length) } == 0;
-        if prestat.kind == 0 && told {
+        // SAFETY: the host writes a name of the length that it reported.
+        let named = unsafe { fd_prestat_dir_name(fd, name.as_mut_ptr(), prestat.length) } == 0;
+        if prestat.kind == 0 && named {
             // Some hosts count a NUL.
             names.extend(String::from_utf8(name).ok().map(|name| name.trim_end_matches('\0').to_owned()));
         }

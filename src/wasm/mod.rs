@@ -28,7 +28,7 @@
 //! There are no arguments and no environment: [`CONFIGURATION`] is looked for in each folder of `accessible_paths`, in their
 //! order, and the first that is there is read, once, when the module starts. It has the keys of the program's configuration,
 //! and `[wasm]` for what the command line says there (see [`WasmOptions`]); what only the program can do is passed over. Without a
-//! file the hours are the program's default. If the file is not right, that is told on stderr, and every console sign-in of whatever identity
+//! file the hours are the program's default. If the file is invalid, that is reported on stderr, and every console sign-in of whatever identity
 //! goes out undecided: in doubt, forward.
 
 mod handler;
@@ -132,6 +132,6 @@ pub extern "C" fn _initialize() {
     }
     // SAFETY: the linker makes it, and the host calls this function once, first.
     unsafe { __wasm_call_ctors() };
-    // Whatever is wrong with the configuration is told now and not with the first record.
+    // Errors of the configuration are reported now, not with the first record.
     HANDLER.set(Some(handler()));
 }

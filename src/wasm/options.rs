@@ -1,4 +1,4 @@
-//! `[wasm]`: what the program is told on its command line. Knows three keys; knows nothing of hours.
+//! `[wasm]`: what the program has on its command line. Knows three keys; knows nothing of hours.
 
 use crate::config;
 use crate::config::keys::{Key, Kind};

@@ -48,7 +48,7 @@ pub(super) struct Collected<S> {
     /// The tag of the gravest line.
     tag: Vec<u8>,
     answer: Vec<u8>,
-    /// Schedules of which it was told that they lack holidays.
+    /// Schedules that were reported to lack holidays.
     without_holidays: Vec<String>,
 }
 

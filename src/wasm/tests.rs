@@ -96,13 +96,13 @@ fn doubt_goes_out() {
     let mut handler = Sandbox::default().open();
     let timeless = json(handler.filter(record("lee", "...").as_bytes()));
     assert_eq!(reason(&timeless), "no_event_time");
-    let torn = r#"{"log":"{\"eventName\":\"ConsoleLogin\",\"eventTime\":"}"#;
-    for answer in [json(handler.filter(torn.as_bytes())), json(handler.tag(torn.as_bytes()))] {
+    let truncated = r#"{"log":"{\"eventName\":\"ConsoleLogin\",\"eventTime\":"}"#;
+    for answer in [json(handler.filter(truncated.as_bytes())), json(handler.tag(truncated.as_bytes()))] {
         let value: Value = serde_json::from_str(&answer).unwrap();
-        assert_eq!((reason(&answer).as_str(), &value["raw"]), ("unreadable", &Value::from(torn)));
+        assert_eq!((reason(&answer).as_str(), &value["raw"]), ("unreadable", &Value::from(truncated)));
     }
     // It is the fourth record that came.
-    assert!(json(handler.filter(torn.as_bytes())).contains("\"line_number\":4"));
+    assert!(json(handler.filter(truncated.as_bytes())).contains("\"line_number\":4"));
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn shown(piece: &Piece<'_>) -> String {
 
 #[test]
 fn takes_documents_apart_in_parts_of_every_size() {
-    let torn = "(the text ends inside a record or a container of records)";
+    let truncated = "(the text ends inside a record or a container of records)";
     let broken = "(JSON that breaks off)";
     let cases: Vec<(&str, Vec<String>)> = vec![
         (
@@ -47,12 +47,12 @@ fn takes_documents_apart_in_parts_of_every_size() {
         ("\x0c[{\"a\":\x0c{}},{}]", vec!["{\"a\":\x0c{}}".into(), "{}".into()]),
         ("[]", vec![]),
         (r#"{"Records":[]}"#, vec![]),
-        (r#"{"Records":[{"a":1},{"b"#, vec![r#"{"a":1}"#.into(), format!(r#"!{{"b {torn}"#)]),
-        (r#"{"Records":[{"a":1}"#, vec![r#"{"a":1}"#.into(), format!("! {torn}")]),
+        (r#"{"Records":[{"a":1},{"b"#, vec![r#"{"a":1}"#.into(), format!(r#"!{{"b {truncated}"#)]),
+        (r#"{"Records":[{"a":1}"#, vec![r#"{"a":1}"#.into(), format!("! {truncated}")]),
         ("[{\"a\":\"x\ny\"},{}]", vec![format!("!{{\"a\":\"x {broken}"), "+y\"},{}]".into()]),
         ("[1] x", vec!["+x".into()]),
         ("x\n{}", vec![format!("!x {broken}"), "+{}".into()]),
-        // The first line of something else, torn: the lines behind it are not swallowed.
+        // The first line of something else, truncated: the lines behind it are not swallowed.
         ("{\n{\"a\":1}\n{}", vec![format!("!{{ {broken}"), "+{\"a\":1}\n{}".into()]),
         ("[\n{\"a\":1}\n{\"b\":2}\n", vec!["{\"a\":1}".into(), format!("! {broken}"), "+{\"b\":2}".into()]),
         ("{\"Records\":[\n]\n{\"a\":1}\n", vec![format!("! {broken}"), "+{\"a\":1}".into()]),

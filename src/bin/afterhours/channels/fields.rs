@@ -117,8 +117,8 @@ mod tests {
     #[test]
     fn levels_keep_the_usual_words_unless_told_otherwise() {
         assert_eq!(levels("").unwrap(), ["info", "info", "warning", "error", "critical"]);
-        let told = levels("severity = { low = \"warning\", high = \"critical\" }").unwrap();
-        assert_eq!(told, ["info", "warning", "warning", "critical", "critical"]);
+        let mapped = levels("severity = { low = \"warning\", high = \"critical\" }").unwrap();
+        assert_eq!(mapped, ["info", "warning", "warning", "critical", "critical"]);
         let refused = |toml: &str| levels(toml).unwrap_err().to_string();
         assert!(refused("severity = { hihg = \"error\" }").contains("did you mean `high`?"));
         let wrong = refused("\nseverity = { low = \"P4\" }");

@@ -102,21 +102,21 @@ pub(crate) fn run(cli: &Cli, document: Document<'_>) -> anyhow::Result<Ending> {
             say("ended by a signal; not all of the input was read");
         }
     }
-    let told = passed.dispatcher.map(|dispatcher| dispatcher.close(patience));
+    let dispatch = passed.dispatcher.map(|dispatcher| dispatcher.close(patience));
     let stats = passed.stats;
     let counted = SummaryReport {
         stats: &stats,
         inputs: passed.inputs,
-        told: told.as_ref(),
+        dispatch: dispatch.as_ref(),
         served: passed.served.as_ref(),
     };
     counted.say(cli.filter.stats);
     passed.result?;
-    let told = told.unwrap_or_default();
-    if told.lost > 0 {
+    let dispatch = dispatch.unwrap_or_default();
+    if dispatch.lost > 0 {
         return Ok(Ending::Incomplete);
     }
-    let undelivered = !passed.reader_gone && told.pending + told.dead > 0;
+    let undelivered = !passed.reader_gone && dispatch.pending + dispatch.dead > 0;
     let incomplete = passed.inputs.is_some_and(|inputs| inputs.failed > 0);
     let complete = !incomplete && stats.unreadable == 0 && stats.too_long == 0 && !undelivered;
     Ok(if complete || signals.came() { Ending::Complete } else { Ending::Incomplete })

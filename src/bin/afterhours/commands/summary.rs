@@ -46,7 +46,7 @@ impl Inputs {
 pub(crate) struct SummaryReport<'c> {
     pub(crate) stats: &'c Stats,
     pub(crate) inputs: Option<Inputs>,
-    pub(crate) told: Option<&'c DispatchStats>,
+    pub(crate) dispatch: Option<&'c DispatchStats>,
     pub(crate) served: Option<&'c ServerStats>,
 }
 
@@ -72,14 +72,14 @@ impl Inputs {
     }
 }
 
-fn notices(told: &DispatchStats) -> Vec<Figure> {
+fn notices(dispatch: &DispatchStats) -> Vec<Figure> {
     vec![
-        count("queued", told.queued, "notifications put into the outbox"),
-        count("duplicates", told.duplicates, "copies of records that were in the outbox already"),
-        count("lost", told.lost, "notifications that the disk did not take"),
-        count("delivered", told.delivered, "notifications delivered, counted for each channel"),
-        count("dead", told.dead, "notifications that a channel's service refused for good"),
-        count("pending", told.pending, "notifications that stay in the outbox"),
+        count("queued", dispatch.queued, "notifications put into the outbox"),
+        count("duplicates", dispatch.duplicates, "copies of records that were in the outbox already"),
+        count("lost", dispatch.lost, "notifications that the disk did not take"),
+        count("delivered", dispatch.delivered, "notifications delivered, counted for each channel"),
+        count("dead", dispatch.dead, "notifications that a channel's service refused for good"),
+        count("pending", dispatch.pending, "notifications that stay in the outbox"),
     ]
 }
 
@@ -100,7 +100,7 @@ impl SummaryReport<'_> {
         let groups = [
             Some(("", self.stats.figures())),
             self.inputs.map(|inputs| ("inputs", inputs.figures())),
-            self.told.map(|told| ("notices", notices(told))),
+            self.dispatch.map(|dispatch| ("notices", notices(dispatch))),
             self.served.map(|counters| ("served", served(counters))),
         ];
         groups.into_iter().flatten().collect()

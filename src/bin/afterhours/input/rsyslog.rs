@@ -199,7 +199,7 @@ impl Read for RequestReader<'_> {
             }
             let mut waiting = [
                 PollFd::new(&self.stdin, PollFlags::IN),
-                // No event is asked for: an error or hang-up is told anyway.
+                // No event is requested: poll(2) reports errors and hang-ups anyway.
                 PollFd::new(&self.answers, PollFlags::empty()),
                 // Last, for it stays readable after a signal.
                 PollFd::from_borrowed_fd(self.signals.wake(), PollFlags::IN),

@@ -93,7 +93,7 @@ impl<'s> Input<'s> {
             let mut waiting = [
                 PollFd::new(&self.file, PollFlags::IN),
                 PollFd::from_borrowed_fd(self.signals.wake(), PollFlags::IN),
-                // No event is asked for: an error or hang-up is told anyway.
+                // No event is requested: poll(2) reports errors and hang-ups anyway.
                 PollFd::from_borrowed_fd(self.output, PollFlags::empty()),
             ];
             // After a signal, only what is there already is read.

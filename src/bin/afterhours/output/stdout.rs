@@ -167,7 +167,7 @@ impl OutputSink {
         }
     }
 
-    /// Takes the notification that the router makes, if anybody is told.
+    /// Takes the notification that the router makes, if a channel takes it.
     pub(crate) fn tell(&mut self, draft: impl FnOnce(&NotificationRouter) -> Option<NewNotification>) {
         if let Some(dispatcher) = &mut self.dispatcher {
             dispatcher.take(draft(dispatcher.router()));

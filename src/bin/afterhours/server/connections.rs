@@ -53,7 +53,7 @@ struct Connections {
     /// Those who came in by each listener: where one is full, the others are not.
     by_listener: Vec<PerListener>,
     last: u64,
-    /// The connections that are to be told when it is over.
+    /// The line connections, which are closed at the end.
     raw: BTreeMap<u64, Arc<Stream>>,
 }
 

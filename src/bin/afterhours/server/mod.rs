@@ -128,7 +128,7 @@ fn wait(
         }
         let mut waiting = vec![
             PollFd::new(&bell, PollFlags::IN),
-            // No event is asked for: an error or hang-up is told anyway.
+            // No event is requested: poll(2) reports errors and hang-ups anyway.
             PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty()),
         ];
         if deadline.is_none() {

@@ -1,5 +1,6 @@
 //! One HTTP request and its answer. 200 is a promise: its sign-ins are out and their notifications on disk. Everything that stands in
-//! the way of that for now is 503, so that the host sends it again; what would not go better again is 4xx, and told on stderr.
+//! the answer to what fails for now is 503, so that the shipper sends it again; what would fail again is 4xx, and reported on
+//! stderr.
 
 use std::future::{Future, poll_fn};
 use std::io::ErrorKind;

@@ -55,7 +55,7 @@ impl Notifier for Discord {
 }
 
 /// The address as it is asked. With `wait` Discord answers when the message is kept, and says if it is not. The address that
-/// its window shows names no version, and so the oldest, whose waits are told in milliseconds:
+/// its window shows names no version, and so the oldest, whose waits are in milliseconds:
 /// <https://github.com/discord/discord-api-docs/issues/2360>.
 fn address(mut url: Url) -> Url {
     if !url.query_pairs().any(|(name, _)| name == "wait") {

@@ -91,7 +91,7 @@ fn message() -> Message {
 
 #[test]
 fn who_has_a_mail_is_not_sent_it_again_while_another_waits() {
-    let (tell, told) = std::sync::mpsc::channel();
+    let (tell, received) = std::sync::mpsc::channel();
     let mut busy = 2;
     let port = server(3, move |line| match line {
         "RCPT TO:<busy@example.com>" if busy > 0 => {
@@ -111,8 +111,8 @@ fn who_has_a_mail_is_not_sent_it_again_while_another_waits() {
     assert_eq!(sent(&email, &message()), halfway);
     assert_eq!(sent(&email, &message()), halfway);
     assert_eq!(sent(&email, &message()), Delivery::done("250: ok"));
-    let told: Vec<String> = told.try_iter().collect();
-    assert_eq!(told, ["RCPT TO:<here@example.com>", "RCPT TO:<busy@example.com>"]);
+    let received: Vec<String> = received.try_iter().collect();
+    assert_eq!(received, ["RCPT TO:<here@example.com>", "RCPT TO:<busy@example.com>"]);
     assert!(email.halfway.lock().unwrap().is_empty());
 }
 

@@ -48,7 +48,7 @@ const ANNOTATION: usize = 1024;
 const DESCRIPTION: usize = 8192;
 /// How long an alert stands.
 const RESOLVE_AFTER: Duration = Duration::from_secs(4 * 3600);
-/// An alert that ends before its group is told is never told. Groups are told after up to `group_interval`, usually 5 minutes.
+/// An alert that ends before its group is sent is never sent. Groups are sent after up to `group_interval`, usually 5 minutes.
 const SHORTEST: Duration = Duration::from_secs(600);
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
@@ -139,7 +139,7 @@ fn resolve_after(item: Option<TomlValue<'_>>) -> Result<Duration> {
     let Some(text) = item.map(TomlValue::text).transpose()? else { return Ok(RESOLVE_AFTER) };
     limits::duration(&text.value).filter(|time| (SHORTEST..=LONGEST).contains(time)).ok_or_else(|| {
         text.location.error(
-            "a time from 10m to 30d is wanted, such as \"4h\"; an alert that ends before its group is told is never told",
+            "a time from 10m to 30d is wanted, such as \"4h\"; an alert that ends before its group is sent is never sent",
         )
     })
 }
@@ -195,7 +195,7 @@ impl Notifier for Alertmanager {
 /// The alert, sent at `now`, in seconds since 1970.
 ///
 /// Alertmanager takes alerts with the same labels for one, and tells that again only when `repeat_interval` is over: `event` is
-/// among them so that a user's second sign-in is told too, and a second attempt is not. What two copies of a record may
+/// among them so that a user's second sign-in is sent too, and a second attempt is not. What two copies of a record may
 /// differ in, such as the region that delivered it, is an annotation. So is all that need not be routed by.
 fn alert(message: &Message, form: &Form, now: i64) -> Value {
     let mut labels = form.labels.clone();
@@ -231,7 +231,7 @@ fn alert(message: &Message, form: &Form, now: i64) -> Value {
     annotations.insert("summary".to_owned(), without_tags(&message.title()));
     annotations.insert("description".to_owned(), without_tags(&cut(&message.text(), DESCRIPTION)));
     let mut alert = json!({ "labels": labels, "annotations": annotations });
-    // Counted from the sending: CloudTrail delivers late, and an alert whose end is over is taken for resolved and not told.
+    // Counted from the sending: CloudTrail delivers late, and an alert that has ended counts as resolved and is not sent.
     let lasts = i64::try_from(form.resolve_after.as_secs()).unwrap_or_default();
     if let Some(ends) = rfc3339(now.saturating_add(lasts)) {
         alert["endsAt"] = ends.into();

@@ -1,5 +1,5 @@
 //! Which numbers have which message already, as far as this run of the program knows. An attempt that got through to one
-//! number and not to the next is made again; the first is not told twice. Bounded: the oldest messages are forgotten.
+//! number and not to the next is made again; the first does not get it twice. Bounded: the oldest messages are forgotten.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;

@@ -1,5 +1,5 @@
 //! Gzip in one go, by libdeflate. The crate that wraps it keeps to itself where a member ends, and without that a file of
-//! several members cannot be told from one with rubbish at its end: so this is a room with unsafe code, of two calls.
+//! several members cannot be distinguished from one with extra bytes at its end, so two functions are called directly, in unsafe code.
 //!
 //! Its safety rests on two points: the decompressor is made here, used by one owner at a time and freed once; and lengths handed
 //! over are those of the slices, so libdeflate never reads or writes outside them.
@@ -23,7 +23,7 @@ pub(crate) enum Member {
     Whole { taken: usize, given: usize },
     /// It is larger than the room for it.
     NoRoom,
-    /// It is torn or damaged, or no member.
+    /// It is truncated or damaged, or not a member.
     Damaged,
 }
 

@@ -211,7 +211,7 @@ impl<'w, 'i> Collector<'w, 'i> {
         self.meter.found(self.filter.stats().forwarded.saturating_sub(self.stdout.copies()));
     }
 
-    /// Tells stdout of which file it is told.
+    /// Names the file whose findings follow to the output, for its warnings.
     fn name(&mut self, file: u64) {
         if self.named != Some(file)
             && let Some((source, _)) = self.turns.about(file)

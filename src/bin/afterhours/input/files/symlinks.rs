@@ -30,7 +30,7 @@ impl SymlinkPolicy {
             self.resolved = true;
             self.read = self.read.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
         }
-        // Where a way cannot be told, the link is a way to nowhere.
+        // A link that cannot be resolved leads nowhere.
         let (Ok(end), Ok(root)) = (fs::canonicalize(link), fs::canonicalize(&self.root)) else {
             return false;
         };

@@ -61,7 +61,7 @@ fn an_alert_begins_with_the_sign_in_and_ends_in_the_future() {
     let pair = |starts: &str, ends: &str| (starts.to_owned(), ends.to_owned());
     let event = 1_795_278_600;
     assert_eq!(times(Some(event), NOW), pair("2026-11-21T16:30:00Z", "2026-11-21T20:45:00Z"));
-    // A day late: still told, and not resolved before it was.
+    // A day late: still sent, and not resolved before it was.
     assert_eq!(times(Some(event), NOW + 86_400), pair("2026-11-21T16:30:00Z", "2026-11-22T20:45:00Z"));
     // A time that is not yet, none at all, or one that has no form.
     for event in [Some(NOW + 86_400), None, Some(i64::MAX), Some(i64::MIN)] {

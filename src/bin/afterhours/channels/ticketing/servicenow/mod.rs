@@ -203,7 +203,7 @@ fn get(url: &Url) -> Request {
 }
 
 /// Asks for the incident with the key, an open one first. The key is hexadecimal: nothing in it is of the query's grammar.
-/// A closed one counts too: the sign-in was told and dealt with, and a repeated delivery is no new sign-in.
+/// A closed one counts too: the sign-in was reported and handled, and a repeated delivery is not a new sign-in.
 fn look_up(records: &Url, key: &str) -> Url {
     let mut url = records.clone();
     url.query_pairs_mut()

@@ -40,8 +40,11 @@ fn dispatcher(keys: &str) -> Dispatcher {
     let text = format!("base_url = \"{}\"\n{keys}", server.url);
     let mut table = read_table("test.toml", &text).unwrap();
     let connection = Connection { insecure: true, timeout: Duration::from_secs(5), ..Connection::default() };
-    let context =
-        Context { beside: std::path::PathBuf::new(), connection, location: Location::option("notify.desk") };
+    let context = Context {
+        beside: std::path::PathBuf::new(),
+        connection,
+        location: Location::option("notify.incidents"),
+    };
     let channel = service_now(&mut table, &context).unwrap();
     assert!(table.finish().is_empty());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -62,7 +65,7 @@ impl Dispatcher {
         self.runtime.block_on(self.channel.send(message))
     }
 
-    fn told(&self) -> Vec<String> {
+    fn requests(&self) -> Vec<String> {
         let requests = self.server.requests();
         requests.iter().map(|request| request.method.clone()).collect()
     }
@@ -88,8 +91,8 @@ fn an_answer_lost_after_the_creation_makes_no_second_incident() {
     assert_eq!(dispatcher.see(|instance| instance.incidents.len()), 1, "it was created");
     assert_eq!(dispatcher.tell(&message), Delivery::done("INC0000001 is there already"));
     assert_eq!(dispatcher.tell(&message), Delivery::done("INC0000001 is there already"));
-    // One POST, and for the repetitions look-ups only: no note, no update that somebody is told of.
-    assert_eq!(dispatcher.told(), ["GET", "POST", "GET", "GET"]);
+    // One POST, and for the repetitions look-ups only: no note, no update that notifies somebody.
+    assert_eq!(dispatcher.requests(), ["GET", "POST", "GET", "GET"]);
     dispatcher.see(|instance| {
         assert_eq!(instance.incidents.len(), 1);
         assert_eq!(instance.incidents[0]["sys_mod_count"], "0");
@@ -108,7 +111,7 @@ fn a_closed_incident_is_not_opened_anew() {
     dispatcher.see(|instance| instance.incidents[0].insert("active".to_owned(), "false".to_owned()));
     let other = one(Notification { user_agent: Some("other words".to_owned()), ..samples::notification() });
     assert_eq!(dispatcher.tell(&other), Delivery::done("INC0000001 is there already"));
-    assert_eq!(dispatcher.told(), ["GET", "POST", "GET"]);
+    assert_eq!(dispatcher.requests(), ["GET", "POST", "GET"]);
 }
 
 #[test]
@@ -161,7 +164,7 @@ fn a_strangers_incident_is_never_taken_for_ours() {
     let blind =
         "201: INC0000002 (this account may not read correlation_id: a repeated delivery would make another)";
     assert_eq!(dispatcher.tell(&one(samples::notification())), Delivery::done(blind));
-    assert_eq!(dispatcher.told(), ["GET", "POST"]);
+    assert_eq!(dispatcher.requests(), ["GET", "POST"]);
 }
 
 fn oauth(login: &str) -> (tempfile::TempDir, String) {
@@ -222,8 +225,11 @@ fn a_fetched_token_is_not_said() {
     });
     let mut table = read_table("test.toml", &keys).unwrap();
     let connection = Connection { insecure: true, ..Connection::default() };
-    let context =
-        Context { beside: std::path::PathBuf::new(), connection, location: Location::option("notify.desk") };
+    let context = Context {
+        beside: std::path::PathBuf::new(),
+        connection,
+        location: Location::option("notify.incidents"),
+    };
     let base = server.url.parse().unwrap();
     let (access, secrets) = Access::take(&mut table, &context, &base).unwrap();
     let http = context.http(secrets).unwrap();
@@ -275,22 +281,22 @@ fn every_answer_to_a_look_up_has_its_meaning() {
     assert_eq!(look(200, &ours.replace("\"aa\"", "\"../x\"")), Ok(None));
     let none = r#"{"error":{"message":"No Record found","detail":"Records matching query not found."}}"#;
     assert_eq!(look(404, none), Ok(None), "version 1 of the API");
-    let told = |status, body: &str| kind(&look(status, body).unwrap_err());
-    assert_eq!(told(404, "<html>"), "never");
-    assert_eq!(told(200, "<html>"), "later");
+    let outcome = |status, body: &str| kind(&look(status, body).unwrap_err());
+    assert_eq!(outcome(404, "<html>"), "never");
+    assert_eq!(outcome(200, "<html>"), "later");
     for status in [302, 400, 401, 403] {
-        assert_eq!(told(status, "{}"), "never", "{status}");
+        assert_eq!(outcome(status, "{}"), "never", "{status}");
     }
     for status in [408, 429, 500, 503] {
-        assert_eq!(told(status, "{}"), "later", "{status}");
+        assert_eq!(outcome(status, "{}"), "later", "{status}");
     }
 }
 
 #[test]
 fn an_incident_that_is_there_is_delivered_whatever_becomes_of_its_update() {
-    let told = |status| kind(&updated(&answer(status, "{}"), "INC1 is there already"));
-    assert_eq!([200, 400, 401, 403].map(told), ["done"; 4]);
-    assert_eq!([404, 429, 500, 503].map(told), ["later"; 4]);
+    let outcome = |status| kind(&updated(&answer(status, "{}"), "INC1 is there already"));
+    assert_eq!([200, 400, 401, 403].map(outcome), ["done"; 4]);
+    assert_eq!([404, 429, 500, 503].map(outcome), ["later"; 4]);
 }
 
 #[test]

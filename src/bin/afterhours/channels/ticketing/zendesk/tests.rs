@@ -46,12 +46,12 @@ fn what_is_sent_is_as_in_the_files() {
 
 #[test]
 fn severities_have_their_priorities() {
-    let told = |word: &str| {
+    let mapped = |word: &str| {
         let message = one(Notification { severity: word.to_owned(), ..samples::notification() });
         payload(&message, &Map::new(), &[])["ticket"]["priority"].as_str().unwrap().to_owned()
     };
-    let told = ["critical", "high", "medium", "low", "info"].map(told);
-    assert_eq!(told, ["urgent", "high", "normal", "low", "low"]);
+    let mapped = ["critical", "high", "medium", "low", "info"].map(mapped);
+    assert_eq!(mapped, ["urgent", "high", "normal", "low", "low"]);
 }
 
 /// No placeholder is left to be filled in, and no stranger's word stands at the beginning of a line, where Markdown looks.

@@ -30,14 +30,17 @@ fn fields_go_before_the_severity_and_may_be_left_out() {
 
 #[test]
 fn severities_have_their_weights() {
-    let told = |word: &str| {
+    let mapped = |word: &str| {
         let message =
             Message::One(Box::new(Notification { severity: word.to_owned(), ..samples::notification() }));
         let (incident, event) = (incident(&message, &[]), event(&message));
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         text(&incident["impact"]) + &text(&incident["urgency"]) + &text(&event["records"][0]["severity"])
     };
-    assert_eq!(["critical", "high", "medium", "low", "info"].map(told), ["111", "212", "223", "324", "335"]);
+    assert_eq!(
+        ["critical", "high", "medium", "low", "info"].map(mapped),
+        ["111", "212", "223", "324", "335"]
+    );
 }
 
 /// Every text of the record as long as it may be, and in characters that JSON escapes.
