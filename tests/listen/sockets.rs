@@ -134,9 +134,11 @@ fn the_socket_is_bound_before_the_outbox_is_opened() {
     let config = directory.path().join("afterhours.toml");
     let pipe = directory.path().join("pipe");
     rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
-    // A configuration that takes time to read: a pipe that nobody writes to yet.
-    std::fs::write(&config, "[default]\nhours = \"off\"\n").unwrap();
-    let mut command = program(&["-c", pipe.to_str().unwrap()]);
+    // A configuration that takes time: its calendar is a pipe that nobody writes to yet. The file itself
+    // is read first, because it may name the sockets.
+    let text = "[default]\nhours = \"Mo-Fr 09:00-17:00\"\nclosed = [\"calendar:slow\"]\n[calendars.slow]\nics = \"pipe\"\n";
+    std::fs::write(&config, text).unwrap();
+    let mut command = program(&["-c", config.to_str().unwrap()]);
     command.args(["--listen", &address]);
     let mut child = command.spawn().unwrap();
     let since = std::time::Instant::now();
@@ -144,7 +146,7 @@ fn the_socket_is_bound_before_the_outbox_is_opened() {
         assert!(since.elapsed() < crate::listener::PATIENCE);
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
-    assert_eq!(child.try_wait().unwrap(), None, "it waits for its configuration, and its host can connect");
+    assert_eq!(child.try_wait().unwrap(), None, "it waits for its calendar, and its shipper can connect");
     child.kill().unwrap();
     child.wait().unwrap();
     // A stale socket does not prevent the start.

@@ -11,9 +11,9 @@ use crate::cli::candidates;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Business hours")]
 pub(crate) struct HoursOptions {
-    /// Business hours, such as 'Mon-Fri 09:00-17:00', '24/7' or 'off' [default: Mon-Fri 09:00-17:00]
+    /// Business hours [default: Mon-Fri 09:00-17:00]
     ///
-    /// Also understood: 'weekdays 9am-5:30pm', 'Mo-Fr 08:00-12:00,13:00-17:00', 'Mo-Fr 22:00-06:00'. A window belongs to the day it
+    /// Also understood: '24/7', 'off', 'weekdays 9am-5:30pm', 'Mo-Fr 08:00-12:00,13:00-17:00', 'Mo-Fr 22:00-06:00'. A window belongs to the day it
     /// begins on, and its end is outside. A time zone may follow the hours.
     #[arg(long, value_name = "TEXT", env = "AFTERHOURS_HOURS")]
     pub(crate) hours: Option<String>,
@@ -37,7 +37,9 @@ pub(crate) struct HoursOptions {
     #[arg(long, value_name = "WINDOWS", env = "AFTERHOURS_EXTRA", hide_short_help = true)]
     pub(crate) extra: Vec<String>,
 
-    /// Schedules, rules and channels from a TOML file instead of the options above; SIGHUP reloads it
+    /// Schedules, rules and channels from a TOML file; SIGHUP reloads it
+    ///
+    /// The file replaces the options above.
     #[arg(short, long, value_name = "FILE", env = "AFTERHOURS_CONFIG", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
 

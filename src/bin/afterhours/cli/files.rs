@@ -13,16 +13,16 @@ use crate::input::files::options::Selection;
 #[command(next_help_heading = "Input")]
 pub(crate) struct FileOptions {
     /// Also read the files and folders named in FILE, one per line; `-` reads the names from stdin
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["listen", "reply"])]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true, conflicts_with_all = ["listen", "reply"])]
     pub(crate) files_from: Option<PathBuf>,
 
     /// The names in --files-from end with a zero byte, as `find -print0` writes them
     #[arg(short = '0', long, requires = "files_from", hide_short_help = true)]
     pub(crate) null: bool,
 
-    /// Only sign-ins at or after TIME, by eventTime: 2026-11-01, or RFC 3339 (UTC if no offset is given)
+    /// Only sign-ins at or after TIME: 2026-11-01, or RFC 3339 (UTC by default)
     ///
-    /// A sign-in whose time cannot be read always counts. Date folders of a CloudTrail bucket (CloudTrail/REGION/YYYY/MM/DD, the
+    /// By eventTime. A sign-in whose time cannot be read always counts. Date folders of a CloudTrail bucket (CloudTrail/REGION/YYYY/MM/DD, the
     /// day of delivery) that are older than the day before TIME are not listed.
     #[arg(long, value_name = "TIME", env = "AFTERHOURS_SINCE", value_parser = date_partitions::since)]
     pub(crate) since: Option<i64>,

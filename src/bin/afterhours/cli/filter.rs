@@ -15,9 +15,9 @@ use crate::sys::log;
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FilterOptions {
-    /// Files and folders to read in this order (plain, gzip, zstd, bzip2, xz); `-` or none is stdin
+    /// Files and folders to read in this order; `-` or none is stdin
     ///
-    /// A folder is read with everything in it, in the byte order of the names. Links to files are followed; links to folders are
+    /// Plain files, gzip, zstd, bzip2 and xz are detected by their first bytes. A folder is read with everything in it, in the byte order of the names. Links to files are followed; links to folders are
     /// followed unless they lead to something that is read anyway. CloudTrail-Digest and CloudTrail-Insight folders are skipped.
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,
@@ -51,9 +51,9 @@ pub(crate) struct FilterOptions {
     #[arg(long, env = "AFTERHOURS_EXHAUSTIVE", help_heading = "Input", hide_short_help = true)]
     pub(crate) exhaustive: bool,
 
-    /// Append output to FILE instead of stdout; a file that was moved away is created again
+    /// Append output to FILE instead of stdout
     ///
-    /// For log shippers that start the filter and must not lose what is in a pipe when they die. While it listens, the filter also
+    /// A file that was moved away is created again. For log shippers that start the filter and must not lose what is in a pipe when they die. While it listens, the filter also
     /// watches stdout, and ends when the reader of stdout is gone.
     #[arg(short, long, value_name = "FILE", env = "AFTERHOURS_OUTPUT", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,

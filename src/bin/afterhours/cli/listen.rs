@@ -10,9 +10,9 @@ use crate::server::{Address, Options};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Listening")]
 pub(crate) struct ListenOptions {
-    /// Receive records on unix:PATH, tcp:HOST:PORT or http:HOST:PORT; may be given more than once
+    /// Receive records on unix:PATH, tcp:HOST:PORT or http:HOST:PORT
     ///
-    /// unix: and tcp: take lines. http: takes POST requests (lines or JSON, also gzipped). `200` means that the sign-ins are written
+    /// May be given more than once. unix: and tcp: take lines. http: takes POST requests (lines or JSON, also gzipped). `200` means that the sign-ins are written
     /// and their notifications are on disk; `503` means: send the request again. SIGTERM ends the program when the connections are
     /// closed.
     #[arg(

@@ -32,8 +32,7 @@ pub(crate) mod values;
     name = "afterhours",
     args_conflicts_with_subcommands = true,
     max_term_width = 100,
-    after_help = "Example: zcat trail.gz | afterhours --hours 'Mon-Fri 09:00-17:00' --tz America/New_York\n\
-                  All options, their environment variables and examples: afterhours --help",
+    after_help = "All options, their environment variables and examples: afterhours --help",
     after_long_help = LONG_HELP
 )]
 pub(crate) struct Cli {
@@ -144,7 +143,12 @@ pub(crate) fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
 }
 
 fn without_variables(command: clap::Command) -> clap::Command {
-    command.mut_args(|argument| argument.hide_env(true)).mut_subcommands(without_variables)
+    command
+        .mut_args(|argument| {
+            let values = argument.get_action().takes_values();
+            argument.hide_env(true).hide_possible_values(values)
+        })
+        .mut_subcommands(without_variables)
 }
 
 /// The command line, with `--stats json` spelled `--stats=json`: a word behind it may as well be a file, and only this one is not

@@ -22,7 +22,7 @@ pub(crate) struct NotifyOptions {
     /// The directory of the outbox, where notifications are kept until they are delivered
     ///
     /// Default: $STATE_DIRECTORY, or `afterhours` in $XDG_STATE_HOME or ~/.local/state.
-    #[arg(long, alias = "spool", value_name = "DIR", env = "AFTERHOURS_OUTBOX", value_hint = ValueHint::DirPath)]
+    #[arg(long, alias = "spool", value_name = "DIR", env = "AFTERHOURS_OUTBOX", hide_short_help = true, value_hint = ValueHint::DirPath)]
     pub(crate) outbox: Option<PathBuf>,
 }
 

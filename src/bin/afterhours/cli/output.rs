@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FormatOptions {
-    /// Write sign-ins as json, the record with its tag, or as text, one line for people [default: text on a terminal]
+    /// Write JSON lines, or text for people [default: text on a terminal]
     ///
     /// Without this option: text if stdout is a terminal and there is no --output, json otherwise.
     #[arg(long, value_name = "FORMAT", env = "AFTERHOURS_FORMAT", help_heading = "Output")]

@@ -267,7 +267,7 @@ mod tests {
         let shown = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
         InputWalker::new(&named, names, Span::default())
             .map(|source| {
-                let name = shown(Path::new(&source.name())).replace("\\n", "\n");
+                let name = shown(Path::new(&source.name())).replace(char::REPLACEMENT_CHARACTER, "\n");
                 if format!("{source:?}").starts_with("Failed") { format!("!{name}") } else { name }
             })
             .collect()
