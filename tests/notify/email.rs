@@ -132,7 +132,7 @@ fn a_test_notification_arrives_by_starttls() {
     assert_eq!(header(&mail, "From"), "Afterhours <afterhours@example.com>");
     let id = header(&mail, "Message-ID");
     assert!(id.len() == 32 + "<@example.com>".len() && id.ends_with("@example.com>"), "{id}");
-    assert!(mail["raw"].as_str().unwrap().contains(&format!("notice {}", &id[1..33])));
+    assert!(mail["raw"].as_str().unwrap().contains(&format!("notification {}", &id[1..33])));
 }
 
 #[test]

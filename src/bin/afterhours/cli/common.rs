@@ -65,10 +65,18 @@ pub(crate) struct CountingOptions {
     pub(crate) identity: Vec<IdentityKind>,
 
     /// The outcomes that count; an unknown outcome always does
-    #[arg(long, value_name = "OUTCOME", env = "AFTERHOURS_OUTCOME", default_value = "any")]
+    #[arg(
+        long,
+        value_name = "OUTCOME",
+        env = "AFTERHOURS_OUTCOME",
+        default_value = "any",
+        hide_short_help = true
+    )]
     pub(crate) outcome: OutcomeKind,
 
-    /// What is forwarded: sign-ins after hours, all sign-ins, or every line
+    /// Which lines to forward: after-hours, sign-ins, or all
+    ///
+    /// Sign-ins after hours, all sign-ins, or every line; sign-ins are tagged.
     #[arg(long, value_name = "WHAT", env = "AFTERHOURS_KEEP", default_value = "after-hours")]
     pub(crate) keep: KeepKind,
 

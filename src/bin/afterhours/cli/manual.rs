@@ -248,8 +248,11 @@ fn examples(roff: &mut Roff, name: &str) {
         _ => &[("The help of a command:", "afterhours notify status --help")],
     };
     section(roff, "EXAMPLES");
-    for (text, command) in examples {
-        roff.control("PP", []);
+    for (number, (text, command)) in examples.iter().enumerate() {
+        // A paragraph macro right after a heading is skipped, and mandoc warns of it.
+        if number > 0 {
+            roff.control("PP", []);
+        }
         roff.text([roman(*text)]);
         roff.control("EX", []);
         roff.control("in", ["+4n"]);

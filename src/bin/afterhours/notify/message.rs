@@ -96,8 +96,8 @@ impl Message {
         match self {
             Message::One(notification) => why(notification),
             Message::Digest(_) => {
-                "More sign-ins came at once than this channel is told one by one, so they are counted here; every single one \
-                 went down the pipeline."
+                "More sign-ins came at once than this channel sends one by one, so they are counted here. Each of them was \
+                 forwarded."
                     .to_owned()
             }
         }
@@ -198,7 +198,7 @@ fn why(notification: &Notification) -> String {
             )
         }
         "unreadable" => format!(
-            "Line {} holds the words of a sign-in and is no whole JSON record ({}), so it is told rather than dropped.",
+            "Line {} may be a sign-in and is not a complete JSON record ({}), so it is reported and not dropped.",
             notification.line_number.unwrap_or_default(),
             notification.error.as_deref().unwrap_or("it cannot be parsed")
         ),

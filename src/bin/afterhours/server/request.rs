@@ -194,7 +194,7 @@ impl Worker {
         read?;
         match settled {
             Ok(Some(Durability::Unkept)) => {
-                Err(Refusal::Later("the notices could not be put into the outbox"))
+                Err(Refusal::Later("the notifications could not be put into the outbox"))
             }
             // Asked even where nothing had to be written: 200 says that it could have been.
             Ok(_) if self.state.output.is_open() => Ok(stats),

@@ -101,7 +101,7 @@ fn embed(message: &Message, most: usize) -> Value {
         "description": chat::spelled(&message.why(), room, escape) + &steps,
         "color": color(message),
         "fields": chat::facts(message).iter().map(field).collect::<Vec<_>>(),
-        "footer": { "text": format!("afterhours, notice {}", message.key()) },
+        "footer": { "text": format!("afterhours, notification {}", message.key()) },
     });
     if let Some(link) = message.link() {
         embed["title"] = "Open the event in CloudTrail".into();

@@ -172,7 +172,7 @@ fn blocks(message: &Message, most: usize) -> Value {
         steps.push_str(&format!("\n<{}|Open the event in CloudTrail>", address(&link)));
     }
     blocks.push(json!({ "type": "section", "text": { "type": "mrkdwn", "text": steps } }));
-    blocks.push(context(&format!("afterhours, notice {}", message.key())));
+    blocks.push(context(&format!("afterhours, notification {}", message.key())));
     blocks.into()
 }
 

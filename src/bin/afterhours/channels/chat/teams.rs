@@ -81,7 +81,7 @@ fn card(message: &Message, most: usize) -> Value {
     let mut what = run("What to do: ", most);
     what["weight"] = "Bolder".into();
     body.push(lines(vec![what, run(message.next_steps(), usize::MAX)]));
-    let mut origin = run(&format!("afterhours, notice {}", message.key()), most);
+    let mut origin = run(&format!("afterhours, notification {}", message.key()), most);
     origin["isSubtle"] = true.into();
     origin["size"] = "Small".into();
     body.push(lines(vec![origin]));

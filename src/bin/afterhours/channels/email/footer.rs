@@ -4,5 +4,5 @@ use crate::notify::message::Message;
 
 /// The last line: lets a recipient recognize a duplicate.
 pub(super) fn footer(message: &Message) -> String {
-    format!("afterhours, notice {}. A second mail with this number is the same one again.", message.key())
+    format!("afterhours, notification {}. A second mail with this number is a repetition.", message.key())
 }
