@@ -74,7 +74,7 @@ pub(crate) struct CountingOptions {
     )]
     pub(crate) outcome: OutcomeKind,
 
-    /// Which lines to forward: after-hours, sign-ins, or all
+    /// What to forward: after-hours, sign-ins or all
     ///
     /// Sign-ins after hours, all sign-ins, or every line; sign-ins are tagged.
     #[arg(long, value_name = "WHAT", env = "AFTERHOURS_KEEP", default_value = "after-hours")]
