@@ -73,7 +73,7 @@ impl Filter {
         self.replacement.clone()
     }
 
-    /// Goes on with other rules, if any were handed over since. A filter that reads does so by itself; whoever evaluates line by line
+    /// Goes on with other rules, if any were handed over since. A filter that reads does so by itself; a caller that evaluates line by line
     /// calls this between lines.
     pub fn follow(&mut self) {
         if let Some(rules) = self.replacement.take(&mut self.replaced) {

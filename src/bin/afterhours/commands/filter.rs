@@ -50,7 +50,7 @@ pub(crate) fn run(cli: &Cli, document: Document<'_>) -> anyhow::Result<Ending> {
     if let Some(level) = cli.filter.log {
         log::start(level, cli.filter.log_format);
     }
-    // Before anything slow: hosts knock as soon as they have started us, and who knocks at an open door waits.
+    // Bind before anything slow: Vector connects as soon as the child has started, and a bound socket queues the connection.
     let listeners = Listeners::open(&cli.filter.listen.server())?;
     typed::reject_commands(&cli.filter.paths)?;
     let mut settings = settings::read(&cli.filter, document)?;
@@ -92,7 +92,7 @@ pub(crate) fn run(cli: &Cli, document: Document<'_>) -> anyhow::Result<Ending> {
         }
         None => read_all(cli, filter, stdout, &signals)?,
     };
-    // Whoever stops us, or does not read us any more, will not wait for long.
+    // After a signal or EPIPE the supervisor waits only a few seconds.
     let hurried = signals.came() || passed.reader_gone;
     let patience = if hurried { cli.filter.drain.min(HURRIED) } else { cli.filter.drain };
     if let Some(inputs) = &mut passed.inputs {

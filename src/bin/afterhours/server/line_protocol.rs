@@ -62,7 +62,7 @@ impl Read for Input<'_> {
                 Ok(count) => {
                     self.state.stirred();
                     self.no_text = self.sniffer.see(&buffer[..count]).err();
-                    // An end: whoever goes on sending finds the connection closed.
+                    // The end: a peer that goes on sending finds the connection closed.
                     return Ok(if self.no_text.is_some() { 0 } else { count });
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
