@@ -388,7 +388,7 @@ impl Filter {
         let prefilter = self.prefilter.clone();
         let mut lines = prefilter.lines(block);
         let mut done = 0;
-        for line in lines.by_ref() {
+        for line in lines.by_ref().filter(|line| line.may_hold) {
             let Line { bytes, start, .. } = line;
             if keep_all && start > done {
                 sink.accept(Event::PassedOn(&block[done..start]))?;

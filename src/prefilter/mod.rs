@@ -4,6 +4,10 @@
 //! `ConsoleLogin`. JSON can write those letters in two ways: as they are, or with one or more of them as `\u00XX`.
 //! So a line without the word, and without such an escape of a letter that matters, cannot say it, however many
 //! strings in strings it is wrapped in.
+//!
+//! Two kinds of line are offered besides: those with a payload in base64 that begins as JSON or as gzip
+//! under a key `data`, in which the word cannot be seen; and those that do not end in a closing
+//! bracket, which may be cut off before the word, span lines, or be no JSON at all.
 
 use memchr::memmem::Finder;
 
@@ -16,18 +20,29 @@ mod scan;
 pub use crate::prefilter::scan::SimdWidth;
 
 const ESCAPE: &[u8] = b"\\u00";
+/// How a string begins that is base64 of a JSON object, and of gzip.
+const PAYLOADS: [&[u8]; 2] = [b"\"eyJ", b"\"H4sI"];
 
 /// The search, prepared once.
 #[derive(Debug, Clone)]
 pub struct Prefilter {
     name: Finder<'static>,
     escape: Finder<'static>,
+    payloads: [Finder<'static>; 2],
+    /// Whether a payload counts under any key, or only under `data`.
+    any_key: bool,
     vectors: SimdWidth,
 }
 
 impl Default for Prefilter {
     fn default() -> Self {
-        Prefilter { name: Finder::new(NAME), escape: Finder::new(ESCAPE), vectors: SimdWidth::default() }
+        Prefilter {
+            name: Finder::new(NAME),
+            escape: Finder::new(ESCAPE),
+            payloads: PAYLOADS.map(Finder::new),
+            any_key: false,
+            vectors: SimdWidth::default(),
+        }
     }
 }
 
@@ -37,30 +52,60 @@ impl Prefilter {
         self.vectors = vectors;
     }
 
-    /// The candidate lines of a block, in order, without their newlines.
+    /// The same search, in which base64 payloads count under any key and not only under `data`.
+    #[must_use]
+    pub fn with_payloads_anywhere(self) -> Self {
+        Prefilter { any_key: true, ..self }
+    }
+
+    /// The candidate lines of a block, in order, without their newlines. The first line begins with
+    /// the block.
     pub fn lines<'a>(&'a self, block: &'a [u8]) -> Candidates<'a> {
-        Candidates { search: self, block, at: 0, floor: 0, newlines: 0 }
+        Candidates { search: self, block, at: 0, floor: 0, newlines: 0, open_lines: true }
     }
 
     /// Where in a text a sign-in may be: the function says it of the first place from one on, if it is called with places in
     /// their order. None is before `first`.
     pub fn places<'a>(&'a self, text: &'a [u8], first: usize) -> impl FnMut(usize) -> Option<usize> + 'a {
-        let mut candidates = self.lines(text);
+        let mut candidates = Candidates { open_lines: false, ..self.lines(text) };
         candidates.at = first.min(text.len());
         move |from| {
             candidates.at = candidates.at.max(from);
             candidates.floor = from;
-            candidates.hit()
+            candidates.hit().map(|(at, _)| at)
         }
     }
 
-    /// Whether a text may hold a sign-in.
+    /// Whether a text may hold a sign-in. A module for WebAssembly does not look into base64.
     pub fn may_hold(&self, text: &[u8]) -> bool {
         if cfg!(target_family = "wasm") {
             return scalar::holds_name(text)
                 || scalar::may_hold_backslash(text) && self.find_escape(text, 0).is_some();
         }
-        self.name.find(text).is_some() || self.find_escape(text, 0).is_some()
+        self.find(text).is_some()
+    }
+
+    /// The first place of the name, of an escape that matters, or of a payload.
+    fn find(&self, text: &[u8]) -> Option<usize> {
+        let first = |one: Option<usize>, other: Option<usize>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        let known = first(self.name.find(text), self.find_escape(text, 0));
+        first(known, self.find_payload(text))
+    }
+
+    /// Whether a text holds a payload in base64 that begins as JSON or gzip does.
+    pub fn has_payload(&self, text: &[u8]) -> bool {
+        self.find_payload(text).is_some()
+    }
+
+    fn find_payload(&self, text: &[u8]) -> Option<usize> {
+        let found = self
+            .payloads
+            .iter()
+            .filter_map(|payload| payload.find_iter(text).find(|&at| self.any_key || is_data(&text[..at])));
+        found.min()
     }
 
     fn find_escape(&self, bytes: &[u8], from: usize) -> Option<usize> {
@@ -90,6 +135,24 @@ fn matters(digits: &[u8]) -> bool {
     }
 }
 
+/// Whether a text ends in a key `data` and its colon, at whatever depth of escaping.
+fn is_data(before: &[u8]) -> bool {
+    let end = |text: &[u8], skipped: fn(u8) -> bool| {
+        text.iter().rposition(|&byte| !skipped(byte)).map_or(0, |last| last + 1)
+    };
+    // The value's own quote may be escaped.
+    let colon = end(before, |byte| byte == b'\\' || byte.is_ascii_whitespace());
+    let Some(key) = before[..colon].strip_suffix(b":") else { return false };
+    let key = &key[..end(key, |byte| matches!(byte, b'"' | b'\\') || byte.is_ascii_whitespace())];
+    key.ends_with(b"data") || key.ends_with(b"Data")
+}
+
+/// Whether a line ends as JSON records do, or is blank: what ends otherwise may be cut off, span
+/// lines, or be no JSON.
+pub fn ends_closed(line: &[u8]) -> bool {
+    line.last().is_none_or(|&last| last | 0x20 == b'}')
+}
+
 /// A line of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line<'a> {
@@ -101,6 +164,9 @@ pub struct Line<'a> {
     pub number: u64,
     /// Where in it the first place is at which a sign-in may be; 0 where nobody looked.
     pub first: usize,
+    /// Whether a sign-in may be in it as far as is known: otherwise it is offered only because it
+    /// does not end in a closing bracket.
+    pub may_hold: bool,
 }
 
 /// The candidates of a block, from [`Prefilter::lines`].
@@ -114,6 +180,8 @@ pub struct Candidates<'a> {
     floor: usize,
     /// The newlines before `at`.
     newlines: u64,
+    /// Whether lines that do not end in a closing bracket are offered.
+    open_lines: bool,
 }
 
 impl Candidates<'_> {
@@ -122,23 +190,30 @@ impl Candidates<'_> {
         self.newlines + count(&self.block[self.at..])
     }
 
-    /// The first byte of the name, or of an escape that matters, in the stretch that begins at `at` or just before it.
-    fn look(&self, end: usize) -> Option<usize> {
+    /// The first place that counts in the stretch that begins at `at` or just before it, and whether a
+    /// sign-in may be there.
+    fn look(&self, end: usize) -> Option<(usize, bool)> {
         // The scan saw a letter of the name, up to so many bytes behind its first.
         let from = self.at.saturating_sub(NAME.len() - 1).max(self.floor);
         let window = &self.block[from..(end + NAME.len()).min(self.block.len())];
-        let name = self.search.name.find(window);
-        let escape = self.search.find_escape(window, 0);
-        let first = match (name, escape) {
-            (Some(name), Some(escape)) => name.min(escape),
-            (one, other) => one.or(other)?,
-        };
         // What begins behind the stretch may be cut off by the window: its turn comes.
-        Some(from + first).filter(|&hit| hit < end)
+        let first = self.search.find(window).map(|at| from + at).filter(|&at| at < end);
+        // A line that ends in the stretch, up to the newline just behind it.
+        let until = if self.open_lines { end } else { self.at };
+        let newlines = memchr::memchr_iter(b'\n', &self.block[self.at..(until + 1).min(self.block.len())]);
+        let open = newlines
+            .map(|newline| self.at + newline)
+            .take_while(|&newline| first.is_none_or(|first| newline <= first))
+            .find(|&newline| newline > self.at && !ends_closed_or_blank(self.block[newline - 1]));
+        match open {
+            Some(newline) => Some((newline - 1, false)),
+            None => first.map(|first| (first, true)),
+        }
     }
 
-    /// The next place from `floor` on at which the name or such an escape begins. What is before the stretch with it was looked at.
-    fn hit(&mut self) -> Option<usize> {
+    /// The next place from `floor` on that counts, and whether a sign-in may be there. What is before
+    /// the stretch with it was looked at.
+    fn hit(&mut self) -> Option<(usize, bool)> {
         loop {
             let (plain, newlines) = scan::plain(&self.block[self.at..], self.search.vectors);
             self.at += plain;
@@ -149,7 +224,10 @@ impl Candidates<'_> {
                 return Some(hit);
             }
             if self.at + STRETCH + AHEAD > self.block.len() {
-                return None;
+                // The last line may lack its newline.
+                let last = self.block.len().checked_sub(1).filter(|&last| last >= self.floor)?;
+                let open = self.open_lines && !ends_closed_or_blank(self.block[last]);
+                return open.then_some((last, false));
             }
             self.newlines += count(&self.block[self.at..end]);
             self.at = end;
@@ -157,11 +235,15 @@ impl Candidates<'_> {
     }
 }
 
+fn ends_closed_or_blank(last: u8) -> bool {
+    last == b'\n' || last | 0x20 == b'}'
+}
+
 impl<'a> Iterator for Candidates<'a> {
     type Item = Line<'a>;
 
     fn next(&mut self) -> Option<Line<'a>> {
-        let hit = self.hit()?;
+        let (hit, may_hold) = self.hit()?;
         let start =
             memchr::memrchr(b'\n', &self.block[self.floor..hit]).map_or(self.floor, |at| self.floor + at + 1);
         let end = memchr::memchr(b'\n', &self.block[hit..]).map_or(self.block.len(), |at| hit + at);
@@ -170,7 +252,7 @@ impl<'a> Iterator for Candidates<'a> {
         self.at = (end + 1).min(self.block.len());
         self.floor = self.at;
         self.newlines = number + u64::from(end < self.block.len());
-        Some(Line { bytes: &self.block[start..end], start, number, first: hit - start })
+        Some(Line { bytes: &self.block[start..end], start, number, first: hit - start, may_hold })
     }
 }
 
@@ -188,7 +270,7 @@ pub fn every_line(block: &[u8]) -> impl Iterator<Item = Line<'_>> {
         let end = memchr::memchr(b'\n', rest).map_or(block.len(), |newline| start + newline);
         at = end + 1;
         number += 1;
-        Some(Line { bytes: &block[start..end], start, number: number - 1, first: 0 })
+        Some(Line { bytes: &block[start..end], start, number: number - 1, first: 0, may_hold: true })
     })
 }
 
@@ -242,7 +324,8 @@ mod tests {
 
     fn found(block: &str) -> Vec<String> {
         let prefilter = Prefilter::default();
-        prefilter.lines(block.as_bytes()).map(|l| String::from_utf8_lossy(l.bytes).into_owned()).collect()
+        let lines = prefilter.lines(block.as_bytes()).filter(|line| line.may_hold);
+        lines.map(|line| String::from_utf8_lossy(line.bytes).into_owned()).collect()
     }
 
     #[test]
@@ -262,18 +345,29 @@ mod tests {
     }
 
     /// The obvious way.
-    fn naive(block: &[u8]) -> Vec<(usize, u64)> {
+    fn naive(block: &[u8]) -> Vec<(usize, u64, bool)> {
         let prefilter = Prefilter::default();
         every_line(block)
-            .filter(|line| prefilter.may_hold(line.bytes))
-            .map(|line| (line.start, line.number))
+            .map(|line| (line, prefilter.may_hold(line.bytes)))
+            .filter(|(line, may_hold)| *may_hold || !ends_closed(line.bytes))
+            .map(|(line, may_hold)| (line.start, line.number, may_hold))
             .collect()
     }
 
     #[test]
     fn finds_the_same_lines_as_the_obvious_way_at_every_place() {
-        let filler = b"{\"eventName\":\"GetObject\",\"x\":\"\\u003d lL Console Login \\\\u\"}";
-        for needle in [&b"ConsoleLogin"[..], b"\\u0043", b"\\u00", b"ConsoleLogi", b"onsoleLogin"] {
+        let filler = b"{\"eventName\":\"GetObject\",\"x\":\"\\u003d lL yJ 4s Console Login \\\\u\"}";
+        let needles: [&[u8]; 8] = [
+            b"ConsoleLogin",
+            b"\\u0043",
+            b"\\u00",
+            b"ConsoleLogi",
+            b"onsoleLogin",
+            b"\"data\":\"eyJ",
+            b"\\\"data\\\" : \\\"H4sI",
+            b"\"date\":\"eyJ",
+        ];
+        for needle in needles {
             for place in 0..400 {
                 for (before, after) in [(b'x', b'x'), (b'\n', b'x'), (b'x', b'\n'), (b'\n', b'\n')] {
                     let mut block: Vec<u8> = filler.iter().copied().cycle().take(place).collect();
@@ -284,12 +378,40 @@ mod tests {
                     block.extend_from_slice(b"\nConsoleLogin ConsoleLogin\n\n");
                     let prefilter = Prefilter::default();
                     let mut lines = prefilter.lines(&block);
-                    let found: Vec<_> = lines.by_ref().map(|line| (line.start, line.number)).collect();
+                    let found: Vec<_> =
+                        lines.by_ref().map(|line| (line.start, line.number, line.may_hold)).collect();
                     assert_eq!(found, naive(&block), "{place} {}", String::from_utf8_lossy(&block));
                     assert_eq!(lines.newlines(), count(&block));
                 }
             }
         }
+    }
+
+    #[test]
+    fn offers_lines_that_do_not_end_in_a_closing_bracket() {
+        let prefilter = Prefilter::default();
+        let offered = |block: &'static str| -> Vec<&str> {
+            prefilter.lines(block.as_bytes()).map(|l| std::str::from_utf8(l.bytes).unwrap()).collect()
+        };
+        assert_eq!(offered("{}\n[1]\n\na,b\n{}\r\n{\n}\n{\"eve"), ["a,b", "{}\r", "{", "{\"eve"]);
+        assert_eq!(offered("{}\n{}"), [""; 0]);
+        assert_eq!(offered(""), [""; 0]);
+    }
+
+    #[test]
+    fn offers_payloads_under_data_and_elsewhere_if_asked() {
+        let (data, anywhere) = (Prefilter::default(), Prefilter::default().with_payloads_anywhere());
+        for (text, under_data) in [
+            (r#"{"data":"eyJl"#, true),
+            (r#"{"Data" : "H4sIAAAA"#, true),
+            (r#"{\"data\":\"eyJ"#, true),
+            (r#"{"payload":"eyJl"#, false),
+            (r#""eyJhbGciOi"#, false),
+        ] {
+            assert_eq!(data.may_hold(text.as_bytes()), under_data, "{text}");
+            assert!(anywhere.may_hold(text.as_bytes()), "{text}");
+        }
+        assert!(!anywhere.may_hold(br#"{"data":"H4s"#));
     }
 
     #[test]
