@@ -12,7 +12,6 @@
 use memchr::memmem::Finder;
 
 use crate::prefilter::scalar::NAME;
-use crate::prefilter::scan::{AHEAD, STRETCH};
 
 mod scalar;
 mod scan;
@@ -147,10 +146,10 @@ fn is_data(before: &[u8]) -> bool {
     key.ends_with(b"data") || key.ends_with(b"Data")
 }
 
-/// Whether a line ends as JSON records do, or is blank: what ends otherwise may be cut off, span
-/// lines, or be no JSON.
+/// Whether a line ends as JSON records do: what ends otherwise may be cut off, span lines, be blank,
+/// or be no JSON.
 pub fn ends_closed(line: &[u8]) -> bool {
-    line.last().is_none_or(|&last| last | 0x20 == b'}')
+    line.last().is_some_and(|&last| last | 0x20 == b'}')
 }
 
 /// A line of a block.
@@ -190,53 +189,47 @@ impl Candidates<'_> {
         self.newlines + count(&self.block[self.at..])
     }
 
-    /// The first place that counts in the stretch that begins at `at` or just before it, and whether a
-    /// sign-in may be there.
-    fn look(&self, end: usize) -> Option<(usize, bool)> {
-        // The scan saw a letter of the name, up to so many bytes behind its first.
-        let from = self.at.saturating_sub(NAME.len() - 1).max(self.floor);
-        let window = &self.block[from..(end + NAME.len()).min(self.block.len())];
-        // What begins behind the stretch may be cut off by the window: its turn comes.
-        let first = self.search.find(window).map(|at| from + at).filter(|&at| at < end);
-        // A line that ends in the stretch, up to the newline just behind it.
-        let until = if self.open_lines { end } else { self.at };
-        let newlines = memchr::memchr_iter(b'\n', &self.block[self.at..(until + 1).min(self.block.len())]);
-        let open = newlines
-            .map(|newline| self.at + newline)
-            .take_while(|&newline| first.is_none_or(|first| newline <= first))
-            .find(|&newline| newline > self.at && !ends_closed_or_blank(self.block[newline - 1]));
-        match open {
-            Some(newline) => Some((newline - 1, false)),
-            None => first.map(|first| (first, true)),
-        }
-    }
-
-    /// The next place from `floor` on that counts, and whether a sign-in may be there. What is before
-    /// the stretch with it was looked at.
+    /// The next place from `floor` on that counts, and whether a sign-in may be there.
     fn hit(&mut self) -> Option<(usize, bool)> {
+        let block = self.block;
+        // The scan looks at what is before a newline, and nothing is before this one.
+        if self.open_lines && self.at == self.floor && block.get(self.at) == Some(&b'\n') {
+            return Some((self.at, false));
+        }
         loop {
-            let (plain, newlines) = scan::plain(&self.block[self.at..], self.search.vectors);
+            let (plain, newlines) = scan::find(&block[self.at..], self.search.vectors);
             self.at += plain;
             self.newlines += newlines;
-            // What is left at the end is too short for the scan.
-            let end = (self.at + STRETCH).min(self.block.len());
-            if let Some(hit) = self.look(end) {
-                return Some(hit);
-            }
-            if self.at + STRETCH + AHEAD > self.block.len() {
+            let at = self.at;
+            let Some(&byte) = block.get(at) else {
                 // The last line may lack its newline.
-                let last = self.block.len().checked_sub(1).filter(|&last| last >= self.floor)?;
-                let open = self.open_lines && !ends_closed_or_blank(self.block[last]);
+                let last = block.len().checked_sub(1).filter(|&last| last >= self.floor)?;
+                let open = self.open_lines && block[last] != b'\n' && block[last] | 0x20 != b'}';
                 return open.then_some((last, false));
+            };
+            let begins = |before: usize, text: &[u8]| {
+                let from = at.checked_sub(before).filter(|&from| from >= self.floor)?;
+                block[from..].starts_with(text).then_some(from)
+            };
+            let payload = |text| begins(2, text).filter(|&at| self.search.any_key || is_data(&block[..at]));
+            let found = match byte {
+                b'l' => begins(5, NAME),
+                b'\\' => begins(0, ESCAPE).filter(|&at| matters(&block[at + ESCAPE.len()..])),
+                b'y' => payload(PAYLOADS[0]),
+                b'4' => payload(PAYLOADS[1]),
+                _ => None,
+            };
+            if let Some(found) = found {
+                return Some((found, true));
             }
-            self.newlines += count(&self.block[self.at..end]);
-            self.at = end;
+            if self.open_lines && block.get(at + 1) == Some(&b'\n') && byte | 0x20 != b'}' {
+                // Of a blank line, its newline.
+                return Some((if byte == b'\n' { at + 1 } else { at }, false));
+            }
+            self.newlines += u64::from(byte == b'\n');
+            self.at = at + 1;
         }
     }
-}
-
-fn ends_closed_or_blank(last: u8) -> bool {
-    last == b'\n' || last | 0x20 == b'}'
 }
 
 impl<'a> Iterator for Candidates<'a> {
@@ -393,7 +386,7 @@ mod tests {
         let offered = |block: &'static str| -> Vec<&str> {
             prefilter.lines(block.as_bytes()).map(|l| std::str::from_utf8(l.bytes).unwrap()).collect()
         };
-        assert_eq!(offered("{}\n[1]\n\na,b\n{}\r\n{\n}\n{\"eve"), ["a,b", "{}\r", "{", "{\"eve"]);
+        assert_eq!(offered("{}\n[1]\n\na,b\n{}\r\n{\n}\n{\"eve"), ["", "a,b", "{}\r", "{", "{\"eve"]);
         assert_eq!(offered("{}\n{}"), [""; 0]);
         assert_eq!(offered(""), [""; 0]);
     }
