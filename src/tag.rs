@@ -178,20 +178,31 @@ fn free_number(name: &TagName, object: &[u8]) -> Option<u32> {
     if name.finders.iter().all(|finder| finder.find(object).is_none()) {
         return None;
     }
-    let mut taken = Vec::new();
+    let (mut name_is_taken, mut numbers) = (false, Vec::new());
     let mut cursor = Cursor::new(object);
     let _: Result<(), json::Error> = cursor.object(|cursor, key| {
-        let key = key.text();
-        if key.starts_with(&name.name) {
-            taken.push(key.into_owned());
+        match key.text().strip_prefix(&*name.name) {
+            Some("") => name_is_taken = true,
+            Some(rest) => numbers.extend(rest.strip_prefix('_').and_then(plain_number)),
+            None => {}
         }
         cursor.skip().map(drop)
     });
-    let is_taken = |candidate: &str| taken.iter().any(|key| key == candidate);
-    if !is_taken(&name.name) {
+    if !name_is_taken {
         return None;
     }
-    (2..).find(|number| !is_taken(&format!("{}_{number}", name.name)))
+    // Sorted, because an attacker may send a record with very many such keys: one pass finds the first gap.
+    numbers.sort_unstable();
+    numbers.dedup();
+    (2..)
+        .zip(numbers.into_iter().skip_while(|&number| number < 2).map(Some).chain(std::iter::repeat(None)))
+        .find_map(|(number, taken)| (taken != Some(number)).then_some(number))
+}
+
+/// The number that decimal digits spell, if it would be written with just these digits.
+fn plain_number(digits: &str) -> Option<u32> {
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    plain.then(|| digits.parse().ok())?
 }
 
 /// The text without its line breaks. In JSON a raw line break cannot stand inside a string, so all are between tokens.
@@ -260,6 +271,25 @@ mod tests {
         assert!(tagged("t", r#"{"t":1}"#).starts_with(r#"{"t":1,"t_2":{"#));
         assert!(tagged("t", r#"{"\u0074":1,"t_2":2}"#).starts_with(r#"{"\u0074":1,"t_2":2,"t_3":{"#));
         assert!(tagged("t", r#"{"a":{"t":1},"b":"t"}"#).starts_with(r#"{"a":{"t":1},"b":"t","t":{"#));
+    }
+
+    #[test]
+    fn the_first_free_number_is_taken_whatever_the_order_of_the_keys() {
+        assert!(tagged("t", r#"{"t_3":1,"t_2":1,"t_1":1,"t_0":1,"t":1}"#).contains(r#","t_4":{"#));
+        assert!(tagged("t", r#"{"t":1,"t_3":1,"t_02":1,"t_+2":1,"t_":1,"t_2x":1}"#).contains(r#","t_2":{"#));
+        assert!(tagged("t", r#"{"t":1,"t_2":1,"t_2":1,"t_4":1}"#).contains(r#","t_3":{"#));
+        assert!(tagged("t", r#"{"t":1,"t_99999999999":1}"#).contains(r#","t_2":{"#));
+    }
+
+    /// A record with 200,000 keys that begin with the tag's name took 18 seconds, in which no other line was evaluated: anyone
+    /// who can write into the trail could have silenced the filter with a few such records.
+    #[test]
+    fn very_many_keys_with_the_name_take_no_more_than_their_length() {
+        let keys: Vec<String> = (2..200_002).rev().map(|number| format!("\"t_{number}\":1,")).collect();
+        let object = format!("{{{}\"t\":1}}", keys.concat());
+        let started = std::time::Instant::now();
+        assert!(tagged("t", &object).contains(",\"t_200002\":{"));
+        assert!(started.elapsed().as_secs() < 2, "{:?}", started.elapsed());
     }
 
     #[test]
