@@ -130,12 +130,33 @@ pub struct Spanned<T> {
     pub location: Location,
 }
 
+/// So many errors are listed: each of them may look through all names for the one that was meant.
+const MOST_ERRORS: usize = 100;
+
+/// Whether there are so many errors that the rest of a list is not read; the last one says so then.
+pub(super) fn too_many(errors: &mut Vec<ConfigError>, next: &Location) -> bool {
+    let full = errors.len() >= MOST_ERRORS;
+    if errors.len() == MOST_ERRORS {
+        errors
+            .push(next.error(format!("not read, because {MOST_ERRORS} errors came before; fix those first")));
+    }
+    full
+}
+
+/// So many of the names that are known are listed in an error.
+const MOST_NAMES: usize = 60;
+
 /// ``; did you mean `hours`?``, or what is known here.
 pub fn suggest(name: &str, known: &[&str]) -> String {
+    let more = known.len().saturating_sub(MOST_NAMES);
+    let mut listed = known[..known.len() - more].join(", ");
+    if more > 0 {
+        listed.push_str(&format!(" and {more} more"));
+    }
     match nearest(name, known) {
-        Some(key) => format!("; did you mean `{key}`? Known here: {}", known.join(", ")),
+        Some(key) => format!("; did you mean `{key}`? Known here: {listed}"),
         None if known.is_empty() => String::new(),
-        None => format!("; known here: {}", known.join(", ")),
+        None => format!("; known here: {listed}"),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::rules::{Action, Conditions, Network, Patterns, Rule, Severity};
 use crate::sign_in::Identity;
 
-use crate::config::error::{ConfigError, Location, Result, Spanned, suggest};
+use crate::config::error::{ConfigError, Location, Result, Spanned, suggest, too_many};
 use crate::config::groups;
 use crate::config::groups::Members;
 use crate::config::keys::{Key, Keys, Kind};
@@ -52,6 +52,9 @@ pub(super) fn rules(
     let (mut rules, mut locations) = (Vec::new(), Vec::new());
     for (number, table) in (1..).zip(tables) {
         let location = table.location.clone();
+        if too_many(errors, &location) {
+            break;
+        }
         match rule(table, number, named, errors) {
             Ok(rule) => {
                 rules.push(rule);

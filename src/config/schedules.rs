@@ -8,7 +8,7 @@ use crate::time_zone::Zone;
 use chrono::NaiveDate;
 
 use crate::config::days::{Calendars, Table as HolidayTable};
-use crate::config::error::{ConfigError, Location, Result, Spanned, suggest};
+use crate::config::error::{ConfigError, Location, Result, Spanned, suggest, too_many};
 use crate::config::keys::{Key, Keys, Kind};
 use crate::config::loader::Loader;
 use crate::config::toml_table::Table;
@@ -177,6 +177,9 @@ pub(super) fn names(
     order
 }
 
+/// How many schedules another may inherit from, one through the other.
+const MOST_INHERITED: usize = 100;
+
 /// A schedule with its inherited keys.
 // A frame of its own: see "Stack" in `wasm`.
 #[inline(never)]
@@ -190,6 +193,12 @@ fn inherited(names: &ScheduleSpecs, name: &str) -> Result<ScheduleSpec> {
             return Err(text
                 .location
                 .error(format!("{} inherits from itself in the end", seen.join(" inherits from "))));
+        }
+        if seen.len() > MOST_INHERITED {
+            // Each schedule walks its own chain: without a limit, a chain of 50,000 takes minutes.
+            return Err(text.location.error(format!(
+                "{name} inherits through more than {MOST_INHERITED} schedules; write its keys here"
+            )));
         }
         let Some((_, base)) = names.get(&text.value) else {
             let mut known: Vec<&str> =
@@ -230,6 +239,9 @@ impl Builder<'_> {
         let mut described = Vec::new();
         for name in order {
             let Some((location, _)) = names.get(name) else { continue };
+            if too_many(errors, location) {
+                break;
+            }
             let built =
                 inherited(names, name).and_then(|written| self.build(name, location.clone(), written));
             match built {

@@ -18,6 +18,7 @@ mod sign_in;
 mod stats;
 mod stream;
 mod terminal;
+mod time_bounds;
 mod undecided;
 
 kit::harness!();
