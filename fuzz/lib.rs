@@ -233,7 +233,7 @@ impl Sink for Collected {
             Event::SignIn(alert) => Formatter::Json.sign_in(alert, &mut self.0),
             Event::Unreadable { text, .. } => Formatter::Json.unreadable(text, "", &mut self.0),
             Event::PassedOn(bytes) => self.0.extend_from_slice(bytes),
-            Event::TooLong { .. } | Event::NoHolidays { .. } => {}
+            Event::Unrecognized { .. } | Event::TooLong { .. } | Event::NoHolidays { .. } => {}
         }
         Ok(())
     }

@@ -6,30 +6,298 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::envelope::{Found, LineOutcome, MAX_ENVELOPES, too_deep};
+use crate::envelope::paths::Active;
+use crate::envelope::payload::{looks_packed, unpack};
+use crate::envelope::{
+    Found, LineOutcome, MAX_ENVELOPES, RecordPaths, keys, prefilter, too_deep, unread, unrecognized,
+};
 use crate::json::{Error, Str};
-use crate::prefilter::says_console_login;
+use crate::prefilter::Prefilter;
 use crate::sign_in::Fields;
 
 type Each<'e> = &'e mut dyn FnMut(Found<'_>);
 
 /// Hands every sign-in of a line to `each`, as [`crate::envelope::Reader::read`] does.
-pub fn read(line: &[u8], each: &mut dyn FnMut(Found<'_>)) -> LineOutcome {
-    text(line, None, 0, each)
-}
-
-fn text(bytes: &[u8], outer: Option<&[u8]>, depth: usize, each: Each<'_>) -> LineOutcome {
-    let text = readable(bytes);
-    match serde_json::from_str::<Value>(&text) {
-        Ok(Value::Object(map)) => object(&text, &map, outer.unwrap_or(bytes), depth, false, each),
-        Ok(Value::Array(_)) => array(serde_json::from_str(&text).unwrap_or_default(), false, depth, each),
-        Ok(_) => LineOutcome::Nothing,
-        Err(_) if !says_console_login(bytes) => LineOutcome::Nothing,
-        // Which words describe the fault is the fast reader's business, so it is asked for them.
-        Err(_) => LineOutcome::Unreadable(fault(bytes)),
+pub fn read(line: &[u8], paths: &RecordPaths, each: &mut dyn FnMut(Found<'_>)) -> LineOutcome {
+    let twin = Twin { paths, prefilter: prefilter(paths) };
+    let around = Around { active: paths.start(), own: true, ..Around::default() };
+    let held = twin.text(line, None, &around, each);
+    match unrecognized::find(line, "", &twin.prefilter).filter(|_| held == LineOutcome::Nothing) {
+        Some(found) => {
+            each(Found::Unrecognized(&found));
+            LineOutcome::OtherRecord
+        }
+        None => held,
     }
 }
 
+/// What is known of a value from what is around it.
+#[derive(Clone, Default)]
+struct Around {
+    depth: usize,
+    active: Active,
+    in_event: bool,
+    in_container: bool,
+    texts_alone: bool,
+    packed: bool,
+    /// It is a value of its own: the line, or an element of an array or of `Records`.
+    own: bool,
+    /// Where it stands.
+    path: String,
+}
+
+struct Twin<'p> {
+    paths: &'p RecordPaths,
+    prefilter: Prefilter,
+}
+
+impl Twin<'_> {
+    fn text(&self, bytes: &[u8], outer: Option<&[u8]>, around: &Around, each: Each<'_>) -> LineOutcome {
+        let text = readable(bytes);
+        match serde_json::from_str::<Value>(&text) {
+            Ok(Value::Object(map)) => self.object(&text, &map, outer.unwrap_or(bytes), around, each),
+            Ok(Value::Array(_)) => {
+                let elements = serde_json::from_str(&text).unwrap_or_default();
+                self.array(elements, false, LineOutcome::Nothing, around, each)
+            }
+            Ok(Value::String(inner)) if around.depth > 0 || around.in_container => {
+                self.string(&inner, outer, around, each)
+            }
+            Ok(_) => LineOutcome::Nothing,
+            Err(_) if around.depth > 0 => self.texts(&text, outer, around, each),
+            Err(_) => unread(bytes, fault(bytes), &self.prefilter),
+        }
+    }
+
+    /// A text in an envelope that is not one JSON value: with another text before it, or with more
+    /// values behind it.
+    fn texts(&self, text: &str, outer: Option<&[u8]>, around: &Around, each: Each<'_>) -> LineOutcome {
+        if first_of(text) == Some('{') && !values(text).is_empty() {
+            let mut given = Vec::new();
+            for value in values(text) {
+                given.push(restored(value));
+            }
+            return take_apart(LineOutcome::Nothing, each, |each| {
+                let path = around.path.clone();
+                let around = Around {
+                    depth: around.depth + 1,
+                    in_container: true,
+                    in_event: false,
+                    path,
+                    own: false,
+                    ..around.clone()
+                };
+                given.iter().map(|bytes| self.element(bytes, bytes, &around, each)).collect()
+            });
+        }
+        if first_of(text) != Some('{')
+            && let Some(at) = text.find('{')
+            && let Ok(map) = serde_json::from_str(&text[at..])
+        {
+            let bytes = restored(&text[at..]);
+            return self.object(&text[at..], &map, outer.unwrap_or(&bytes), around, each);
+        }
+        let bytes = restored(text);
+        unread(&bytes, fault(&bytes), &self.prefilter)
+    }
+
+    /// The text of a string.
+    fn string(&self, inner: &str, outer: Option<&[u8]>, around: &Around, each: Each<'_>) -> LineOutcome {
+        let mut bytes = restored(inner);
+        let mut outer = outer.filter(|_| !around.texts_alone);
+        if around.packed && looks_packed(&bytes) {
+            match unpack(&bytes) {
+                Ok(None) => {}
+                Ok(Some(unpacked)) => {
+                    bytes = unpacked;
+                    outer = None;
+                }
+                Err(error) => return LineOutcome::Unreadable(error),
+            }
+        }
+        let around = Around { texts_alone: false, packed: false, own: false, ..around.clone() };
+        self.text(&bytes, outer, &around, each)
+    }
+
+    fn array(
+        &self,
+        elements: Vec<&RawValue>,
+        log_events: bool,
+        before: LineOutcome,
+        around: &Around,
+        each: Each<'_>,
+    ) -> LineOutcome {
+        take_apart(before, each, |each| {
+            let mut outcomes = Vec::new();
+            for element in elements {
+                let message = message_of(element.get()).filter(|_| log_events);
+                let bytes = restored(message.as_deref().unwrap_or(element.get()));
+                let mut path = around.path.clone();
+                if !around.own {
+                    path.push_str(if log_events { "[].message" } else { "[]" });
+                }
+                let around = Around {
+                    depth: around.depth + usize::from(!around.own),
+                    in_container: true,
+                    in_event: false,
+                    path,
+                    ..around.clone()
+                };
+                outcomes.push(self.element(
+                    &bytes,
+                    message.as_deref().map_or(element.get(), |_| "").as_bytes(),
+                    &around,
+                    each,
+                ));
+            }
+            outcomes
+        })
+    }
+
+    /// An element of a container, and as it was written if that is JSON.
+    fn element(&self, bytes: &[u8], written: &[u8], around: &Around, each: Each<'_>) -> LineOutcome {
+        let held = match serde_json::from_slice::<Value>(written) {
+            _ if around.depth > MAX_ENVELOPES => too_deep(bytes),
+            Ok(Value::String(_)) => match serde_json::from_str::<String>(&readable(bytes)) {
+                Ok(inner) => self.string(&inner, None, around, each),
+                Err(_) => LineOutcome::Nothing,
+            },
+            _ => self.text(bytes, None, around, each),
+        };
+        match held {
+            LineOutcome::Reported => {}
+            LineOutcome::Unreadable(error) => each(Found::Unreadable { text: bytes, error }),
+            LineOutcome::OtherRecord => each(Found::Other(bytes)),
+            LineOutcome::Nothing => {
+                let found = unrecognized::find(bytes, &around.path, &self.prefilter);
+                if let Some(found) = &found {
+                    each(Found::Unrecognized(found));
+                }
+                each(Found::Other(bytes));
+                return if found.is_some() { LineOutcome::OtherRecord } else { held };
+            }
+        }
+        held
+    }
+
+    fn object(
+        &self,
+        text: &str,
+        map: &Map<String, Value>,
+        outer: &[u8],
+        around: &Around,
+        each: Each<'_>,
+    ) -> LineOutcome {
+        let fields = fields(map);
+        if fields.is_record() {
+            let Some(sign_in) = fields.sign_in() else { return LineOutcome::OtherRecord };
+            each(Found::SignIn { object: outer, sign_in: &sign_in });
+            return LineOutcome::Reported;
+        }
+        let raw = raw_members(text);
+        let mut candidates = Vec::new();
+        for (key, value) in map {
+            let step = self.paths.step(around.active, key.as_bytes());
+            let rank = match step {
+                Some(_) => Some(keys::NAMED),
+                None => keys::rank(key.as_bytes(), around.in_event),
+            };
+            let place = match value {
+                Value::Array(_) => rank.map(|rank| rank.array),
+                Value::Object(_) | Value::String(_) => rank.and_then(|rank| rank.single),
+                _ => None,
+            };
+            candidates.extend(place.map(|place| (place, key, value, step)));
+        }
+        candidates.sort_by_key(|(place, key, ..)| (*place, key.as_bytes().to_vec()));
+        let (mut doubt, mut after_array) = (LineOutcome::Nothing, false);
+        for (_, key, value, step) in candidates {
+            let is_array = value.is_array();
+            if doubt == LineOutcome::Reported && !(after_array && is_array) {
+                break;
+            }
+            after_array = is_array;
+            let written = raw.get(key).map_or("", |raw| raw.get());
+            let bytes = key.as_bytes();
+            let mut inner = Around { in_event: keys::is_event(bytes), own: false, ..around.clone() };
+            inner.active = step.unwrap_or_default();
+            inner.packed = step.is_some() || !is_array && keys::may_be_packed(bytes);
+            unrecognized::join(&mut inner.path, key);
+            if around.own && keys::is_records(bytes) {
+                inner.active = inner.active.and(around.active);
+                inner.path.clear();
+                inner.own = true;
+            }
+            let held = match value {
+                Value::Array(_) => {
+                    inner.texts_alone |= keys::holds_texts(bytes);
+                    let elements = serde_json::from_str(written).unwrap_or_default();
+                    self.array(elements, keys::is_log_events(bytes), doubt, &inner, each)
+                }
+                _ => {
+                    inner.depth += 1;
+                    inner.own = false;
+                    match value {
+                        _ if inner.depth > MAX_ENVELOPES => too_deep(&restored(written)),
+                        Value::Object(map) => self.object(written, map, outer, &inner, each),
+                        Value::String(text) => self.string(text, Some(outer), &inner, each),
+                        _ => LineOutcome::Nothing,
+                    }
+                }
+            };
+            doubt = match (doubt, held) {
+                (LineOutcome::Reported, _) | (_, LineOutcome::Reported) => LineOutcome::Reported,
+                (LineOutcome::Unreadable(_), _) => doubt,
+                (_, LineOutcome::Unreadable(_)) => held,
+                (LineOutcome::OtherRecord, _) | (_, LineOutcome::OtherRecord) => LineOutcome::OtherRecord,
+                _ => LineOutcome::Nothing,
+            };
+        }
+        doubt
+    }
+}
+
+fn first_of(text: &str) -> Option<char> {
+    text.trim_start_matches([' ', '\t', '\r', '\n']).chars().next()
+}
+
+/// Values one behind another; the first that is not sound reaches to the end. None if the text does
+/// not begin with one.
+fn values(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', '\r', '\n', '\x0c', ',', '\x1e']);
+        let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+        let is_open = rest.starts_with(['{', '[']);
+        match stream.next() {
+            _ if rest.is_empty() => return found,
+            None => return found,
+            Some(Ok(_)) if is_open => {
+                let (value, behind) = rest.split_at(stream.byte_offset());
+                found.push(value);
+                rest = behind;
+            }
+            Some(Err(_)) if found.is_empty() => return found,
+            // Numbers and words have no end of their own.
+            Some(_) => {
+                found.push(rest);
+                return found;
+            }
+        }
+    }
+}
+
+/// The message of a log event, unless that is a record.
+fn message_of(log_event: &str) -> Option<String> {
+    let event: Value = serde_json::from_str(log_event).ok()?;
+    let event = event
+        .as_object()
+        .filter(|event| ["eventSource", "eventName"].iter().any(|key| !event.contains_key(*key)))?;
+    Some(event.get("message")?.as_str()?.to_owned())
+}
+
+/// Which words describe the fault is the fast reader's business, so it is asked for them.
 fn fault(bytes: &[u8]) -> Error {
     let mut cursor = crate::json::Cursor::new(bytes);
     cursor.skip().and_then(|_| cursor.end()).err().unwrap_or(Error { what: "no JSON", at: 0 })
@@ -65,105 +333,29 @@ fn raw_members(text: &str) -> HashMap<String, &RawValue> {
     serde_json::from_str(text).unwrap_or_default()
 }
 
-fn array(elements: Vec<&RawValue>, log_events: bool, depth: usize, each: Each<'_>) -> LineOutcome {
-    take_apart(each, |each| {
-        for element in elements {
-            let message = serde_json::from_str::<Value>(element.get())
-                .ok()
-                .and_then(|value| Some(value.get("message")?.as_str()?.to_owned()))
-                .filter(|_| log_events);
-            let bytes = restored(message.as_deref().unwrap_or(element.get()));
-            let held =
-                if depth < MAX_ENVELOPES { text(&bytes, None, depth + 1, each) } else { too_deep(&bytes) };
-            settle(&bytes, held, each);
-        }
-    })
-}
-
-/// Hands over what is left of an element: the doubt about it, or that it held nothing.
-fn settle(text: &[u8], held: LineOutcome, each: Each<'_>) {
-    match held {
-        LineOutcome::Unreadable(error) => each(Found::Unreadable { text, error }),
-        LineOutcome::Nothing => each(Found::Other(text)),
-        LineOutcome::Reported => {}
-    }
-}
-
 /// Runs `elements` over a container. One that holds neither a sign-in nor a doubt stays whole: its others are not handed
-/// over, for it is forwarded itself where others are wanted.
-fn take_apart(each: Each<'_>, elements: impl FnOnce(Each<'_>)) -> LineOutcome {
-    let mut before = Vec::new();
-    let mut given = false;
-    elements(&mut |found| match found {
-        Found::Other(text) if !given => {
-            before.push(text.to_vec());
-        }
+/// over, for it is forwarded itself where others are wanted; unless something `before` it was handed over.
+fn take_apart(
+    before: LineOutcome,
+    each: Each<'_>,
+    elements: impl FnOnce(Each<'_>) -> Vec<LineOutcome>,
+) -> LineOutcome {
+    let mut waiting = Vec::new();
+    let mut given = before == LineOutcome::Reported;
+    let outcomes = elements(&mut |found| match found {
+        Found::Other(text) if !given => waiting.push(text.to_vec()),
+        Found::Unrecognized(_) => each(found),
         found => {
             given = true;
-            before.drain(..).for_each(|text: Vec<u8>| each(Found::Other(&text)));
+            waiting.drain(..).for_each(|text: Vec<u8>| each(Found::Other(&text)));
             each(found);
         }
     });
-    if given { LineOutcome::Reported } else { LineOutcome::Nothing }
-}
-
-fn object(
-    text: &str,
-    map: &Map<String, Value>,
-    outer: &[u8],
-    depth: usize,
-    in_event: bool,
-    each: Each<'_>,
-) -> LineOutcome {
-    let fields = fields(map);
-    if fields.is_record() {
-        let Some(sign_in) = fields.sign_in() else { return LineOutcome::Nothing };
-        each(Found::SignIn { object: outer, sign_in: &sign_in });
-        return LineOutcome::Reported;
+    match () {
+        () if given => LineOutcome::Reported,
+        () if outcomes.contains(&LineOutcome::OtherRecord) => LineOutcome::OtherRecord,
+        () => LineOutcome::Nothing,
     }
-    let raw = raw_members(text);
-    for name in ["Records", "logEvents", "Events"] {
-        if map.get(name).is_some_and(Value::is_array) {
-            let elements = serde_json::from_str(raw[name].get()).unwrap_or_default();
-            return array(elements, name == "logEvents", depth, each);
-        }
-    }
-    let paths = [
-        "detail",
-        "message",
-        "log",
-        "_raw",
-        "event",
-        "event.original",
-        "CloudTrailEvent",
-        "eventData",
-        "Message",
-        "Sns",
-        "body",
-        "Body",
-        "original",
-    ];
-    let mut doubt = LineOutcome::Nothing;
-    for path in paths.into_iter().filter(|path| in_event || *path != "original") {
-        let held = match map.get(path) {
-            Some(Value::Object(_) | Value::String(_)) if depth >= MAX_ENVELOPES => {
-                too_deep(&restored(raw[path].get()))
-            }
-            Some(Value::Object(inner)) => {
-                object(raw[path].get(), inner, outer, depth + 1, path == "event", each)
-            }
-            Some(Value::String(inner)) => {
-                crate::exhaustive::text(&restored(inner), Some(outer), depth + 1, each)
-            }
-            _ => LineOutcome::Nothing,
-        };
-        match held {
-            LineOutcome::Reported => return LineOutcome::Reported,
-            LineOutcome::Unreadable(_) if doubt == LineOutcome::Nothing => doubt = held,
-            _ => {}
-        }
-    }
-    doubt
 }
 
 fn fields(map: &Map<String, Value>) -> Fields<'_> {

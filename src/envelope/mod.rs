@@ -1,34 +1,60 @@
-//! Finds the records in a line: the line itself, one record in a wrapper, or many in a container. Knows a fixed list of
-//! paths and no others: text inside a record is never searched for records, because attackers write some of it.
+//! Finds the records in a value: the value itself, one record in an envelope, or many in a container.
+//! Knows a fixed list of keys (`keys.rs`), and those that the user names (`paths.rs`), and no others:
+//! text inside a record is never searched for records, because attackers write some of it.
 //!
-//! Wrappers of one record (the whole line is forwarded): EventBridge `detail`, Vector and SNS-style `message`, Fluent Bit
-//! `log`, Cribl `_raw`, Elastic `event.original`, Splunk HEC `event`, `CloudTrailEvent` of lookup-events, CloudTrail
-//! Lake `eventData`, SNS `Message` and `Sns.Message`, SQS `body` and `Body`. Containers of many (each record is forwarded
-//! on a line of its own): `Records`, CloudWatch Logs `logEvents[].message`, lookup-events `Events`, a JSON array.
+//! For a record in an envelope the whole value is forwarded; each record of a container is forwarded
+//! on a line of its own. `docs/records.md` lists the layouts.
 
-pub(crate) use crate::envelope::found::{CONTAINERS, MAX_ENVELOPES, WRAPPERS, too_deep};
 pub use crate::envelope::found::{Found, LineOutcome};
+pub(crate) use crate::envelope::found::{MAX_ENVELOPES, too_deep, unread};
+pub use crate::envelope::paths::{PathError, RecordPaths};
+pub use crate::envelope::unrecognized::Unrecognized;
 use crate::envelope::walk::Walk;
 use crate::prefilter::Prefilter;
 
 mod found;
+pub(crate) mod keys;
+mod level;
+pub(crate) mod paths;
+pub(crate) mod payload;
+mod shape;
+mod texts;
+pub(crate) mod unrecognized;
 mod walk;
 
 /// Reads lines; holds what is prepared once.
 #[derive(Debug, Clone, Default)]
 pub struct Reader {
     prefilter: Prefilter,
+    paths: RecordPaths,
     others: bool,
 }
 
 impl Reader {
-    /// A reader. `others` says whether anybody wants [`Found::Other`].
-    pub fn new(others: bool) -> Self {
-        Reader { prefilter: Prefilter::default(), others }
+    /// A reader. `paths` are read besides the layouts that are known; `others` says whether anybody
+    /// wants [`Found::Other`].
+    pub fn new(paths: RecordPaths, others: bool) -> Self {
+        Reader { prefilter: prefilter(&paths), paths, others }
+    }
+
+    /// The search that offers what this reader reads.
+    pub(crate) fn prefilter(&self) -> &Prefilter {
+        &self.prefilter
+    }
+
+    /// The paths that are read besides the layouts that are known.
+    pub(crate) fn paths(&self) -> &RecordPaths {
+        &self.paths
     }
 
     /// Hands every sign-in of a line to `each`, and says what remains to be said of the line itself.
     pub fn read(&self, line: &[u8], each: &mut dyn FnMut(Found<'_>)) -> LineOutcome {
-        Walk::new(&self.prefilter, self.others, line).run(each)
+        Walk::new(&self.prefilter, &self.paths, self.others, line).run(each)
     }
+}
+
+/// The search that withholds no line in which a record may stand under these paths.
+pub(crate) fn prefilter(paths: &RecordPaths) -> Prefilter {
+    let prefilter = Prefilter::default();
+    if paths.is_empty() { prefilter } else { prefilter.with_payloads_anywhere() }
 }

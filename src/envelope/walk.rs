@@ -1,220 +1,260 @@
 //! Walks down into the envelopes of a line and up again. The way back is a list of its own and not the call stack: what a
 //! line says must never decide how deep that grows, and Fluent Bit gives a module 8 KB of it.
 
-use crate::envelope::found::{CONTAINERS, Found, LineOutcome, MAX_ENVELOPES, WRAPPERS, too_deep};
-use crate::json::{Cursor, Error, Str};
-use crate::prefilter::{Prefilter, says_console_login};
+use crate::envelope::found::{Found, LineOutcome, MAX_ENVELOPES, too_deep, unread};
+use crate::envelope::level::{Around, Each, Level, give, worse};
+use crate::envelope::paths::RecordPaths;
+use crate::envelope::shape::{Look, fields, message_of};
+use crate::envelope::texts::{Span, Texts, element_at};
+use crate::envelope::{keys, payload, unrecognized};
+use crate::json::{Cursor, Error};
+use crate::prefilter::Prefilter;
 use crate::sign_in::Fields;
 
 /// A walk through one line.
 pub(super) struct Walk<'w> {
     prefilter: &'w Prefilter,
+    paths: &'w RecordPaths,
     /// Whether anybody wants [`Found::Other`].
     others: bool,
+    /// Only asks whether there is a record: also where the sign-in's name cannot be.
+    asks: bool,
     texts: Texts<'w>,
     /// The envelopes that are open, the outermost first.
     levels: Vec<Level>,
 }
 
-/// The line, and what was decoded out of strings in it.
-struct Texts<'w> {
-    line: &'w [u8],
-    decoded: Vec<Vec<u8>>,
-}
-
-/// A part of the line, which is text 0, or of a text that was decoded.
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    text: usize,
-    from: usize,
-    to: usize,
-}
-
-impl Span {
-    /// A part of this part.
-    fn part(self, (from, to): Range) -> Self {
-        Span { from: self.from + from, to: self.from + to, ..self }
-    }
-}
-
-type Range = (usize, usize);
-
-impl Texts<'_> {
-    fn get(&self, span: Span) -> &[u8] {
-        let text = match span.text.checked_sub(1) {
-            None => Some(self.line),
-            Some(nth) => self.decoded.get(nth).map(Vec::as_slice),
-        };
-        text.and_then(|text| text.get(span.from..span.to)).unwrap_or_default()
-    }
-
-    fn add(&mut self, text: Vec<u8>) -> Span {
-        let to = text.len();
-        self.decoded.push(text);
-        Span { text: self.decoded.len(), from: 0, to }
-    }
-}
-
-/// Where an object stands: what is forwarded for it, how many envelopes are around it, and whether it is the value of an
-/// `event` key, the only place where `original` means the original event.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    outer: Span,
-    depth: usize,
-    in_event: bool,
-}
-
-/// An envelope that is open.
-enum Level {
-    /// A wrapper: the values that may be its record, the next one last.
-    Wrapper { place: Place, values: Vec<(Span, bool)>, doubt: LineOutcome, decoded: usize },
-    /// A container, whose elements are lines of their own.
-    Elements {
-        array: Span,
-        /// Where the next element is looked for.
-        at: usize,
-        log_events: bool,
-        depth: usize,
-        /// What the element that is being looked at says.
-        element: Option<Span>,
-        /// A sign-in or a doubt was found in it.
-        given: bool,
-        /// Elements without either that came before; a container of nothing else stays whole.
-        before: Vec<Vec<u8>>,
-        decoded: usize,
-    },
-}
-
 /// What is to be done next.
 enum Step {
     /// Read text that should be JSON. Without `outer` the text itself is forwarded for a record in it.
-    Text { text: Span, outer: Option<Span>, depth: usize },
+    Text { text: Span, outer: Option<Span>, around: Around },
     /// Read an object.
-    Object { object: Span, place: Place },
+    Object { object: Span, outer: Span, around: Around },
     /// Go back to the envelope around, with what was in it.
     Back(LineOutcome),
 }
 
-type Each<'e> = &'e mut dyn FnMut(Found<'_>);
-
 impl<'w> Walk<'w> {
-    pub(super) fn new(prefilter: &'w Prefilter, others: bool, line: &'w [u8]) -> Self {
-        Walk { prefilter, others, texts: Texts { line, decoded: Vec::new() }, levels: Vec::new() }
+    pub(super) fn new(
+        prefilter: &'w Prefilter,
+        paths: &'w RecordPaths,
+        others: bool,
+        line: &'w [u8],
+    ) -> Self {
+        let texts = Texts { line, decoded: Vec::new() };
+        Walk { prefilter, paths, others, asks: false, texts, levels: Vec::new() }
     }
 
     /// Hands every sign-in to `each`, and says what remains to be said of the line itself.
-    pub(super) fn run(mut self, each: Each<'_>) -> LineOutcome {
+    pub(super) fn run(self, each: Each<'_>) -> LineOutcome {
+        let around = Around { active: self.paths.start(), own: true, ..Around::default() };
+        self.run_from(around, each)
+    }
+
+    fn run_from(mut self, around: Around, each: Each<'_>) -> LineOutcome {
         let line = Span { text: 0, from: 0, to: self.texts.line.len() };
-        let mut step = Step::Text { text: line, outer: None, depth: 0 };
+        let mut step = Step::Text { text: line, outer: None, around };
         loop {
             step = match step {
-                Step::Text { text, outer, depth } => self.text(text, outer, depth, each),
-                Step::Object { object, place } => self.object(object, place, each),
+                Step::Text { text, outer, around } => self.text(text, outer, around, each),
+                Step::Object { object, outer, around } => self.object(object, outer, around, each),
                 Step::Back(held) => match self.levels.last_mut() {
-                    None => return held,
-                    Some(Level::Wrapper { .. }) => self.next_value(held),
+                    None => return self.whole(held, around, each),
+                    Some(Level::Envelope { .. }) => self.next_value(held),
                     Some(Level::Elements { .. }) => self.next_element(held, each),
                 },
             };
         }
     }
 
-    fn text(&mut self, text: Span, outer: Option<Span>, depth: usize, each: Each<'_>) -> Step {
+    /// What was in the line as a whole.
+    fn whole(&self, held: LineOutcome, around: Around, each: Each<'_>) -> LineOutcome {
+        let line = self.texts.line;
+        if held == LineOutcome::Nothing && self.prefilter.may_hold(line) {
+            return self.unrecognized(line, "", around, each);
+        }
+        held
+    }
+
+    /// Hands over the sign-in in a text in which nothing was found, if there is one and no record. `path` is where the text
+    /// stands.
+    #[cold]
+    fn unrecognized(&self, text: &[u8], path: &str, around: Around, each: Each<'_>) -> LineOutcome {
+        if self.asks {
+            return LineOutcome::Nothing;
+        }
+        let Some(found) = unrecognized::find(text, path, self.prefilter) else { return LineOutcome::Nothing };
+        let asks = Walk { asks: true, ..Walk::new(self.prefilter, self.paths, false, text) };
+        if asks.run_from(around, &mut |_| {}) == LineOutcome::Nothing {
+            each(Found::Unrecognized(&found));
+        }
+        LineOutcome::OtherRecord
+    }
+
+    fn text(&mut self, text: Span, outer: Option<Span>, around: Around, each: Each<'_>) -> Step {
         let bytes = self.texts.get(text);
         let mut cursor = Cursor::new(bytes);
         let first = cursor.peek();
         if first == Some(b'{') {
-            let place = Place { outer: outer.unwrap_or(text), depth, in_event: false };
-            return self.object(text, place, each);
+            return self.object(text, outer.unwrap_or(text), around, each);
         }
         // Checked whole before the first element is handed over: a truncated array is one undecided line.
         let begin = cursor.at();
         match cursor.skip().and_then(|_| cursor.end()) {
             Ok(()) if first == Some(b'[') => {
                 let array = text.part((begin, bytes.len()));
-                self.elements(array, false, depth)
+                let key = self.levels.last().map(Level::key).unwrap_or_default();
+                let log_events = outer.is_some() && keys::is_log_events(key);
+                self.elements(array, true, log_events, around)
+            }
+            // JSON that is the text of a string, which is in a text.
+            Ok(()) if first == Some(b'"') && (around.depth > 0 || around.in_container) => {
+                self.string(text, outer, around)
             }
             Ok(()) => Step::Back(LineOutcome::Nothing),
-            Err(error) => Step::Back(unread(bytes, error)),
+            Err(error) => {
+                // A header of syslog, a time, the name of a stream.
+                let json = memchr::memchr(b'{', bytes).filter(|_| around.depth > 0);
+                let json = json.map(|at| text.part((at, bytes.len()))).filter(|json| {
+                    let mut cursor = Cursor::new(self.texts.get(*json));
+                    cursor.skip().and_then(|_| cursor.end()).is_ok()
+                });
+                match json {
+                    Some(json) => self.object(json, outer.unwrap_or(json), around, each),
+                    None => Step::Back(self.unread(bytes, error)),
+                }
+            }
         }
     }
 
-    fn object(&mut self, object: Span, place: Place, each: Each<'_>) -> Step {
+    /// What is known of text that is not JSON.
+    #[cold]
+    fn unread(&self, text: &[u8], error: Error) -> LineOutcome {
+        unread(text, error, self.prefilter)
+    }
+
+    fn object(&mut self, object: Span, outer: Span, around: Around, each: Each<'_>) -> Step {
         let bytes = self.texts.get(object);
-        let mut shape = Shape::default();
-        if let Err(error) = shape.read(bytes) {
-            return Step::Back(unread(bytes, error));
+        let mut record = Fields::default();
+        match fields(bytes, &mut record) {
+            Err(error) => return Step::Back(self.unread(bytes, error)),
+            Ok(end) if end < bytes.len() => {
+                if around.depth > 0 {
+                    return self.elements(object, false, false, Around { own: false, ..around });
+                }
+                let error = Error { what: "text after the end of the JSON value", at: end };
+                return Step::Back(self.unread(bytes, error));
+            }
+            Ok(_) => {}
         }
-        if shape.fields.is_record() {
-            let Some(sign_in) = shape.fields.sign_in() else { return Step::Back(LineOutcome::Nothing) };
-            let found = Found::SignIn { object: self.texts.get(place.outer), sign_in: &sign_in };
+        if record.is_record() {
+            let Some(sign_in) = record.sign_in() else { return Step::Back(LineOutcome::OtherRecord) };
+            let found = Found::SignIn { object: self.texts.get(outer), sign_in: &sign_in };
             give(&mut self.levels, found, each);
             return Step::Back(LineOutcome::Reported);
         }
-        for (name, array) in CONTAINERS.iter().zip(shape.contained) {
-            if let Some(array) = array.filter(|array| bytes.get(array.0) == Some(&b'[')) {
-                return self.elements(object.part(array), *name == b"logEvents", place.depth);
-            }
-        }
-        let original = shape.original.filter(|_| place.in_event);
-        let mut values: Vec<(Span, bool)> = Vec::new();
-        for (name, value) in WRAPPERS.iter().zip(shape.wrapped).chain([(&b"original".as_slice(), original)]) {
-            let Some(value) = value else { continue };
-            let text = bytes.get(value.0..value.1).unwrap_or_default();
-            if matches!(text.first(), Some(b'{' | b'"')) && self.prefilter.may_hold(text) {
-                values.push((object.part(value), *name == b"event"));
-            }
-        }
+        let Around { active, in_event, own: is_own, .. } = around;
+        let Walk { prefilter, paths, asks: all, .. } = *self;
+        let look = Look { prefilter, paths, active, in_event, is_own, all };
+        let mut values = look.candidates(bytes);
         if values.is_empty() {
             return Step::Back(LineOutcome::Nothing);
         }
         values.reverse();
-        let decoded = self.texts.decoded.len();
-        self.levels.push(Level::Wrapper { place, values, doubt: LineOutcome::Nothing, decoded });
+        self.levels.push(Level::Envelope {
+            object,
+            outer,
+            around,
+            values,
+            key: Vec::new(),
+            is_array: false,
+            held: LineOutcome::Nothing,
+            decoded: self.texts.decoded.len(),
+        });
         Step::Back(LineOutcome::Nothing)
     }
 
-    /// Goes on with the next value of a wrapper, which is a record as an object, or as the text of a string. `held` is what
-    /// was in the one before.
-    fn next_value(&mut self, held: LineOutcome) -> Step {
-        let Some(Level::Wrapper { place, values, doubt, decoded }) = self.levels.last_mut() else {
-            return Step::Back(held);
+    /// Goes on with the next value of an envelope, which is a record as an object, or as the text of a string, or an array of
+    /// them. `inner` is what was in the one before.
+    fn next_value(&mut self, inner: LineOutcome) -> Step {
+        let Some(Level::Envelope { object, outer, around, values, key, is_array, held, decoded }) =
+            self.levels.last_mut()
+        else {
+            return Step::Back(inner);
         };
         self.texts.decoded.truncate(*decoded);
-        if matches!(held, LineOutcome::Unreadable(_)) && *doubt == LineOutcome::Nothing {
-            *doubt = held;
-        }
-        let next = if held == LineOutcome::Reported { None } else { values.pop() };
-        let Some((value, in_event)) = next else {
-            let held = if held == LineOutcome::Reported { held } else { *doubt };
+        *held = worse(*held, inner);
+        // One record in an envelope is forwarded once; of arrays each has records of its own.
+        let next = match *held {
+            LineOutcome::Reported => values.pop().filter(|next| *is_array && next.is_array),
+            _ => values.pop(),
+        };
+        let Some(next) = next else {
+            let held = *held;
             self.levels.pop();
             return Step::Back(held);
         };
-        let place = Place { depth: place.depth + 1, in_event, ..*place };
+        (*key, *is_array) = (next.key, next.is_array);
+        let value = object.part(next.value);
+        let mut around = Around { active: next.active, packed: next.packed, ..*around };
+        around.in_event = keys::is_event(key);
+        let outer = *outer;
         let bytes = self.texts.get(value);
-        if place.depth > MAX_ENVELOPES {
+        around.own &= next.is_array && keys::is_records(key);
+        if next.is_array {
+            around.texts_alone |= keys::holds_texts(key);
+            return Step::Text { text: value, outer: Some(outer), around };
+        }
+        around.depth += 1;
+        if around.depth > MAX_ENVELOPES {
             return Step::Back(too_deep(bytes));
         }
         if bytes.first() == Some(&b'{') {
-            return Step::Object { object: value, place };
+            return Step::Object { object: value, outer, around };
         }
+        self.string(value, Some(outer), around)
+    }
+
+    /// Reads the text of a string.
+    fn string(&mut self, string: Span, outer: Option<Span>, around: Around) -> Step {
+        let bytes = self.texts.get(string);
         let mut text = Vec::with_capacity(bytes.len());
         if let Ok(Some(string)) = Cursor::new(bytes).string_or_skip() {
             string.decode_into(&mut text);
         }
+        let mut alone = around.texts_alone;
+        if around.packed && payload::looks_packed(&text) {
+            match payload::unpack(&text) {
+                Ok(None) => {}
+                Ok(Some(unpacked)) => {
+                    text = unpacked;
+                    // Who reads the output reads no base64.
+                    alone = true;
+                }
+                Err(error) => return Step::Back(LineOutcome::Unreadable(error)),
+            }
+        }
         let text = self.texts.add(text);
-        Step::Text { text, outer: Some(place.outer), depth: place.depth }
+        let around = Around { texts_alone: false, packed: false, own: false, ..around };
+        Step::Text { text, outer: outer.filter(|_| !alone), around }
     }
 
     /// Begins with a container.
-    fn elements(&mut self, array: Span, log_events: bool, depth: usize) -> Step {
+    fn elements(&mut self, array: Span, brackets: bool, log_events: bool, around: Around) -> Step {
+        let given = match self.levels.last() {
+            Some(Level::Envelope { held, .. }) => *held == LineOutcome::Reported,
+            _ => false,
+        };
         self.levels.push(Level::Elements {
             array,
-            at: 1,
+            brackets,
+            at: usize::from(brackets),
             log_events,
-            depth,
+            around,
             element: None,
-            given: false,
+            may_hold: false,
+            given,
+            recognized: false,
             before: Vec::new(),
             decoded: self.texts.decoded.len(),
         });
@@ -229,16 +269,31 @@ impl<'w> Walk<'w> {
                 return Step::Back(held);
             };
             if let Some(element) = element.take() {
-                settle(&mut self.levels, self.texts.get(element), held, self.others, each);
+                self.settle(element, held, each);
             }
-            let Some(Level::Elements { array, at, log_events, depth, element, given, decoded, .. }) =
-                self.levels.last_mut()
+            let Some(Level::Elements {
+                array,
+                brackets,
+                at,
+                log_events,
+                around,
+                element,
+                may_hold,
+                given,
+                recognized,
+                decoded,
+                ..
+            }) = self.levels.last_mut()
             else {
                 return Step::Back(held);
             };
             self.texts.decoded.truncate(*decoded);
-            let Some(next) = element_at(self.texts.get(*array), *at) else {
-                let held = if *given { LineOutcome::Reported } else { LineOutcome::Nothing };
+            let Some(next) = element_at(self.texts.get(*array), *at, *brackets) else {
+                let held = match () {
+                    () if *given => LineOutcome::Reported,
+                    () if *recognized => LineOutcome::OtherRecord,
+                    () => LineOutcome::Nothing,
+                };
                 self.levels.pop();
                 return Step::Back(held);
             };
@@ -249,118 +304,62 @@ impl<'w> Walk<'w> {
             }
             *element = Some(text);
             let bytes = self.texts.get(text);
-            if !self.prefilter.may_hold(bytes) {
+            let is_packed = around.packed && payload::looks_packed(bytes.get(1..).unwrap_or_default());
+            *may_hold = self.asks || is_packed || self.prefilter.may_hold(bytes);
+            let around = around.inside();
+            if !*may_hold {
                 held = LineOutcome::Nothing;
-            } else if *depth >= MAX_ENVELOPES {
+            } else if around.depth > MAX_ENVELOPES {
                 held = too_deep(bytes);
             } else {
-                return Step::Text { text, outer: None, depth: *depth + 1 };
+                return Step::Text { text, outer: None, around };
             }
         }
     }
-}
 
-/// What is known of text that is no JSON.
-#[cold]
-fn unread(text: &[u8], error: Error) -> LineOutcome {
-    if says_console_login(text) { LineOutcome::Unreadable(error) } else { LineOutcome::Nothing }
-}
-
-/// Hands over a sign-in or a doubt, and before it what stood before it in the containers around it.
-fn give(levels: &mut [Level], found: Found<'_>, each: Each<'_>) {
-    for level in levels {
-        if let Level::Elements { given, before, .. } = level {
-            *given = true;
-            before.drain(..).for_each(|text: Vec<u8>| each(Found::Other(&text)));
-        }
-    }
-    each(found);
-}
-
-/// Hands over what is left of an element: the doubt about it, or that it held nothing.
-fn settle(levels: &mut [Level], text: &[u8], held: LineOutcome, others: bool, each: Each<'_>) {
-    match held {
-        LineOutcome::Reported => {}
-        LineOutcome::Unreadable(error) => give(levels, Found::Unreadable { text, error }, each),
-        LineOutcome::Nothing if !others => {}
-        LineOutcome::Nothing => match levels.last_mut() {
-            Some(Level::Elements { given: false, before, .. }) => before.push(text.to_vec()),
-            _ => each(Found::Other(text)),
-        },
-    }
-}
-
-/// The element of a sound array that is found from `at` on.
-fn element_at(array: &[u8], at: usize) -> Option<Range> {
-    let rest = array.get(at..)?.trim_ascii_start();
-    let rest = rest.strip_prefix(b",").unwrap_or(rest);
-    let mut cursor = Cursor::new(rest);
-    if cursor.peek() == Some(b']') {
-        return None;
-    }
-    let length = cursor.skip().ok()?.len();
-    let to = array.len() - rest.len() + cursor.at();
-    Some((to - length, to))
-}
-
-/// What an object holds: the fields of a record, and the values that may be envelopes.
-#[derive(Default)]
-struct Shape<'a> {
-    fields: Fields<'a>,
-    wrapped: [Option<Range>; WRAPPERS.len()],
-    contained: [Option<Range>; CONTAINERS.len()],
-    original: Option<Range>,
-}
-
-impl<'a> Shape<'a> {
-    // Never a part of the walk itself: what it needs of the stack is free again when the record is evaluated.
-    #[inline(never)]
-    fn read(&mut self, text: &'a [u8]) -> Result<(), Error> {
-        let mut cursor = Cursor::new(text);
-        cursor.object(|cursor, key| {
-            let decoded;
-            let name = match key.as_plain() {
-                Some(plain) => plain,
-                None => {
-                    decoded = key.text();
-                    decoded.as_bytes()
+    /// Hands over what is left of an element: the doubt about it, or that it held nothing.
+    fn settle(&mut self, element: Span, held: LineOutcome, each: Each<'_>) {
+        let text = self.texts.get(element);
+        let Some(Level::Elements { may_hold, recognized, around, .. }) = self.levels.last_mut() else {
+            return;
+        };
+        *recognized |= held == LineOutcome::OtherRecord;
+        match held {
+            LineOutcome::Reported => return,
+            LineOutcome::Unreadable(error) => {
+                return give(&mut self.levels, Found::Unreadable { text, error }, each);
+            }
+            LineOutcome::Nothing if *may_hold => {
+                let around = around.inside();
+                let held = self.unrecognized(text, &self.path(), around, each);
+                if let Some(Level::Elements { recognized, .. }) = self.levels.last_mut() {
+                    *recognized |= held == LineOutcome::OtherRecord;
                 }
-            };
-            if self.fields.take(cursor, name)? {
-                return Ok(());
             }
-            let length = cursor.skip()?.len();
-            let value = Some((cursor.at() - length, cursor.at()));
-            if let Some(i) = WRAPPERS.iter().position(|w| *w == name) {
-                self.wrapped[i] = value;
-            } else if let Some(i) = CONTAINERS.iter().position(|c| *c == name) {
-                self.contained[i] = value;
-            } else if name == b"original" {
-                self.original = value;
+            LineOutcome::Nothing | LineOutcome::OtherRecord => {}
+        }
+        if self.others {
+            match self.levels.last_mut() {
+                Some(Level::Elements { given: false, before, .. }) => before.push(text.to_vec()),
+                _ => each(Found::Other(text)),
             }
-            Ok(())
-        })?;
-        cursor.end()
+        }
     }
-}
 
-fn message_of(log_event: &[u8]) -> Option<Vec<u8>> {
-    let mut message: Option<Str<'_>> = None;
-    let mut cursor = Cursor::new(log_event);
-    if cursor.peek() != Some(b'{') {
-        return None;
-    }
-    cursor
-        .object(|cursor, key| {
-            if key.is("message") {
-                message = cursor.string_or_skip()?;
-            } else {
-                cursor.skip()?;
+    /// Where the elements of the innermost container stand.
+    #[cold]
+    fn path(&self) -> String {
+        let is_own = |level: &Level| matches!(level, Level::Elements { around, .. } if around.own);
+        let from = self.levels.iter().rposition(is_own).map_or(0, |own| own + 1);
+        let mut path = String::new();
+        for level in self.levels.get(from..).unwrap_or_default() {
+            match level {
+                Level::Envelope { key, .. } => unrecognized::join(&mut path, &String::from_utf8_lossy(key)),
+                Level::Elements { log_events: true, .. } => path.push_str("[].message"),
+                Level::Elements { brackets: true, .. } => path.push_str("[]"),
+                Level::Elements { .. } => {}
             }
-            Ok(())
-        })
-        .ok()?;
-    let mut text = Vec::new();
-    message?.decode_into(&mut text);
-    Some(text)
+        }
+        path
+    }
 }

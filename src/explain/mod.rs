@@ -12,6 +12,7 @@ use serde::Serialize;
 
 pub use crate::explain::schedules::{Change, ScheduleAnswer};
 
+use crate::envelope::Unrecognized;
 use crate::filter::{Keep, OnUnreadable, Policy};
 use crate::json::Str;
 use crate::rules::{Principal, RuleMatch, Rules};
@@ -66,6 +67,8 @@ pub enum Answer {
     NotASignIn,
     /// It may be a sign-in and cannot be read.
     Unreadable,
+    /// A sign-in that is in no record, so that it is not evaluated.
+    Unrecognized,
 }
 
 /// What a record says, safe to show and cut to a sensible length.
@@ -191,6 +194,22 @@ impl Explainer<'_> {
             verdict: Answer::Unreadable,
             forwarded,
             why: format!("unreadable: {error}: {then}"),
+            event: None,
+            rule: None,
+            severity: None,
+            schedules: Vec::new(),
+        }
+    }
+
+    /// Explains a sign-in that is in no record.
+    fn unrecognized(&self, line_number: u64, found: &Unrecognized) -> Explanation {
+        let forwarded = self.policy.keep == Keep::All;
+        let then = if forwarded { "forwarded as it came (--keep all)" } else { "counted and withheld" };
+        let what = truncated(&found.message(), LONGEST);
+        Explanation {
+            verdict: Answer::Unrecognized,
+            forwarded,
+            why: format!("not evaluated: line {line_number}: {what}: {then}"),
             event: None,
             rule: None,
             severity: None,

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::envelope::{CONTAINERS, MAX_ENVELOPES, WRAPPERS};
+use crate::envelope::{MAX_ENVELOPES, keys};
 use crate::explain::{Event, Explainer, Explanation, LONGEST};
 use crate::sanitize::truncated;
 
@@ -46,15 +46,29 @@ fn is_record(map: &Map<String, Value>) -> bool {
     ["eventSource", "eventName"].iter().all(|key| map.get(*key).is_some_and(Value::is_string))
 }
 
+/// What may hold records, in the order in which the filter tries it.
+fn candidates(map: &Map<String, Value>) -> Vec<&Value> {
+    let place = |(key, value): (&String, &'_ Value)| {
+        let rank = keys::rank(key.as_bytes(), true)?;
+        match value {
+            Value::Array(_) => Some(rank.array),
+            Value::Object(_) => rank.single,
+            Value::String(text) if text.starts_with(['{', '[']) => rank.single,
+            _ => None,
+        }
+    };
+    let mut found: Vec<_> =
+        map.iter().filter_map(|(key, value)| Some((place((key, value))?, value))).collect();
+    found.sort_by_key(|(place, _)| *place);
+    found.into_iter().map(|(_, value)| value).collect()
+}
+
 fn container(map: &Map<String, Value>) -> Option<&Vec<Value>> {
-    let names = CONTAINERS.iter().filter_map(|name| std::str::from_utf8(name).ok());
-    names.filter_map(|name| map.get(name)).find_map(Value::as_array)
+    candidates(map).into_iter().find_map(Value::as_array)
 }
 
 fn wrapped(map: &Map<String, Value>) -> Option<&Value> {
-    let names = WRAPPERS.iter().filter_map(|name| std::str::from_utf8(name).ok());
-    let mut values = names.chain(["original"]).filter_map(|name| map.get(name));
-    values.find(|value| value.is_object() || value.as_str().is_some_and(|text| text.starts_with(['{', '['])))
+    candidates(map).into_iter().find(|value| !value.is_array())
 }
 
 fn record(explainer: &Explainer<'_>, map: &Map<String, Value>) -> Explanation {

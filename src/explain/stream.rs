@@ -29,7 +29,14 @@ impl Explainer<'_> {
             ..self.policy.clone()
         };
         let most = policy.longest_line;
-        let mut printer = RecordPrinter { explainer: self, each, line: Vec::new(), too_much: false, most };
+        let mut printer = RecordPrinter {
+            explainer: self,
+            each,
+            line: Vec::new(),
+            unrecognized: false,
+            too_much: false,
+            most,
+        };
         // This filter only finds: who is judged by which hours is asked for each record here.
         Filter::new(policy, anybody()).run(input, &mut printer, || false)
     }
@@ -48,6 +55,8 @@ struct RecordPrinter<'t> {
     each: &'t mut dyn FnMut(Explanation) -> io::Result<()>,
     /// What was passed of a line so far.
     line: Vec<u8>,
+    /// What stands in the line was explained already, as a sign-in that is in no record.
+    unrecognized: bool,
     /// The line is longer than one may be; it is reported when it ends.
     too_much: bool,
     most: usize,
@@ -71,7 +80,9 @@ impl RecordPrinter<'_> {
 
     fn line_ended(&mut self) -> io::Result<()> {
         let line = std::mem::take(&mut self.line);
-        if std::mem::take(&mut self.too_much) || line.trim_ascii().is_empty() {
+        if std::mem::take(&mut self.unrecognized) | std::mem::take(&mut self.too_much)
+            || line.trim_ascii().is_empty()
+        {
             return Ok(());
         }
         let mut result = Ok(());
@@ -97,6 +108,10 @@ impl Sink for RecordPrinter<'_> {
                     "line {line_number} has {length} bytes, too many, and does not say \"ConsoleLogin\""
                 );
                 (self.each)(self.explainer.other(None, &reason))
+            }
+            Event::Unrecognized { found, line_number } => {
+                self.unrecognized = true;
+                (self.each)(self.explainer.unrecognized(line_number, found))
             }
             Event::PassedOn(bytes) => self.passed_on(bytes),
             Event::NoHolidays { .. } => Ok(()),

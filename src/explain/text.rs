@@ -11,6 +11,9 @@ impl fmt::Display for Explanation {
         match &self.event {
             Some(event) => writeln!(f, "{event}")?,
             None if self.verdict == Answer::Unreadable => f.write_str("text that may be a sign-in\n")?,
+            None if self.verdict == Answer::Unrecognized => {
+                f.write_str("a sign-in that is in no record\n")?
+            }
             None => f.write_str("text without an event\n")?,
         }
         if self.severity.is_some() {

@@ -52,6 +52,11 @@ impl Evaluator {
             Found::SignIn { object, sign_in } => self.sign_in(object, sign_in, sink),
             Found::Other(text) => self.other(text, sink),
             Found::Unreadable { text, error } => self.unreadable(text, &error.to_string(), line_number, sink),
+            Found::Unrecognized(found) => {
+                self.stats.unrecognized += 1;
+                sink.accept(Event::Unrecognized { found, line_number })?;
+                Ok(())
+            }
         }
     }
 
@@ -65,7 +70,7 @@ impl Evaluator {
     ) -> Result<(), FilterError> {
         match held {
             LineOutcome::Reported => Ok(()),
-            LineOutcome::Nothing => self.other(text, sink),
+            LineOutcome::Nothing | LineOutcome::OtherRecord => self.other(text, sink),
             LineOutcome::Unreadable(error) => self.unreadable(text, &error.to_string(), line_number, sink),
         }
     }

@@ -54,9 +54,9 @@ pub struct InputState {
 impl Filter {
     /// A filter that has seen nothing yet.
     pub fn new(policy: Policy, rules: Rules) -> Self {
-        let reader = Reader::new(policy.keep == Keep::All);
+        let reader = Reader::new(policy.record_paths.clone(), policy.keep == Keep::All);
+        let (prefilter, replacement) = (reader.prefilter().clone(), RulesHandle::default());
         let evaluator = Evaluator::new(policy, rules);
-        let (prefilter, replacement) = (Prefilter::default(), RulesHandle::default());
         Filter { reader, prefilter, evaluator, replacement, replaced: 0 }
     }
 
@@ -433,7 +433,7 @@ impl Filter {
             }
         };
         let held = match exhaustive {
-            Some(read) => read(text, &mut each),
+            Some(read) => read(text, reader.paths(), &mut each),
             None => reader.read(text, &mut each),
         };
         result.map(|()| held)

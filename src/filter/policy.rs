@@ -1,7 +1,8 @@
 //! What counts, what is forwarded, and what is done in doubt: the user's word, before a byte is read.
 
-use crate::envelope::{Found, LineOutcome};
+use crate::envelope::{Found, LineOutcome, RecordPaths};
 use crate::filter::format::Formatter;
+use crate::prefilter::Prefilter;
 use crate::sign_in::{EventTime, Identity, Outcome, SignIn};
 use crate::tag::TagName;
 
@@ -45,7 +46,7 @@ impl Span {
 }
 
 /// Reads a line: hands over every sign-in, and says what remains to be said of the line itself.
-pub type ReadLine = fn(&[u8], &mut dyn FnMut(Found<'_>)) -> LineOutcome;
+pub type ReadLine = fn(&[u8], &RecordPaths, &mut dyn FnMut(Found<'_>)) -> LineOutcome;
 
 /// What counts and what happens with it.
 #[derive(Debug, Clone)]
@@ -66,6 +67,8 @@ pub struct Policy {
     pub formatter: Formatter,
     /// Read every line, and with this reader, instead of searching first: [`exhaustive::read`](crate::exhaustive::read).
     pub exhaustive: Option<ReadLine>,
+    /// Paths to records besides the layouts that are known.
+    pub record_paths: RecordPaths,
     /// How many bytes are read at once.
     pub block: usize,
     /// The longest line, in bytes; longer ones are skipped to their end.
@@ -83,6 +86,7 @@ impl Default for Policy {
             tag: TagName::default(),
             formatter: Formatter::default(),
             exhaustive: None,
+            record_paths: RecordPaths::default(),
             block: 256 * 1024,
             longest_line: 16 * 1024 * 1024,
         }
@@ -90,6 +94,11 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// The search that offers every text in which a sign-in may be.
+    pub fn prefilter(&self) -> Prefilter {
+        crate::envelope::prefilter(&self.record_paths)
+    }
+
     pub(super) fn counts(&self, sign_in: &SignIn<'_>) -> bool {
         self.counts_identity(sign_in) && self.counts_outcome(sign_in) && self.span.may_hold(sign_in.time)
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::envelope::Unrecognized;
 use crate::sign_in::SignIn;
 use crate::tag::{Tag, TagName};
 
@@ -47,6 +48,14 @@ pub enum Event<'e> {
         text: &'e Unreadable<'e>,
         /// Whether a line is to be written for it.
         forward: bool,
+    },
+    /// A console sign-in that is in no record, so that it is not evaluated: to be reported once an
+    /// input and place.
+    Unrecognized {
+        /// Where it stands.
+        found: &'e Unrecognized,
+        /// The line, from 1.
+        line_number: u64,
     },
     /// A line that was longer than allowed and was skipped; it holds no sign-in.
     TooLong {

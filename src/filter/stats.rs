@@ -65,6 +65,7 @@ counters! {
         no_event_time: "sign-ins without a readable time, forwarded as undecided",
         assumed_utc: "sign-ins whose time names no zone, taken as UTC",
         unreadable: "lines that may hold a sign-in and cannot be read",
+        unrecognized: "console sign-ins that are in no record, and are not evaluated",
         too_long: "lines longer than --max-line, skipped",
         copies: "copies of sign-ins left out by --dedupe",
         forwarded: "lines written for sign-ins and for unreadable lines",
@@ -85,6 +86,6 @@ mod tests {
         assert_eq!(named("bytes"), FigureValue::Count(2));
         assert_eq!(named("forwarded"), FigureValue::Count(4));
         assert_eq!(named("lines"), FigureValue::Count(0));
-        assert_eq!(figures.len(), 14);
+        assert_eq!(figures.len(), 15);
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
+use crate::envelope::Unrecognized;
 use crate::filter::{Alert, Event, Formatter, Sink, Unreadable};
 use crate::json::Cursor;
 use crate::rules::Severity;
@@ -28,6 +29,8 @@ enum Rank {
     Outside(Severity),
 }
 
+/// So many places of sign-ins that are in no record are reported.
+const MOST_PLACES: usize = 16;
 /// A buffer that is larger is given back after use.
 const KEPT: usize = 1 << 20;
 
@@ -50,6 +53,8 @@ pub(super) struct Collected<S> {
     answer: Vec<u8>,
     /// Schedules that were reported to lack holidays.
     without_holidays: Vec<String>,
+    /// Where sign-ins that are in no record were seen.
+    unrecognized: Vec<Unrecognized>,
 }
 
 impl<S: HostEnv> Collected<S> {
@@ -68,6 +73,7 @@ impl<S: HostEnv> Collected<S> {
             tag: Vec::new(),
             answer: Vec::new(),
             without_holidays: Vec::new(),
+            unrecognized: Vec::new(),
         }
     }
 
@@ -178,6 +184,13 @@ impl<S: HostEnv> Collected<S> {
         self.found(unreadable.raw.len(), Rank::Undecided, doubt);
     }
 
+    fn unrecognized(&mut self, found: &Unrecognized) {
+        if self.unrecognized.len() < MOST_PLACES && !self.unrecognized.contains(found) {
+            self.unrecognized.push(found.clone());
+            self.host.say(&found.message());
+        }
+    }
+
     fn no_holidays(&mut self, schedule: &str, year: i64) {
         if !self.without_holidays.iter().any(|known| known == schedule) {
             self.without_holidays.push(schedule.to_owned());
@@ -194,6 +207,7 @@ impl<S: HostEnv> Sink for Collected<S> {
             Event::SignIn(alert) => self.sign_in(alert),
             Event::Unreadable { text, forward: true } => self.unreadable(text),
             Event::NoHolidays { schedule, year } => self.no_holidays(schedule, year),
+            Event::Unrecognized { found, .. } => self.unrecognized(found),
             Event::Unreadable { forward: false, .. } | Event::TooLong { .. } | Event::PassedOn(_) => {}
         }
         Ok(())

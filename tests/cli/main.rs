@@ -13,6 +13,7 @@ mod hours;
 mod inputs;
 mod lines;
 mod property;
+mod record_cases;
 mod shared;
 mod sign_in;
 mod stats;

@@ -1,12 +1,15 @@
 //! The fast reader and the slow, obvious one forward the same bytes for any input.
 
 use std::io;
+use std::io::Write as _;
 
+use afterhours::envelope::RecordPaths;
 use afterhours::exhaustive;
 use afterhours::filter::{Event, Filter, Formatter, Keep, Policy, ReadLine, Sink};
 use afterhours::rules::Rules;
 use afterhours::schedule::{Hours, Schedule};
 use afterhours::time_zone::Zone;
+use base64::Engine as _;
 use proptest::prelude::*;
 
 /// Everything that comes out, as one text, the way the program writes it.
@@ -24,6 +27,7 @@ impl Sink for Collected {
                 Formatter::Json.unreadable(text, "", &mut self.0);
             }
             Event::PassedOn(bytes) => self.0.extend_from_slice(bytes),
+            Event::Unrecognized { found, .. } => self.0.extend_from_slice(found.message().as_bytes()),
             Event::TooLong { .. } | Event::NoHolidays { .. } => {}
         }
         Ok(())
@@ -31,10 +35,15 @@ impl Sink for Collected {
 }
 
 fn filtered(input: &[u8], exhaustive: bool, keep: Keep, block: usize) -> String {
+    filtered_with(input, exhaustive, keep, block, &[])
+}
+
+fn filtered_with(input: &[u8], exhaustive: bool, keep: Keep, block: usize, paths: &[&str]) -> String {
     let hours = Hours::parse("Mo-Fr 09:00-17:00").unwrap().hours;
     let rules = Rules::everybody(Schedule::new("default", hours, Zone::utc()).unwrap());
     let exhaustive: Option<ReadLine> = exhaustive.then_some(exhaustive::read);
-    let policy = Policy { exhaustive, keep, block, longest_line: 1 << 20, ..Policy::default() };
+    let record_paths = RecordPaths::parse(paths).unwrap();
+    let policy = Policy { exhaustive, keep, block, record_paths, longest_line: 1 << 20, ..Policy::default() };
     let mut sink = Collected::default();
     let mut filter = Filter::new(policy, rules);
     filter.run(input, &mut sink, || false).expect("neither side can fail");
@@ -44,13 +53,17 @@ fn filtered(input: &[u8], exhaustive: bool, keep: Keep, block: usize) -> String 
 fn assert_same(input: &[u8]) {
     for keep in [Keep::AfterHours, Keep::All] {
         // A block that holds everything, and one so small that lines span blocks.
-        for block in [1 << 20, 2048] {
-            let fast = filtered(input, false, keep, block);
-            let slow = filtered(input, true, keep, block);
-            assert_eq!(fast, slow, "{keep:?}, blocks of {block}, input {:?}", String::from_utf8_lossy(input));
+        for (block, paths) in [(1 << 20, &[][..]), (2048, &[]), (1 << 20, &PATHS)] {
+            let fast = filtered_with(input, false, keep, block, paths);
+            let slow = filtered_with(input, true, keep, block, paths);
+            let input = String::from_utf8_lossy(input);
+            assert_eq!(fast, slow, "{keep:?}, blocks of {block}, paths {paths:?}, input {input:?}");
         }
     }
 }
+
+/// Values of `--record-path`.
+const PATHS: [&str; 3] = ["other", "events[].other.blob", "\"a.b\".c"];
 
 /// One of several texts.
 fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = String> {
@@ -147,6 +160,16 @@ fn record() -> impl Strategy<Value = String> {
     )
 }
 
+fn base64_of(bytes: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+fn gzip_of(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 fn enveloped(inner: impl Strategy<Value = String> + 'static) -> impl Strategy<Value = String> {
     let keys: &[&str] = &[
         "detail",
@@ -164,17 +187,45 @@ fn enveloped(inner: impl Strategy<Value = String> + 'static) -> impl Strategy<Va
         "original",
         "Records",
         "other",
+        "Message",
+        "MESSAGE",
+        "@message",
+        "_source",
+        "data",
+        "value",
+        "payload",
+        "events",
+        "results",
+        "a.b",
+        "c",
+        "blob",
     ];
-    (inner, prop::sample::select(keys), 0..6_u8, 0..3_u8).prop_map(|(inner, key, form, spare)| {
+    (inner, prop::sample::select(keys), 0..14_u8, 0..4_u8).prop_map(|(inner, key, form, spare)| {
         let text = serde_json::to_string(&inner).unwrap();
-        let spare = ["", "\"host\":\"h\",", "\"log\":\"plain text\","][usize::from(spare)];
+        let spare = ["", "\"host\":\"h\",", "\"log\":\"plain text\",", "\"EventName\":\"ConsoleLogin\","]
+            [usize::from(spare)];
         match form {
             0 => format!("{{{spare}\"{key}\":{text}}}"),
             1 => format!("{{{spare}\"{key}\":{inner}}}"),
             2 => format!("{{\"Records\":[{inner},{{}},{inner}]}}"),
             3 => format!("{{\"logEvents\":[{{\"id\":\"1\",\"message\":{text}}},{{\"message\":\"x\"}}]}}"),
             4 => format!("[{{}},{inner},{{\"a\":[}}}}]"),
-            _ => format!("[{inner},3,{text}]"),
+            5 => format!("[{inner},3,{text}]"),
+            6 => format!("{{{spare}\"{key}\":[{inner},{text},{{}}]}}"),
+            7 => format!("{{{spare}\"{key}\":[[{{\"field\":\"@message\",\"value\":{text}}}],[{text}]]}}"),
+            8 => {
+                format!("{{{spare}\"{key}\":{}}}", serde_json::Value::from(format!("<13>host app: {inner}")))
+            }
+            9 => format!(
+                "{{{spare}\"{key}\":{}}}",
+                serde_json::Value::from(format!("{inner}\n {inner},{{}} x"))
+            ),
+            10 => format!("{{{spare}\"{key}\":\"{}\"}}", base64_of(inner.as_bytes())),
+            11 => format!("{{\"records\":[{{\"data\":\"{}\"}},{inner}]}}", base64_of(inner.as_bytes())),
+            12 => format!(
+                "{{{spare}\"events\":[{{\"message\":{text}}},{{\"{key}\":{text}}}],\"logEvents\":[{inner}]}}"
+            ),
+            _ => format!("{{\"records\":[{{\"data\":\"{}\"}}]}}", base64_of(&gzip_of(inner.as_bytes()))),
         }
     })
 }

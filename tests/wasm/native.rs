@@ -97,7 +97,10 @@ impl Sink for Lines {
                 Formatter::Json.unreadable(text, "", &mut line);
                 0
             }
-            Event::TooLong { .. } | Event::NoHolidays { .. } | Event::PassedOn(_) => return Ok(()),
+            Event::Unrecognized { .. }
+            | Event::TooLong { .. }
+            | Event::NoHolidays { .. }
+            | Event::PassedOn(_) => return Ok(()),
         };
         line.truncate(line.len() - 1);
         self.lines.push(line);

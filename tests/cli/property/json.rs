@@ -190,8 +190,8 @@ pub(super) fn junk(dice: &mut Dice, depth: usize) -> Json {
         3 => Json::Bare("42"),
         4 => Json::List((0..dice.below(4)).map(|_| junk(dice, depth - 1)).collect()),
         _ => {
-            // No event source: junk must never be a sign-in by chance.
-            let keys = ["a", "detail", "logEvents", "Records", "eventName", "é"];
+            // No event name: junk must never be a sign-in by chance, nor be named as one.
+            let keys = ["a", "detail", "logEvents", "Records", "userAgent", "é"];
             Json::Members(
                 (0..dice.below(4)).map(|_| (dice.pick(&keys).to_string(), junk(dice, depth - 1))).collect(),
             )

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use clap_complete::engine::ArgValueCandidates;
 
 use crate::cli::candidates;
+use crate::cli::values::record_path;
 
 /// The hours of everybody, or a file with schedules and rules.
 #[derive(Debug, Clone, Args)]
@@ -89,6 +90,13 @@ pub(crate) struct CountingOptions {
         hide_short_help = true
     )]
     pub(crate) unreadable: UnreadableKind,
+
+    /// Also read records under this key: payload.raw, batch[].entry, '"k8s.io".log'
+    ///
+    /// Dots stand between keys, and [] means every element of an array. The value may be an object or text, also in base64 or gzip. May be given more than once.
+    #[arg(long, value_name = "PATH", env = "AFTERHOURS_RECORD_PATH", value_delimiter = ',', value_parser = record_path,
+          hide_short_help = true)]
+    pub(crate) record_path: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use afterhours::envelope::RecordPaths;
+
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     crate::notify::duration(text).ok_or_else(|| "a time, such as 10s, 5m or 1h".to_owned())
 }
@@ -21,6 +23,11 @@ pub(crate) fn bytes(text: &str) -> Result<usize, String> {
         Some(bytes) if (1024..=most).contains(&bytes) => Ok(bytes),
         _ => Err("from 1K to 1024M".to_owned()),
     }
+}
+
+/// A path to records; what it means is the library's.
+pub(crate) fn record_path(text: &str) -> Result<String, String> {
+    RecordPaths::parse(&[text]).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 /// An octal file mode.

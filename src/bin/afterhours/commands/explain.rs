@@ -27,7 +27,7 @@ pub(crate) fn run(options: &ExplainOptions, document: Document<'_>) -> anyhow::R
     for remark in config.warnings.iter().chain(&config.remarks) {
         say(remark);
     }
-    let policy = settings::policy(&options.counting);
+    let policy = settings::policy(&options.counting)?;
     let explainer = Explainer { policy: &policy, rules: &config.rules, tzdata: data.version() };
     let mut printer =
         ExplanationPrinter { json: options.json, printed: 0, input: "stdin".to_owned(), unreadable: false };
@@ -180,7 +180,7 @@ impl ExplanationPrinter {
             text.push_str(&explanation.to_string());
         }
         self.printed += 1;
-        self.unreadable |= explanation.verdict == Answer::Unreadable;
+        self.unreadable |= matches!(explanation.verdict, Answer::Unreadable | Answer::Unrecognized);
         io::stdout().write_all(text.as_bytes())
     }
 }

@@ -41,6 +41,7 @@ pub(crate) const SECTIONS: &[(&str, &str, &[FileKey])] = &[
             key("outcome", &["outcome"], Kind::Text),
             key("keep", &["keep"], Kind::Text),
             key("unreadable", &["unreadable"], Kind::Text),
+            key("record_paths", &["record_path"], Kind::Texts),
             key("tag", &["tag"], Kind::Text),
             key("max_line", &["max_line"], Kind::Size),
             key("dedupe", &["dedupe"], Kind::Flag),

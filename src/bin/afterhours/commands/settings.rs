@@ -3,6 +3,7 @@
 
 use std::io::IsTerminal as _;
 
+use afterhours::envelope::RecordPaths;
 use afterhours::exhaustive;
 use afterhours::filter::{Color, Formatter, Keep, OnUnreadable, Policy, Span};
 use afterhours::sign_in::{Identity, Outcome};
@@ -41,7 +42,7 @@ pub(crate) fn read(options: &FilterOptions, document: Document<'_>) -> anyhow::R
         longest_line: options.max_line,
         span: span(&options.files)?,
         formatter: formatter(options),
-        ..policy(&options.counting)
+        ..policy(&options.counting)?
     };
     let data = zone_data(&options.hours.tzdata)?;
     let (config, channels) = load(document, &options.hours, options.notify.webhook.as_deref(), &data)?;
@@ -112,8 +113,8 @@ fn formatter(options: &FilterOptions) -> Formatter {
 }
 
 /// What counts and what goes out.
-pub(crate) fn policy(options: &CountingOptions) -> Policy {
-    Policy {
+pub(crate) fn policy(options: &CountingOptions) -> anyhow::Result<Policy> {
+    Ok(Policy {
         identities: identities(&options.identity),
         outcome: match options.outcome {
             OutcomeKind::Any => None,
@@ -130,8 +131,10 @@ pub(crate) fn policy(options: &CountingOptions) -> Policy {
             UnreadableKind::Drop => OnUnreadable::Drop,
             UnreadableKind::Stop => OnUnreadable::Stop,
         },
+        record_paths: RecordPaths::parse(&options.record_path)
+            .map_err(|error| anyhow!("--record-path: write {error}"))?,
         ..Policy::default()
-    }
+    })
 }
 
 /// What the options say of the schedule of everybody.

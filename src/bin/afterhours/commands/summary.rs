@@ -8,7 +8,7 @@ use afterhours::filter::{Figure, FigureValue, Stats};
 use crate::cli::filter::StatsForm;
 use crate::dispatch::dispatcher::DispatchStats;
 use crate::server::ServerStats;
-use crate::sys::messages::say;
+use crate::sys::messages::{counted, say};
 
 /// What became of the inputs.
 #[derive(Debug, Clone, Copy)]
@@ -118,6 +118,10 @@ impl SummaryReport<'_> {
                 stats.unreadable, stats.too_long, stats.lines
             )),
             None => {}
+        }
+        if form.is_none() && stats.unrecognized > 0 {
+            let sign_ins = counted(stats.unrecognized, "console sign-in");
+            say(&format!("{sign_ins} in no CloudTrail record, not evaluated"));
         }
         if let Some(inputs) = self.inputs {
             inputs.say(form);

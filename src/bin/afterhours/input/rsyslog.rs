@@ -15,7 +15,6 @@ use afterhours::filter::{Event, Filter, FilterError, Keep, Sink, Stats};
 use afterhours::framing::without_mark;
 use afterhours::framing::{Chunk, LineBuffer};
 use afterhours::prefilter;
-use afterhours::prefilter::Prefilter;
 use afterhours::rules::Severity;
 use bytes::{BufMut, BytesMut};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -57,7 +56,7 @@ pub(crate) fn run(
     let mut asked = RequestReader::new(signals, stdout).map_err(FilterError::Read)?;
     // One byte more than the longest line, for its newline.
     let mut buffer = LineBuffer::new(policy.block.min(longest + 1), longest + 1);
-    let prefilter = Prefilter::default();
+    let prefilter = policy.prefilter();
     let mut read = Stats::default();
     let mut answer = ReplySink { stdout, key: policy.tag.as_str(), text: BytesMut::new(), rank: None };
     while let Some(chunk) = buffer.fill(&mut asked, |_| false).map_err(FilterError::Read)? {
@@ -165,7 +164,7 @@ impl Sink for ReplySink<'_> {
                 }
                 Ok(())
             }
-            Event::NoHolidays { .. } => self.stdout.accept(event),
+            Event::NoHolidays { .. } | Event::Unrecognized { .. } => self.stdout.accept(event),
             // The message itself stays with rsyslog.
             Event::TooLong { .. } | Event::PassedOn(_) => Ok(()),
         }

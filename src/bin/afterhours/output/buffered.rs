@@ -3,6 +3,7 @@
 
 use std::io;
 
+use afterhours::envelope::Unrecognized;
 use afterhours::filter::{Alert, Event, Formatter, Sink, Unreadable};
 use afterhours::tag::TagName;
 use bytes::BytesMut;
@@ -39,6 +40,7 @@ enum DeferredKind {
         forward: bool,
     },
     TooLong(u64),
+    Unrecognized(Unrecognized),
     NoHolidays {
         schedule: String,
         year: i64,
@@ -91,6 +93,9 @@ impl BufferedFindings {
                     sink.accept(Event::NoHolidays { schedule: &schedule, year })?;
                 }
                 DeferredKind::TooLong(length) => sink.accept(Event::TooLong { line_number, length })?,
+                DeferredKind::Unrecognized(found) => {
+                    sink.accept(Event::Unrecognized { found: &found, line_number })?;
+                }
                 DeferredKind::Unreadable { error, raw, forward } => {
                     let text = &Unreadable { error: &error, line_number, raw: &raw, tag };
                     sink.accept(Event::Unreadable { text, forward })?;
@@ -177,6 +182,14 @@ impl BufferingSink {
         self.doubt(unreadable.line_number, what);
     }
 
+    /// Kept once a place: whoever says it says it once an input.
+    fn unrecognized(&mut self, found: &Unrecognized, line: u64) {
+        let known = |deferred: &Deferred| matches!(&deferred.what, DeferredKind::Unrecognized(known) if known == found);
+        if !self.findings.doubts.iter().rev().take(64).any(known) {
+            self.doubt(line, DeferredKind::Unrecognized(found.clone()));
+        }
+    }
+
     fn no_holidays(&mut self, schedule: &str, year: i64) {
         // Once is enough: it may be true of every sign-in.
         let same = |doubt: &Deferred| matches!(&doubt.what, DeferredKind::NoHolidays { schedule: s, .. } if s == schedule);
@@ -191,6 +204,7 @@ impl Sink for BufferingSink {
         match event {
             Event::SignIn(alert) => self.sign_in(alert),
             Event::Unreadable { text, forward } => self.unreadable(text, forward),
+            Event::Unrecognized { found, line_number } => self.unrecognized(found, line_number),
             Event::TooLong { line_number, length } => self.doubt(line_number, DeferredKind::TooLong(length)),
             Event::NoHolidays { schedule, year } => self.no_holidays(schedule, year),
             Event::PassedOn(bytes) => self.formatter.passed_on(bytes, &mut self.findings.out),

@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal as _, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use afterhours::envelope::Unrecognized;
 use afterhours::filter::{Alert, Event, Formatter, Sink, Unreadable};
 use bytes::BytesMut;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -280,6 +281,10 @@ impl Sink for OutputSink {
         match event {
             Event::SignIn(alert) => self.sign_in(alert),
             Event::Unreadable { text, forward } => self.unreadable(text, forward),
+            Event::Unrecognized { found, line_number } => {
+                self.doubts.unrecognized(found, line_number);
+                Ok(())
+            }
             Event::TooLong { line_number, length } => {
                 self.doubts.too_long(line_number, length);
                 Ok(())
@@ -307,7 +312,12 @@ struct LineWarnings {
     input: String,
     seen: u64,
     said: u64,
+    /// The inputs and places in which sign-ins were seen that are in no record.
+    places: BTreeSet<(String, Unrecognized)>,
 }
+
+/// So many of these are reported: somebody else may choose the names of keys.
+const MOST_PLACES: usize = 256;
 
 impl LineWarnings {
     fn unreadable(&mut self, unreadable: &Unreadable<'_>, forward: bool) {
@@ -316,6 +326,13 @@ impl LineWarnings {
         self.say(|input| {
             format!("{input}:{line_number}: may be a sign-in and cannot be read, {done}: {error}")
         });
+    }
+
+    /// Once an input and place.
+    fn unrecognized(&mut self, found: &Unrecognized, line_number: u64) {
+        if self.places.len() < MOST_PLACES && self.places.insert((self.input.clone(), found.clone())) {
+            say(&format!("{}:{line_number}: {}", self.input, found.message()));
+        }
     }
 
     fn too_long(&mut self, line_number: u64, length: u64) {

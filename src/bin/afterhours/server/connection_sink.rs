@@ -121,7 +121,9 @@ impl Sink for ConnectionSink {
                 self.judging.accept(event)?;
                 self.hand_in_if_enough()
             }
-            Event::TooLong { .. } | Event::NoHolidays { .. } => self.judging.accept(event),
+            Event::Unrecognized { .. } | Event::TooLong { .. } | Event::NoHolidays { .. } => {
+                self.judging.accept(event)
+            }
         }
     }
 

@@ -82,7 +82,11 @@ impl Worker {
         match result {
             Ok(stats) => {
                 served.acknowledged.fetch_add(1, Ordering::Relaxed);
-                let text = format!("{{\"lines\":{},\"forwarded\":{}}}", stats.lines, stats.forwarded);
+                let mut text = format!("{{\"lines\":{},\"forwarded\":{}", stats.lines, stats.forwarded);
+                if stats.unrecognized > 0 {
+                    text.push_str(&format!(",\"unrecognized\":{}", stats.unrecognized));
+                }
+                text.push('}');
                 let mut answer = plain(StatusCode::OK, &text);
                 answer
                     .headers_mut()
