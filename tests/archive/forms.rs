@@ -31,32 +31,141 @@ fn binary_input_is_reported() {
     let folder = Folder::new();
     let all = records("a", 3);
     let text = stream(&all);
-    let utf16: Vec<u8> = [0xfeff]
-        .into_iter()
-        .chain(String::from_utf8(text.clone()).unwrap().encode_utf16())
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    let large = stream(&records(&noise(100), 20_000));
+    let four = gzip(&gzip(&zstd(&gzip(&text))));
     for (name, bytes, what) in [
-        ("utf16.ndjson", utf16.clone(), "the file is UTF-16, which is not supported; run: iconv"),
-        ("utf16.gz", gzip(&utf16), "the file is UTF-16 again after decompression"),
+        ("four.gz", &four[..], "gzip inside zstd inside gzip inside gzip is not read; decompress it first"),
         (
-            "twice.gz",
-            gzip(&gzip(&text)),
-            "the file is gzip again after decompression, which is not supported; decompress it once, then run: zcat",
+            "lz4",
+            b"\x04\x22\x4d\x18\x64\x40\xa7",
+            "the file is lz4, which is not supported; run: lz4cat FILE | afterhours",
         ),
-        ("zst.gz", gzip(&zstd(&large)), "the file is zstd again after decompression"),
-        ("twice.zst", zstd(&zstd(&text)), "the file is zstd again after decompression"),
-        ("gz.bz2", bzip2(&gzip(&text)), "the file is gzip again after decompression"),
-        ("bz2.xz", xz(&bzip2(&text)), "the file is bzip2 again after decompression"),
+        (
+            "a.zip",
+            b"PK\x03\x04\x14\0\0\0\x08\0",
+            "the file is zip, which is not supported; run: unzip -p FILE | afterhours",
+        ),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c\0\x04", "the file is 7z, which is not supported; run: 7z x -so FILE"),
+        ("a.Z", b"\x1f\x9d\x90{\0", "the file is compress (.Z), which is not supported; run: zcat FILE"),
+        (
+            "a.sz",
+            b"\xff\x06\0\0sNaPpY\x01",
+            "the file is framed Snappy, which is not supported; run: snzip -dc FILE",
+        ),
+        (
+            "a.avro",
+            b"Obj\x01\x04\x16avro.schema\x02",
+            "the file is Avro, which is not supported; run: avro-tools tojson FILE",
+        ),
+        (
+            "a.parquet",
+            b"PAR1\x15\x04\x15\xc4\x1d\x15",
+            "the file is Parquet, which is not supported; run: parquet-tools cat --format jsonl FILE | afterhours",
+        ),
+        (
+            "a.orc",
+            b"ORC\x0a\x0b\x0a\x03\0\0\0\x12",
+            "the file is ORC, which is not supported; run: orc-contents FILE",
+        ),
+        (
+            "map",
+            b"\x82\xa9eventName\xacConsoleLogin",
+            "the file is MessagePack, which is not supported; run: msgpack2json -i FILE",
+        ),
+        ("forward", b"\x93\xa5trail\xce\x6a\x62\xd6\x9c\x81\xa3log", "the file is MessagePack"),
+        ("fluent-bit", b"\x92\x92\xd7\0\x6a\x62\xd6\x9c\0\0\0\0\x80", "the file is MessagePack"),
     ] {
-        folder.write(name, &bytes);
+        folder.write(name, bytes);
         folder.write("sound", &text);
         let outcome = folder.run(&[name, "sound"], b"").exits(1);
         assert!(outcome.stderr.contains(&format!("{name}: {what}")), "{}", outcome.stderr);
         assert_eq!(untagged(&outcome.lines()), all, "{name}");
-        let outcome = folder.run(&[], &bytes).exits(1);
+        let outcome = folder.run(&[], bytes).exits(1);
         assert!(outcome.stderr.contains(&format!("stdin: {what}")), "{}", outcome.stderr);
+        if name != "four.gz" {
+            let outcome = folder.run(&[], &zstd(&gzip(bytes))).exits(1);
+            assert!(
+                outcome.stderr.contains("inside gzip inside zstd is not supported; decompress it"),
+                "{}",
+                outcome.stderr
+            );
+        }
+    }
+    // Text that begins with the letters of a format.
+    for text in ["PAR1 is a name\n", "ORC is another\n", "Object\n", "7zip\n", "PK\n"] {
+        let outcome = folder.run(&[], &[text.as_bytes(), &stream(&all)].concat());
+        assert_eq!(untagged(&outcome.lines()), all, "{text}");
+    }
+}
+
+/// A log shipper compresses, and the bucket that it writes to compresses again: nobody does so on purpose, and it is found after
+/// the incident.
+#[test]
+fn what_was_compressed_twice_or_three_times_is_decompressed() {
+    let folder = Folder::new();
+    let all = records("a", 3);
+    let large = records(&noise(100), 20_000);
+    for (name, bytes, wanted) in [
+        ("twice.gz", gzip(&gzip(&stream(&all))), &all),
+        ("zst.gz", gzip(&zstd(&stream(&large))), &large),
+        ("twice.zst", zstd(&zstd(&stream(&all))), &all),
+        ("gz.bz2", bzip2(&gzip(&stream(&all))), &all),
+        ("gz.bz2.xz", xz(&bzip2(&gzip(&container(&large)))), &large),
+    ] {
+        folder.write(name, &bytes);
+        assert_eq!(&untagged(&folder.run(&[name], b"").exits(0).lines()), wanted, "{name}");
+        assert_eq!(&untagged(&folder.run(&[], &bytes).exits(0).lines()), wanted, "{name} on stdin");
+        // Truncated in the outer or the inner compression: what came before is evaluated, and it is said.
+        let cut = folder.run(&[], &bytes[..bytes.len() - 9]).exits(1);
+        assert!(cut.stderr.contains("truncated"), "{}", cut.stderr);
+    }
+}
+
+/// The bytes of a unit.
+type Unit = fn(u32) -> Vec<u8>;
+
+/// A text in an encoding, with a mark or without.
+fn wide(text: &str, unit: Unit, width: usize) -> Vec<u8> {
+    match width {
+        2 => text.encode_utf16().flat_map(|half| unit(u32::from(half))).collect(),
+        _ => text.chars().flat_map(|character| unit(u32::from(character))).collect(),
+    }
+}
+
+/// PowerShell's `>` writes UTF-16: `aws cloudtrail lookup-events > events.json` on a Windows desktop.
+#[test]
+fn wide_text_is_converted() {
+    let folder = Folder::new();
+    let all = records("Zoë 🦀", 3);
+    let text = String::from_utf8(stream(&all)).unwrap().replace('\n', "\r\n");
+    let encodings: [(&str, usize, Unit); 4] = [
+        ("UTF-16LE", 2, |unit| unit.to_le_bytes()[..2].to_vec()),
+        ("UTF-16BE", 2, |unit| unit.to_be_bytes()[2..].to_vec()),
+        ("UTF-32LE", 4, |unit| unit.to_le_bytes().to_vec()),
+        ("UTF-32BE", 4, |unit| unit.to_be_bytes().to_vec()),
+    ];
+    for (name, width, unit) in encodings {
+        let (marked, plain) = (wide(&format!("\u{feff}{text}"), unit, width), wide(&text, unit, width));
+        let sure = format!("input is {name} and was converted to UTF-8");
+        let guessed = format!(
+            "input has no byte order mark and looks like {name}; it was converted to UTF-8 from that"
+        );
+        for (bytes, status, said) in [(&marked, 0, sure), (&plain, 1, guessed)] {
+            for packed in [bytes.clone(), gzip(bytes), gzip(&zstd(bytes))] {
+                folder.write("wide", &packed);
+                for outcome in [folder.run(&["wide"], b""), folder.run(&[], &packed)] {
+                    let outcome = outcome.exits(status);
+                    let lines: Vec<String> =
+                        untagged(&outcome.lines()).iter().map(|line| line.trim_end().to_owned()).collect();
+                    assert_eq!(lines, all, "{name}");
+                    assert_eq!(outcome.stderr.matches(&said).count(), 1, "{}", outcome.stderr);
+                    assert!(!outcome.stderr.contains("U+FFFD"), "{}", outcome.stderr);
+                }
+            }
+        }
+        // Half a character at the end.
+        let outcome = folder.run(&[], &[&marked[..], b"\n"].concat());
+        assert_eq!(outcome.stderr.matches("the input is not valid").count(), 1, "{}", outcome.stderr);
+        assert_eq!(outcome.lines().len(), 3);
     }
 }
 

@@ -78,7 +78,7 @@ fn a_bucket_gives_the_sign_ins_that_the_twin_finds() {
     let counted = stats(&run_on(&["--stats=json"], &[&root]).exits(0));
     assert_eq!(
         counted["inputs"].to_string(),
-        format!(r#"{{"complete":true,"failed":0,"passed_over":0,"read":{}}}"#, all.len())
+        format!(r#"{{"complete":true,"doubtful":0,"failed":0,"passed_over":0,"read":{}}}"#, all.len())
     );
     assert_eq!(counted["forwarded"], expected.len());
 }

@@ -15,5 +15,6 @@ mod order;
 mod packing;
 mod progress;
 mod same;
+mod tar;
 
 kit::harness!();

@@ -17,7 +17,7 @@ use crate::sys::log;
 pub(crate) struct FilterOptions {
     /// Files and folders to read in this order; `-` or none is stdin
     ///
-    /// Plain files, gzip, zstd, bzip2 and xz are detected by their first bytes. A folder is read with everything in it, in the byte order of the names. Links to files are followed; links to folders are
+    /// Plain files, gzip, zstd, bzip2, xz and tar are detected by their first bytes. A folder is read with everything in it, in the byte order of the names. Links to files are followed; links to folders are
     /// followed unless they lead to something that is read anyway. CloudTrail-Digest and CloudTrail-Insight folders are skipped.
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) paths: Vec<PathBuf>,

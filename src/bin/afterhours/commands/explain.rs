@@ -1,7 +1,7 @@
 //! `afterhours explain`: brings records from files or stdin, or one moment from the command line, to the library's explanations.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 
 use afterhours::explain::{Answer, Explainer, Explanation};
@@ -15,7 +15,7 @@ use chrono::NaiveDateTime;
 
 use crate::cli::show::{ExplainOptions, SignInKind, WhoOptions};
 use crate::commands::settings;
-use crate::input::compression::auto_decoder::AutoDecoder;
+use crate::input::files::content::{self, TextSink};
 use crate::input::source::{DASH, describe, is_stdin};
 use crate::sys::config_file::Document;
 use crate::sys::exit::Ending;
@@ -68,18 +68,52 @@ fn records(
                      moment with --at",
                 );
             }
-            explainer.stream(stdin.lock(), &mut |explanation| printer.print(&explanation))?;
+            unpacked(explainer, stdin.lock(), printer)?;
             continue;
         }
         printer.input = printable(path);
-        let file = File::open(path).map_err(FilterError::Read)?;
-        let mut text = AutoDecoder::new(file);
-        explainer.stream(&mut text, &mut |explanation| printer.print(&explanation))?;
-        if let Some(error) = text.take_error() {
-            return Err(FilterError::Read(error));
-        }
+        unpacked(explainer, File::open(path).map_err(FilterError::Read)?, printer)?;
     }
     Ok(())
+}
+
+/// Explains the records of an input, whatever it is packed in.
+fn unpacked(
+    explainer: &Explainer<'_>,
+    source: impl Read,
+    printer: &mut ExplanationPrinter,
+) -> Result<(), FilterError> {
+    let input = printer.input.clone();
+    let mut report = content::InputReport::default();
+    content::evaluate(source, &mut ExplainedText { explainer, printer, input: &input }, &mut report)?;
+    for note in report.notes {
+        say(&format!("{input}: {note}"));
+    }
+    match report.members.named.first() {
+        Some((member, why)) => Err(FilterError::Read(io::Error::other(format!("{member}: {why}")))),
+        None => Ok(()),
+    }
+}
+
+/// Explains the text of a file, or of the members of its tar.
+struct ExplainedText<'t> {
+    explainer: &'t Explainer<'t>,
+    printer: &'t mut ExplanationPrinter,
+    input: &'t str,
+}
+
+impl TextSink for ExplainedText<'_> {
+    fn text(&mut self, text: &mut dyn Read) -> Result<(), FilterError> {
+        self.explainer.stream(text, &mut |explanation| self.printer.print(&explanation))
+    }
+
+    fn member(&mut self, name: &str) {
+        self.printer.input = format!("{}!{name}", self.input);
+    }
+
+    fn stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Explains a sign-in at a moment. A local time that comes twice is explained twice.

@@ -117,7 +117,7 @@ pub(crate) fn run(cli: &Cli, document: Document<'_>) -> anyhow::Result<Ending> {
         return Ok(Ending::Incomplete);
     }
     let undelivered = !passed.reader_gone && dispatch.pending + dispatch.dead > 0;
-    let incomplete = passed.inputs.is_some_and(|inputs| inputs.failed > 0);
+    let incomplete = passed.inputs.is_some_and(|inputs| inputs.failed + inputs.doubtful > 0);
     let unevaluated = stats.unreadable + stats.unrecognized + stats.too_long;
     let complete = !incomplete && unevaluated == 0 && !undelivered;
     Ok(if complete || signals.came() { Ending::Complete } else { Ending::Incomplete })
@@ -168,6 +168,7 @@ fn read_all(
     let inputs = Inputs {
         read: tally.inputs - tally.failed,
         failed: tally.failed,
+        doubtful: tally.doubtful,
         passed_over: list.passed_over,
         complete: true,
     };

@@ -17,6 +17,8 @@ pub(crate) struct Inputs {
     pub(crate) read: u64,
     /// Could not be read, or not to their end.
     pub(crate) failed: u64,
+    /// Read to their end, and perhaps not as what they are: their encoding was guessed.
+    pub(crate) doubtful: u64,
     /// Files and folders left unread, as they can hold nothing that was asked for.
     pub(crate) passed_over: u64,
     /// Nothing ended the run early, a signal or a reader who went: what is there was looked at, and what was found is written.
@@ -25,7 +27,7 @@ pub(crate) struct Inputs {
 
 impl Inputs {
     fn say(self, form: Option<StatsForm>) {
-        let Inputs { read, failed, passed_over, complete } = self;
+        let Inputs { read, failed, passed_over, complete, .. } = self;
         match form {
             Some(_) => {}
             None if failed > 0 && read + failed > 1 => {
@@ -62,6 +64,7 @@ impl Inputs {
         vec![
             count("read", self.read, "inputs read to their end, or to where the run ended"),
             count("failed", self.failed, "inputs that could not be read, or not to their end"),
+            count("doubtful", self.doubtful, "inputs read to their end, and perhaps not as what they are"),
             count("passed_over", self.passed_over, "files and folders that cannot hold what was asked for"),
             Figure {
                 name: "complete",

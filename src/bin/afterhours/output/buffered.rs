@@ -2,6 +2,7 @@
 //! order, until their turn comes. Knows the sink it will end in; writes nothing before.
 
 use std::io;
+use std::sync::Arc;
 
 use afterhours::envelope::Unrecognized;
 use afterhours::filter::{Alert, Event, Formatter, Sink, Unreadable};
@@ -21,6 +22,8 @@ pub(crate) struct BufferedFindings {
     drafts: Vec<NewNotification>,
     /// The bytes of texts in doubt.
     raw: usize,
+    /// The member of an archive that was named last.
+    member: Option<Arc<str>>,
 }
 
 /// Something to say or to decide, once its turn comes.
@@ -45,6 +48,8 @@ enum DeferredKind {
         schedule: String,
         year: i64,
     },
+    /// What follows is of this member of an archive.
+    Member(Arc<str>),
     /// A sign-in that may be a copy of another: the next `length` bytes of the output.
     Copy {
         print: Print,
@@ -92,6 +97,7 @@ impl BufferedFindings {
                 DeferredKind::NoHolidays { schedule, year } => {
                     sink.accept(Event::NoHolidays { schedule: &schedule, year })?;
                 }
+                DeferredKind::Member(name) => sink.renamed(name.to_string()),
                 DeferredKind::TooLong(length) => sink.accept(Event::TooLong { line_number, length })?,
                 DeferredKind::Unrecognized(found) => {
                     sink.accept(Event::Unrecognized { found: &found, line_number })?;
@@ -104,7 +110,7 @@ impl BufferedFindings {
         }
         let result = sink.write_lines(&self.out[written..]);
         self.out.clear();
-        self.raw = 0;
+        (self.raw, self.member) = (0, None);
         result
     }
 }
@@ -118,11 +124,19 @@ pub(crate) struct BufferingSink {
     formatter: Formatter,
     /// Copies may have to be left out, when their turn comes.
     deduping: bool,
+    /// The member of an archive that is being evaluated, with the name of the archive.
+    member: Option<Arc<str>>,
 }
 
 impl BufferingSink {
     pub(crate) fn new(router: Option<NotificationRouter>, formatter: Formatter) -> Self {
-        BufferingSink { findings: BufferedFindings::default(), router, formatter, deduping: false }
+        BufferingSink {
+            findings: BufferedFindings::default(),
+            router,
+            formatter,
+            deduping: false,
+            member: None,
+        }
     }
 
     /// The same for a sink that may leave out copies.
@@ -156,7 +170,20 @@ impl BufferingSink {
         doubts.iter_mut().for_each(|doubt| doubt.at = doubt.at.min(out.len()));
     }
 
+    /// A member of an archive comes next, by its name in messages; or something else than a member.
+    pub(crate) fn member(&mut self, name: Option<String>) {
+        self.member = name.map(Arc::from);
+    }
+
     fn doubt(&mut self, line: u64, what: DeferredKind) {
+        // Once for all that is said of it; most members have nothing to be said.
+        if let Some(name) = &self.member
+            && self.findings.member.as_ref() != Some(name)
+        {
+            self.findings.member = Some(Arc::clone(name));
+            let what = DeferredKind::Member(Arc::clone(name));
+            self.findings.doubts.push(Deferred { at: self.findings.out.len(), line: 0, what });
+        }
         self.findings.doubts.push(Deferred { at: self.findings.out.len(), line, what });
     }
 }

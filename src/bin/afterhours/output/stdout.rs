@@ -122,6 +122,11 @@ impl OutputSink {
         self.input = None;
     }
 
+    /// Another name for what is being read, for messages: that of a member of an archive.
+    pub(crate) fn renamed(&mut self, name: String) {
+        self.doubts.input = name;
+    }
+
     /// The input that comes next, to be looked at while it is read.
     pub(crate) fn watching(&mut self, input: Option<OwnedFd>) {
         self.input = input;

@@ -2,10 +2,11 @@
 //! it is worth evaluating; the error is kept for afterwards.
 
 use std::io::{self, BufRead, Read};
+use std::rc::Rc;
 
 use crate::input::compression::codec::{CountedSource, Decode, damage};
 use crate::input::compression::format::Compression;
-use crate::input::compression::sniff::{FormatSniffer, UnsupportedFormat};
+use crate::input::compression::layer_state::LayerState;
 
 /// The largest ratio of decompressed to compressed bytes that is believed. Each CloudTrail record holds two random identifiers of
 /// 16 bytes, so logs compress to about 1 in 40.
@@ -18,43 +19,35 @@ pub(crate) struct Decoder<'r> {
     source: CountedSource<'r>,
     decode: Box<dyn Decode>,
     decoded: u64,
-    sniffer: FormatSniffer,
-    error: Option<io::Error>,
+    state: Rc<LayerState>,
+    /// Nothing is compressed around it: its input is what the ratio is measured by.
+    is_outermost: bool,
 }
 
 impl<'r> Decoder<'r> {
     /// Fails if there is no memory.
-    pub(crate) fn new(compression: &Compression, source: impl BufRead + 'r) -> io::Result<Self> {
-        Ok(Decoder {
-            source: CountedSource::new(source),
-            decode: (compression.decoder)()?,
-            decoded: 0,
-            sniffer: FormatSniffer::default(),
-            error: None,
-        })
-    }
-
-    /// What ended it too early.
-    pub(crate) fn take_error(&mut self) -> Option<io::Error> {
-        self.error.take()
+    pub(super) fn new(
+        compression: &Compression,
+        source: impl BufRead + 'r,
+        state: Rc<LayerState>,
+        is_outermost: bool,
+    ) -> io::Result<Self> {
+        let (source, decode) = (CountedSource::new(source), (compression.decoder)()?);
+        Ok(Decoder { source, decode, decoded: 0, state, is_outermost })
     }
 
     fn decode(&mut self, room: &mut [u8]) -> io::Result<usize> {
         let count = self.decode.decode(&mut self.source, room)?;
         self.decoded += count as u64;
-        // A file that was compressed twice by mistake.
-        self.sniffer.see(&room[..count]).map_err(|UnsupportedFormat { name, tool }| {
-            damage(format!(
-                "the file is {name} again after decompression, which is not supported; decompress it once, then run: \
-                 {tool} FILE | afterhours"
-            ))
-        })?;
-        if self.decoded > HARMLESS && self.decoded / LARGEST_RATIO > self.source.consumed() {
+        if self.is_outermost {
+            self.state.packed.set(self.source.consumed());
+        }
+        let packed = self.state.packed.get();
+        if self.decoded > HARMLESS && self.decoded / LARGEST_RATIO > packed {
             return Err(damage(format!(
-                "{} bytes came out of {}, which no log compresses to; the rest is not read (if the file is right, decompress \
-                 it and pipe it to afterhours)",
+                "{} bytes came out of {packed}, which no log compresses to; the rest is not read (if the file is right, \
+                 decompress it and pipe it to afterhours)",
                 self.decoded,
-                self.source.consumed()
             )));
         }
         Ok(count)
@@ -63,7 +56,7 @@ impl<'r> Decoder<'r> {
 
 impl Read for Decoder<'_> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        if self.error.is_some() || room.is_empty() {
+        if self.state.failed() || room.is_empty() {
             return Ok(0);
         }
         match self.decode(room) {
@@ -71,7 +64,7 @@ impl Read for Decoder<'_> {
                 Err(error)
             }
             Err(error) => {
-                self.error = Some(error);
+                self.state.fail(error);
                 Ok(0)
             }
             count => count,

@@ -6,10 +6,13 @@ use std::ops::RangeInclusive;
 
 use crate::input::compression::codec::{Decode, damage};
 use crate::input::compression::one_shot::OneShot;
+use crate::input::compression::wide_encoding::WideEncoding;
 use crate::input::compression::{bzip2, gzip, one_shot, xz, zstd};
 
-/// How many bytes are enough to tell the format.
-pub(crate) const ENOUGH: usize = 8;
+/// How many bytes are enough to tell the format: a tar's first header.
+pub(crate) const ENOUGH: usize = 512;
+/// How many are enough for every format but tar.
+pub(crate) const ENOUGH_BUT_TAR: usize = 16;
 
 /// What the bytes of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +20,9 @@ pub(crate) enum Format {
     /// Text, or whatever else it may be: the filter finds out.
     Plain,
     Compressed(&'static Compression),
+    /// Text whose characters are wider than a byte.
+    Wide(WideEncoding),
+    Tar,
     Unsupported(&'static Unsupported),
 }
 
@@ -40,6 +46,8 @@ pub(crate) struct Unsupported {
     /// The command that makes text of it.
     pub(crate) tool: &'static str,
     beginning: &'static [Byte],
+    /// Compressed text, as opposed to a format with columns or types of its own.
+    pub(crate) is_archive: bool,
 }
 
 impl PartialEq for Compression {
@@ -117,13 +125,69 @@ static COMPRESSIONS: [Compression; 4] = [
 ];
 
 /// Formats that are not text and are not decoded.
-static UNSUPPORTED: [Unsupported; 4] = [
-    Unsupported { name: "lz4", tool: "lz4cat", beginning: &[is(0x04), is(0x22), is(0x4d), is(0x18)] },
-    Unsupported { name: "zip", tool: "unzip -p", beginning: &[is(b'P'), is(b'K'), is(3), is(4)] },
-    // The byte order mark, either way round.
-    Unsupported { name: "UTF-16", tool: "iconv -f UTF-16 -t UTF-8", beginning: &[is(0xff), is(0xfe)] },
-    Unsupported { name: "UTF-16", tool: "iconv -f UTF-16 -t UTF-8", beginning: &[is(0xfe), is(0xff)] },
+static UNSUPPORTED: [Unsupported; 12] = [
+    archive("lz4", "lz4cat", &[is(0x04), is(0x22), is(0x4d), is(0x18)]),
+    archive("zip", "unzip -p", &[is(b'P'), is(b'K'), is(3), is(4)]),
+    unsupported("7z", "7z x -so", &[is(b'7'), is(b'z'), is(0xbc), is(0xaf), is(0x27), is(0x1c)]),
+    unsupported("compress (.Z)", "zcat", &[is(0x1f), is(0x9d)]),
+    unsupported("framed Snappy", "snzip -dc", &[is(0xff), is(6), is(0), is(0), is(b's'), is(b'N')]),
+    unsupported("Avro", "avro-tools tojson", &[is(b'O'), is(b'b'), is(b'j'), is(1)]),
+    // The first page's header follows: a field of the Thrift protocol. The second has an encrypted footer.
+    unsupported(
+        "Parquet",
+        "parquet-tools cat --format jsonl",
+        &[is(b'P'), is(b'A'), is(b'R'), is(b'1'), 0x0e..=0x1f],
+    ),
+    unsupported(
+        "Parquet",
+        "parquet-tools cat --format jsonl",
+        &[is(b'P'), is(b'A'), is(b'R'), is(b'E'), 0x0e..=0x1f],
+    ),
+    // Fluent's forward protocol, or files of the same: a map that begins with a short key; an array of an array, of a tag or
+    // of a time.
+    unsupported("MessagePack", "msgpack2json -i", &[0x81..=0x8f, 0xa1..=0xbf, b' '..=b'~', b' '..=b'~']),
+    unsupported("MessagePack", "msgpack2json -i", &[is(0xde), is(0), 0..=0xff, 0xa1..=0xbf, b' '..=b'~']),
+    unsupported("MessagePack", "msgpack2json -i", &[0x92..=0x94, 0x92..=0xbf, b' '..=0xdf, 0..=b'~']),
+    unsupported("MessagePack", "msgpack2json -i", &[0x92..=0x94, 0xce..=0xd7, 0..=0xff, 0..=0xff]),
 ];
+
+const fn archive(name: &'static str, tool: &'static str, beginning: &'static [Byte]) -> Unsupported {
+    Unsupported { name, tool, beginning, is_archive: true }
+}
+
+const fn unsupported(name: &'static str, tool: &'static str, beginning: &'static [Byte]) -> Unsupported {
+    Unsupported { name, tool, beginning, is_archive: false }
+}
+
+/// ORC has three letters, which may begin a text too; what follows them is binary.
+static ORC: Unsupported = unsupported("ORC", "orc-contents", &[is(b'O'), is(b'R'), is(b'C')]);
+
+fn is_orc(first: &[u8]) -> bool {
+    let is_binary = |byte: &u8| *byte < b'\t' || (0x0e..0x20).contains(byte);
+    first.strip_prefix(b"ORC").is_some_and(|rest| rest.iter().take(ENOUGH_BUT_TAR - 3).any(is_binary))
+}
+
+/// Where a tar's header has its checksum, 8 bytes.
+const CHECKSUM: usize = 148;
+
+/// Whether this is the first header of a tar, of any dialect: its checksum says so.
+fn is_tar(first: &[u8]) -> bool {
+    let Some(header) = first.first_chunk::<512>() else { return false };
+    // In octal digits, with blanks before and behind.
+    let digits = header[CHECKSUM..CHECKSUM + 8].trim_ascii_start();
+    let digits = digits.split(|byte| matches!(byte, 0 | b' ')).next().unwrap_or_default();
+    let stated = std::str::from_utf8(digits).ok().and_then(|digits| u32::from_str_radix(digits, 8).ok());
+    let (before, behind) = (&header[..CHECKSUM], &header[CHECKSUM + 8..]);
+    let sum = before.iter().chain(behind).map(|&byte| u32::from(byte)).sum::<u32>() + 8 * u32::from(b' ');
+    header[0] != 0 && stated == Some(sum)
+}
+
+/// Whether a tar may begin so: with a name, and without a line break, of which text has one soon.
+fn may_be_tar(first: &[u8]) -> bool {
+    let [begin, ..] = first else { return true };
+    let is_name = !matches!(begin, b'{' | b'[' | b'\t' | b'\n' | b'\r' | b' ' | 0 | 0xef);
+    is_name && first.len() < 512 && !first.contains(&b'\n')
+}
 
 /// All beginnings, each with its format.
 fn beginnings() -> impl Iterator<Item = (Format, &'static [Byte])> {
@@ -137,8 +201,22 @@ fn beginnings() -> impl Iterator<Item = (Format, &'static [Byte])> {
 impl Format {
     /// Tells the format by the beginning of a file, all of it if it is shorter than [`ENOUGH`].
     pub(crate) fn of(first: &[u8]) -> Self {
+        // Nearly all text begins so.
+        if let [b'{' | b'[', second, ..] = first
+            && !matches!(second, 0 | b'*')
+        {
+            return Format::Plain;
+        }
         let begins = |beginning: &[Byte]| first.len() >= beginning.len() && agree(beginning, first);
-        beginnings().find(|(_, beginning)| begins(beginning)).map_or(Format::Plain, |(format, _)| format)
+        if let Some((format, _)) = beginnings().find(|(_, beginning)| begins(beginning)) {
+            return format;
+        }
+        match WideEncoding::of(first) {
+            Some(encoding) => Format::Wide(encoding),
+            None if is_orc(first) => Format::Unsupported(&ORC),
+            None if is_tar(first) => Format::Tar,
+            None => Format::Plain,
+        }
     }
 
     /// Its name in messages, `plain` for text.
@@ -146,13 +224,27 @@ impl Format {
         match self {
             Format::Plain => "plain",
             Format::Compressed(compression) => compression.name,
+            Format::Wide(encoding) => encoding.name,
+            Format::Tar => "tar",
             Format::Unsupported(format) => format.name,
         }
     }
 
-    /// Whether more bytes may turn plain text into something else.
+    /// Whether more bytes may turn these into another format than [`Format::of`] says.
     pub(crate) fn may_change(first: &[u8]) -> bool {
-        beginnings().any(|(_, beginning)| first.len() < beginning.len() && agree(beginning, first))
+        // A text's first byte is enough: who sends one byte is not made to send a second.
+        if let [b'{'] = first {
+            return false;
+        }
+        // UTF-32 begins like UTF-16.
+        if let Format::Wide(_) = Format::of(first) {
+            return WideEncoding::may_change(first);
+        }
+        Format::of(first) == Format::Plain
+            && (beginnings().any(|(_, beginning)| first.len() < beginning.len() && agree(beginning, first))
+                || WideEncoding::may_change(first)
+                || may_be_tar(first)
+                || (first.starts_with(b"ORC") && first.len() < ENOUGH_BUT_TAR))
     }
 }
 
@@ -198,7 +290,12 @@ mod tests {
             b"\xfd7zXZ\0",
             b"\x04\x22\x4d\x18",
             b"PK\x03\x04",
-            b"\xff\xfe",
+            b"\xff\xfe{\0",
+            b"Obj\x01",
+            b"PAR1\x15",
+            b"ORC\n\x01",
+            b"\x82\xa4name",
+            b"7z\xbc\xaf\x27\x1c",
         ] {
             assert_ne!(Format::of(whole), Format::Plain);
             for length in 0..whole.len() {

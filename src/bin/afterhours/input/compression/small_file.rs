@@ -1,7 +1,6 @@
 //! Small files: read by one call, decoded by one call, into memory that is used again. A file that is larger, or damaged, is left
 //! to the stream decoder.
 
-use std::fs::File;
 use std::io::{self, Read};
 
 use crate::input::compression::format::Format;
@@ -22,8 +21,8 @@ pub(crate) struct SmallFileReader {
 }
 
 impl SmallFileReader {
-    /// Reads a file from its current position; all of it, or one byte more than [`SMALL`].
-    pub(crate) fn read(&mut self, mut file: &File) -> io::Result<()> {
+    /// Reads a file, or a member of an archive, from its current position; all of it, or one byte more than [`SMALL`].
+    pub(crate) fn read(&mut self, mut file: impl Read) -> io::Result<()> {
         self.length = 0;
         if self.packed.is_empty() {
             // Zeroed pages from the system: those that no file reaches take no memory.
@@ -53,7 +52,7 @@ impl SmallFileReader {
         let one_shot = match format {
             Format::Plain => return Some(self.packed()),
             Format::Compressed(compression) => compression.one_shot?,
-            Format::Unsupported(_) => return None,
+            Format::Wide(_) | Format::Tar | Format::Unsupported(_) => return None,
         };
         let packed = self.packed.get(..self.length)?;
         let length = one_shot(&mut self.libraries, packed, &mut self.plain)?;

@@ -1,12 +1,12 @@
 //! Looks at the first bytes of a stream as they pass, and reports a format that is not text. Decodes nothing. Without it the
 //! filter would take compressed bytes for lines that are not records, and their sign-ins would be lost silently.
 
-use crate::input::compression::format::{ENOUGH, Format};
+use crate::input::compression::format::{ENOUGH_BUT_TAR, Format};
 
 /// Keeps the first bytes, which may come one at a time.
 #[derive(Debug, Default)]
 pub(crate) struct FormatSniffer {
-    first: [u8; ENOUGH],
+    first: [u8; ENOUGH_BUT_TAR],
     count: usize,
 }
 
@@ -29,8 +29,11 @@ impl FormatSniffer {
         self.count += count;
         let (name, tool) = match Format::of(&self.first[..self.count]) {
             Format::Compressed(compression) => (compression.name, compression.tool),
-            Format::Unsupported(format) => (format.name, format.tool),
-            Format::Plain => return Ok(()),
+            Format::Unsupported(format) if format.is_archive => (format.name, format.tool),
+            Format::Wide(encoding) if encoding.marked => (encoding.family(), "iconv -t UTF-8"),
+            // What a sender cannot mean to send as text is refused; what may be a strange first line is not, because all
+            // lines behind it would be refused with it.
+            Format::Plain | Format::Wide(_) | Format::Tar | Format::Unsupported(_) => return Ok(()),
         };
         Err(UnsupportedFormat { name, tool })
     }

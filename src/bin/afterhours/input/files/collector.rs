@@ -2,15 +2,16 @@
 //! which input failed and why.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
 use afterhours::filter::{Filter, FilterError};
 
-use crate::input::compression::auto_decoder::AutoDecoder;
+use crate::input::compression::codec::is_damage;
 use crate::input::files::chunks::Chunks;
+use crate::input::files::content::{self, InputReport, TextSink};
 use crate::input::files::progress::ProgressCounters;
 use crate::input::files::scheduler::{Completed, Scheduler, TaskId, TaskResult};
 use crate::input::files::tally::Tally;
@@ -114,8 +115,9 @@ impl<'w, 'i> Collector<'w, 'i> {
     fn done(&mut self, turn: TaskId, done: TaskResult) {
         let mut place = self.sliced.get(&turn.file).copied().unwrap_or_default();
         match done {
-            TaskResult::Whole { stats, result } => {
+            TaskResult::Whole { stats, result, report } => {
                 self.filter.absorb(&stats);
+                self.report(turn.file, &report);
                 self.close(turn.file, result);
             }
             TaskResult::Slice { stats, result, lines, end, shrank } => {
@@ -183,20 +185,37 @@ impl<'w, 'i> Collector<'w, 'i> {
             let input = self.meter.reading(input);
             return self.filter.resume(input, place.line_number, self.stdout, interrupted);
         }
-        let mut decoder = AutoDecoder::new(self.meter.reading(input));
-        let result = self.filter.run(&mut decoder, self.stdout, interrupted);
-        match decoder.take_error() {
+        let (input, name, mut report) = (self.meter.reading(input), source.name(), InputReport::default());
+        let signals = self.signals;
+        let mut text = StreamText {
+            filter: &mut *self.filter,
+            stdout: &mut *self.stdout,
+            name: &name,
+            interrupted: &interrupted,
+            signals,
+        };
+        let result = content::evaluate(input, &mut text, &mut report);
+        self.stdout.renamed(name.clone());
+        self.tally.report(&name, &report);
+        match result {
             // Where a signal ended it, it was not over.
-            Some(error) if result.is_ok() && !self.signals.came() => Err(FilterError::Read(error)),
-            _ => result,
+            Err(FilterError::Read(error)) if is_damage(&error) && signals.came() => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Says what there is to say about an input.
+    fn report(&mut self, file: u64, report: &InputReport) {
+        if let Some((source, _)) = self.turns.about(file) {
+            self.tally.report(&source.name(), report);
         }
     }
 
     fn close(&mut self, file: u64, result: Result<(), FilterError>) {
         self.tally.inputs += 1;
-        if result.is_err()
-            && let Some((source, _)) = self.turns.about(file)
-        {
+        if result.is_ok() {
+            self.tally.read();
+        } else if let Some((source, _)) = self.turns.about(file) {
             // What was decided is owed, whatever came after it.
             let finished = self.stdout.finish().map_err(FilterError::Sink);
             self.tally.ended(&source.name(), finished.and(result));
@@ -219,5 +238,28 @@ impl<'w, 'i> Collector<'w, 'i> {
             self.stdout.reading(source.name());
             self.named = Some(file);
         }
+    }
+}
+
+/// Evaluates a stream, and writes what it finds at once.
+struct StreamText<'t> {
+    filter: &'t mut Filter,
+    stdout: &'t mut OutputSink,
+    name: &'t str,
+    interrupted: &'t dyn Fn() -> bool,
+    signals: &'t Signals,
+}
+
+impl TextSink for StreamText<'_> {
+    fn text(&mut self, text: &mut dyn Read) -> Result<(), FilterError> {
+        self.filter.run(text, self.stdout, self.interrupted)
+    }
+
+    fn member(&mut self, name: &str) {
+        self.stdout.renamed(format!("{}!{name}", self.name));
+    }
+
+    fn stopped(&self) -> bool {
+        self.signals.came()
     }
 }

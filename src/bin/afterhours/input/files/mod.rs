@@ -14,6 +14,7 @@
 //! | `scheduler` | which worker evaluates what, and whose turn it is to be written |
 //! | `worker` | reads and evaluates one file or chunk after the other |
 //! | `collector` | writes the results in order, and reads what may block |
+//! | `content` | an input whatever it is packed in: its text, or those of the members of its tar |
 //! | `progress` | how much is done, for a terminal |
 
 use std::io;
@@ -36,6 +37,7 @@ use crate::sys::signals::Signals;
 
 mod chunks;
 mod collector;
+pub(crate) mod content;
 pub(crate) mod date_partitions;
 mod name_list;
 pub(crate) mod options;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use afterhours::filter::{FilterError, Stats};
 
 use crate::input::files::chunks::Chunks;
+use crate::input::files::content::InputReport;
 use crate::input::source::{Inputs, Source};
 use crate::output::buffered::BufferedFindings;
 
@@ -47,7 +48,7 @@ pub(super) enum Task {
 /// How a file or slice ended.
 pub(super) enum TaskResult {
     /// The file was evaluated to its end, or to where it could not be read on.
-    Whole { stats: Stats, result: Result<(), FilterError> },
+    Whole { stats: Stats, result: Result<(), FilterError>, report: InputReport },
     /// The slice was evaluated: how many lines it had, and where in the file it ends.
     Slice { stats: Stats, result: Result<(), FilterError>, lines: u64, end: u64, shrank: bool },
     /// It is left to who writes: a pipe, which may wait for ever; or from this slice on, the large file.

@@ -6,6 +6,7 @@ use afterhours::filter::FilterError;
 use anyhow::anyhow;
 
 use crate::input::compression::codec;
+use crate::input::files::content::InputReport;
 use crate::input::source::describe;
 use crate::sys::messages::say;
 
@@ -18,6 +19,10 @@ pub(crate) struct Tally {
     pub(crate) failed: u64,
     /// How many of those could not be read at all.
     pub(crate) unread: u64,
+    /// How many were read to their end, and perhaps not as what they are.
+    pub(crate) doubtful: u64,
+    /// Members of the tar that is being read could not be read.
+    members_failed: bool,
     /// The reader of the output is gone.
     pub(crate) reader_gone: bool,
     /// What ended it early.
@@ -26,7 +31,15 @@ pub(crate) struct Tally {
 
 impl Default for Tally {
     fn default() -> Self {
-        Tally { inputs: 0, failed: 0, unread: 0, reader_gone: false, result: Ok(()) }
+        Tally {
+            inputs: 0,
+            failed: 0,
+            unread: 0,
+            doubtful: 0,
+            members_failed: false,
+            reader_gone: false,
+            result: Ok(()),
+        }
     }
 }
 
@@ -47,8 +60,30 @@ impl Tally {
         self.result
     }
 
+    /// Says what was noticed about an input.
+    pub(super) fn report(&mut self, name: &str, report: &InputReport) {
+        let InputReport { notes, members, incomplete } = report;
+        for note in notes {
+            say(&format!("{name}: {note}"));
+        }
+        for (member, why) in &members.named {
+            say(&format!("{name}!{member}: {why}"));
+        }
+        if members.more > 0 {
+            say(&format!("{name}: {} more members could not be read, or not to their end", members.more));
+        }
+        self.members_failed |= !members.named.is_empty();
+        self.doubtful += u64::from(*incomplete);
+    }
+
+    /// Counts an input that was read to its end.
+    pub(super) fn read(&mut self) {
+        self.failed += u64::from(std::mem::take(&mut self.members_failed));
+    }
+
     /// Counts how an input ended, and reports an error.
     pub(super) fn ended(&mut self, name: &str, result: Result<(), FilterError>) {
+        self.members_failed = false;
         match result {
             Ok(()) => {}
             Err(FilterError::Read(error) | FilterError::Sink(error))

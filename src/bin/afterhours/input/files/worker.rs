@@ -1,15 +1,15 @@
 //! What a worker does: one file or slice after the other, evaluated away from stdout, and handed over in parts.
 
 use std::fs::File;
-use std::io::{self, BufReader, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use afterhours::filter::{Event, Filter, FilterError, InputState, Sink};
 use afterhours::prefilter::SimdWidth;
 
-use crate::input::compression::decoder::Decoder;
 use crate::input::compression::format::Format;
 use crate::input::compression::small_file::{SMALL, SmallFileReader};
 use crate::input::files::chunks::Chunks;
+use crate::input::files::content::{self, InputReport, TextSink};
 use crate::input::files::progress::ProgressCounters;
 use crate::input::files::scheduler::{Scheduler, Task, TaskId, TaskResult};
 use crate::input::source::Source;
@@ -19,8 +19,6 @@ use crate::output::buffered::BufferingSink;
 const PART: usize = 256 * 1024;
 /// Or when they hold so many notifications.
 const NOTICES: usize = 1000;
-/// How much of a large packed file is read at once, in bytes.
-const BLOCK: usize = 128 * 1024;
 
 /// One thread that evaluates files and slices.
 pub(super) struct Worker<'w, 'i> {
@@ -77,6 +75,7 @@ impl<'w, 'i> Worker<'w, 'i> {
             looked => looked,
         };
         self.turns.looked(number, None);
+        let mut report = InputReport::default();
         let result = match looked {
             Ok(Opened::Whole(format, file)) => {
                 tracing::debug!(
@@ -85,7 +84,7 @@ impl<'w, 'i> Worker<'w, 'i> {
                     bytes = self.small.packed().len(),
                     "whole"
                 );
-                self.whole(format, file)
+                self.whole(&source.name(), format, file, &mut report)
             }
             Ok(Opened::Left | Opened::Chunked(_)) => {
                 tracing::debug!(input = source.name(), "read as a stream");
@@ -93,7 +92,7 @@ impl<'w, 'i> Worker<'w, 'i> {
             }
             Err(error) => Err(FilterError::Read(error)),
         };
-        Some(TaskResult::Whole { stats: self.filter.take_stats(), result })
+        Some(TaskResult::Whole { stats: self.filter.take_stats(), result, report })
     }
 
     /// What a file is, and its beginning, or all of it, in memory.
@@ -110,16 +109,19 @@ impl<'w, 'i> Worker<'w, 'i> {
         Ok(Opened::Whole(format, file))
     }
 
-    fn whole(&mut self, format: Format, mut file: File) -> Result<(), FilterError> {
+    fn whole(
+        &mut self,
+        name: &str,
+        format: Format,
+        mut file: File,
+        report: &mut InputReport,
+    ) -> Result<(), FilterError> {
         // To decompress takes ten times as long as to search, and 512-bit vectors in between slow it down.
         self.filter.set_simd_width(if format == Format::Plain {
             SimdWidth::Longest
         } else {
             SimdWidth::Half
         });
-        if let Format::Unsupported(format) = format {
-            return Err(FilterError::Read(format.error()));
-        }
         if let Some(plain) = self.small.plain(format)
             && plain.len() <= self.filter.policy().longest_line
         {
@@ -130,18 +132,13 @@ impl<'w, 'i> Worker<'w, 'i> {
         }
         file.seek(SeekFrom::Start(0)).map_err(FilterError::Read)?;
         let file = self.meter.reading(file);
-        let stopped = || self.turns.stopped();
-        let Worker { filter, feed, sink, .. } = self;
-        let Format::Compressed(compression) = format else {
-            return filter.run_with(feed, file, &mut Streaming(sink), stopped);
-        };
-        let source = BufReader::with_capacity(BLOCK, file);
-        let mut decoder = Decoder::new(compression, source).map_err(FilterError::Read)?;
-        let result = filter.run_with(feed, &mut decoder, &mut Streaming(sink), stopped);
-        match decoder.take_error() {
-            Some(error) if result.is_ok() => Err(FilterError::Read(error)),
-            _ => result,
+        if format == Format::Plain {
+            let Worker { filter, feed, sink, turns, .. } = self;
+            return filter.run_with(feed, file, &mut Streaming(sink), || turns.stopped());
         }
+        let result = content::evaluate(file, &mut WorkerText { worker: self, name }, report);
+        self.sink.judging.member(None);
+        result
     }
 
     fn slice(&mut self, slices: &Chunks, slice: u64) -> TaskResult {
@@ -156,6 +153,39 @@ impl<'w, 'i> Worker<'w, 'i> {
         };
         let stats = self.filter.take_stats();
         TaskResult::Slice { stats, result, lines: lines_read, end: lines.end, shrank: lines.shrank() }
+    }
+}
+
+/// Evaluates what is packed in the file with this name.
+struct WorkerText<'t, 'w, 'i> {
+    worker: &'t mut Worker<'w, 'i>,
+    name: &'t str,
+}
+
+impl TextSink for WorkerText<'_, '_, '_> {
+    fn text(&mut self, text: &mut dyn Read) -> Result<(), FilterError> {
+        let Worker { filter, feed, sink, turns, .. } = &mut *self.worker;
+        filter.run_with(feed, text, &mut Streaming(sink), || turns.stopped())
+    }
+
+    fn member(&mut self, name: &str) {
+        self.worker.sink.judging.member(Some(format!("{}!{name}", self.name)));
+    }
+
+    fn at_once(&mut self, data: &mut dyn Read) -> Result<Option<Vec<u8>>, FilterError> {
+        let Worker { filter, small, sink, .. } = &mut *self.worker;
+        small.read(data).map_err(FilterError::Read)?;
+        let format = Format::of(small.packed());
+        let longest = filter.policy().longest_line;
+        let Some(plain) = small.plain(format).filter(|plain| plain.len() <= longest) else {
+            return Ok(Some(small.packed().to_vec()));
+        };
+        filter.follow();
+        filter.whole(plain, &mut Streaming(sink)).map(|()| None)
+    }
+
+    fn stopped(&self) -> bool {
+        self.worker.turns.stopped()
     }
 }
 
