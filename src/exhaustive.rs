@@ -9,11 +9,12 @@ use serde_json::{Map, Value};
 use crate::envelope::paths::Active;
 use crate::envelope::payload::{looks_packed, unpack};
 use crate::envelope::{
-    Found, LineOutcome, MAX_ENVELOPES, RecordPaths, keys, prefilter, too_deep, unread, unrecognized,
+    Found, LineOutcome, MAX_ENVELOPES, RecordPaths, Unrecognized, keys, prefilter, renamed, too_deep, unread,
+    unrecognized,
 };
 use crate::json::{Error, Str};
 use crate::prefilter::Prefilter;
-use crate::sign_in::Fields;
+use crate::sign_in::{EVENT_NAME, Fields};
 
 type Each<'e> = &'e mut dyn FnMut(Found<'_>);
 
@@ -22,7 +23,7 @@ pub fn read(line: &[u8], paths: &RecordPaths, each: &mut dyn FnMut(Found<'_>)) -
     let twin = Twin { paths, prefilter: prefilter(paths) };
     let around = Around { active: paths.start(), own: true, ..Around::default() };
     let held = twin.text(line, None, &around, each);
-    match unrecognized::find(line, "", &twin.prefilter).filter(|_| held == LineOutcome::Nothing) {
+    match twin.unrecognized(line, "").filter(|_| held == LineOutcome::Nothing) {
         Some(found) => {
             each(Found::Unrecognized(&found));
             LineOutcome::OtherRecord
@@ -52,6 +53,12 @@ struct Twin<'p> {
 }
 
 impl Twin<'_> {
+    /// A message, and no verdict: the fast reader's search is asked where a sign-in stands.
+    fn unrecognized(&self, text: &[u8], path: &str) -> Option<Unrecognized> {
+        let found = unrecognized::find(text, path, &self.prefilter);
+        found.filter(|_| self.prefilter.may_hold(text))
+    }
+
     fn text(&self, bytes: &[u8], outer: Option<&[u8]>, around: &Around, each: Each<'_>) -> LineOutcome {
         let text = readable(bytes);
         match serde_json::from_str::<Value>(&text) {
@@ -134,7 +141,7 @@ impl Twin<'_> {
                 let bytes = restored(message.as_deref().unwrap_or(element.get()));
                 let mut path = around.path.clone();
                 if !around.own {
-                    path.push_str(if log_events { "[].message" } else { "[]" });
+                    path.push_str(if message.is_some() { "[].message" } else { "[]" });
                 }
                 let around = Around {
                     depth: around.depth + usize::from(!around.own),
@@ -169,7 +176,7 @@ impl Twin<'_> {
             LineOutcome::Unreadable(error) => each(Found::Unreadable { text: bytes, error }),
             LineOutcome::OtherRecord => each(Found::Other(bytes)),
             LineOutcome::Nothing => {
-                let found = unrecognized::find(bytes, &around.path, &self.prefilter);
+                let found = self.unrecognized(bytes, &around.path);
                 if let Some(found) = &found {
                     each(Found::Unrecognized(found));
                 }
@@ -253,8 +260,31 @@ impl Twin<'_> {
                 _ => LineOutcome::Nothing,
             };
         }
-        doubt
+        if doubt != LineOutcome::Nothing {
+            return doubt;
+        }
+        // It may be a record itself that is not written as CloudTrail does.
+        let names_event = |(key, value): (&String, &Value)| {
+            renamed::original(key) == Some("eventName") && value == EVENT_NAME
+        };
+        let restored = if map.iter().any(names_event) { with_original_keys(map) } else { map.clone() };
+        let Some(sign_in) = self::fields(&restored).sign_in() else { return LineOutcome::Nothing };
+        each(Found::SignIn { object: outer, sign_in: &sign_in });
+        LineOutcome::Reported
     }
+}
+
+/// The object with CloudTrail's own keys in the place of those that lost their case.
+fn with_original_keys(map: &Map<String, Value>) -> Map<String, Value> {
+    fn value(old: &Value) -> Value {
+        match old {
+            Value::Object(map) => Value::Object(with_original_keys(map)),
+            Value::Array(values) => values.iter().map(value).collect(),
+            other => other.clone(),
+        }
+    }
+    let key = |key: &String| renamed::original(key).map_or_else(|| key.clone(), str::to_owned);
+    map.iter().map(|(name, old)| (key(name), value(old))).collect()
 }
 
 fn first_of(text: &str) -> Option<char> {

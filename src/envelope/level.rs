@@ -21,6 +21,8 @@ pub(super) struct Around {
     pub(super) in_container: bool,
     /// For a record in a text in it the text is forwarded, and not what is around the text.
     pub(super) texts_alone: bool,
+    /// It is the array of CloudWatch's log events.
+    pub(super) log_events: bool,
     /// Base64 is looked into.
     pub(super) packed: bool,
     /// It is a value of its own: the line, or an element of an array or of `Records` that is the
@@ -32,7 +34,13 @@ impl Around {
     /// What is known of an element of a container of which this is known.
     pub(super) fn inside(self) -> Self {
         // What is a value of its own is in no envelope.
-        Around { depth: self.depth + usize::from(!self.own), in_container: true, in_event: false, ..self }
+        Around {
+            depth: self.depth + usize::from(!self.own),
+            in_container: true,
+            in_event: false,
+            log_events: false,
+            ..self
+        }
     }
 }
 
@@ -58,7 +66,8 @@ pub(super) enum Level {
         brackets: bool,
         /// Where the next element is looked for.
         at: usize,
-        log_events: bool,
+        /// The element is the message of a log event.
+        is_message: bool,
         around: Around,
         /// The element that is being looked at.
         element: Option<Span>,
@@ -72,15 +81,6 @@ pub(super) enum Level {
         before: Vec<Vec<u8>>,
         decoded: usize,
     },
-}
-
-impl Level {
-    pub(super) fn key(&self) -> &[u8] {
-        match self {
-            Level::Envelope { key, .. } => key,
-            Level::Elements { .. } => b"",
-        }
-    }
 }
 
 /// What counts of what is in two values of an envelope.

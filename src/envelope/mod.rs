@@ -17,6 +17,7 @@ pub(crate) mod keys;
 mod level;
 pub(crate) mod paths;
 pub(crate) mod payload;
+pub(crate) mod renamed;
 mod shape;
 mod texts;
 pub(crate) mod unrecognized;

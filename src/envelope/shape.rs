@@ -62,6 +62,8 @@ pub(super) struct Look<'l> {
     pub(super) is_own: bool,
     /// Values in which the sign-in's name cannot be are looked at too.
     pub(super) all: bool,
+    /// The same of arrays, whose elements are wanted if any is.
+    pub(super) arrays: bool,
 }
 
 impl Look<'_> {
@@ -99,6 +101,7 @@ impl Look<'_> {
         // Of an array, the elements are looked into only where the user names it.
         let packed = step.is_some() || !is_array && keys::may_be_packed(key);
         let may_hold = self.all
+            || self.arrays && is_array
             || packed && looks_packed(text.get(1..).unwrap_or_default())
             || self.prefilter.may_hold(text);
         let start = if self.is_own && keys::is_records(key) { self.active } else { Active::default() };

@@ -6,7 +6,7 @@ use crate::envelope::level::{Around, Each, Level, give, worse};
 use crate::envelope::paths::RecordPaths;
 use crate::envelope::shape::{Look, fields, message_of};
 use crate::envelope::texts::{Span, Texts, element_at};
-use crate::envelope::{keys, payload, unrecognized};
+use crate::envelope::{keys, payload, renamed, unrecognized};
 use crate::json::{Cursor, Error};
 use crate::prefilter::Prefilter;
 use crate::sign_in::Fields;
@@ -30,6 +30,8 @@ enum Step {
     Text { text: Span, outer: Option<Span>, around: Around },
     /// Read an object.
     Object { object: Span, outer: Span, around: Around },
+    /// Read an object in which no record was found: it may be one itself that is not written as CloudTrail does.
+    Lenient { object: Span, outer: Span },
     /// Go back to the envelope around, with what was in it.
     Back(LineOutcome),
 }
@@ -58,6 +60,7 @@ impl<'w> Walk<'w> {
             step = match step {
                 Step::Text { text, outer, around } => self.text(text, outer, around, each),
                 Step::Object { object, outer, around } => self.object(object, outer, around, each),
+                Step::Lenient { object, outer } => self.lenient(object, outer, each),
                 Step::Back(held) => match self.levels.last_mut() {
                     None => return self.whole(held, around, each),
                     Some(Level::Envelope { .. }) => self.next_value(held),
@@ -103,9 +106,7 @@ impl<'w> Walk<'w> {
         match cursor.skip().and_then(|_| cursor.end()) {
             Ok(()) if first == Some(b'[') => {
                 let array = text.part((begin, bytes.len()));
-                let key = self.levels.last().map(Level::key).unwrap_or_default();
-                let log_events = outer.is_some() && keys::is_log_events(key);
-                self.elements(array, true, log_events, around)
+                self.elements(array, true, around)
             }
             // JSON that is the text of a string, which is in a text.
             Ok(()) if first == Some(b'"') && (around.depth > 0 || around.in_container) => {
@@ -140,7 +141,7 @@ impl<'w> Walk<'w> {
             Err(error) => return Step::Back(self.unread(bytes, error)),
             Ok(end) if end < bytes.len() => {
                 if around.depth > 0 {
-                    return self.elements(object, false, false, Around { own: false, ..around });
+                    return self.elements(object, false, Around { own: false, ..around });
                 }
                 let error = Error { what: "text after the end of the JSON value", at: end };
                 return Step::Back(self.unread(bytes, error));
@@ -154,11 +155,11 @@ impl<'w> Walk<'w> {
             return Step::Back(LineOutcome::Reported);
         }
         let Around { active, in_event, own: is_own, .. } = around;
-        let Walk { prefilter, paths, asks: all, .. } = *self;
-        let look = Look { prefilter, paths, active, in_event, is_own, all };
+        let Walk { prefilter, paths, asks: all, others: arrays, .. } = *self;
+        let look = Look { prefilter, paths, active, in_event, is_own, all, arrays };
         let mut values = look.candidates(bytes);
         if values.is_empty() {
-            return Step::Back(LineOutcome::Nothing);
+            return Step::Lenient { object, outer };
         }
         values.reverse();
         self.levels.push(Level::Envelope {
@@ -172,6 +173,22 @@ impl<'w> Walk<'w> {
             decoded: self.texts.decoded.len(),
         });
         Step::Back(LineOutcome::Nothing)
+    }
+
+    /// Reads a record that lacks its source, or whose keys lost their case.
+    #[cold]
+    #[inline(never)]
+    fn lenient(&mut self, object: Span, outer: Span, each: Each<'_>) -> Step {
+        let bytes = self.texts.get(object);
+        let restored = renamed::restored(bytes);
+        let mut record = Fields::default();
+        if let Err(error) = fields(restored.as_deref().unwrap_or(bytes), &mut record) {
+            return Step::Back(self.unread(bytes, error));
+        }
+        let Some(sign_in) = record.sign_in() else { return Step::Back(LineOutcome::Nothing) };
+        let found = Found::SignIn { object: self.texts.get(outer), sign_in: &sign_in };
+        give(&mut self.levels, found, each);
+        Step::Back(LineOutcome::Reported)
     }
 
     /// Goes on with the next value of an envelope, which is a record as an object, or as the text of a string, or an array of
@@ -190,9 +207,13 @@ impl<'w> Walk<'w> {
             _ => values.pop(),
         };
         let Some(next) = next else {
-            let held = *held;
+            let (held, object, outer) = (*held, *object, *outer);
             self.levels.pop();
-            return Step::Back(held);
+            return if held == LineOutcome::Nothing {
+                Step::Lenient { object, outer }
+            } else {
+                Step::Back(held)
+            };
         };
         (*key, *is_array) = (next.key, next.is_array);
         let value = object.part(next.value);
@@ -203,6 +224,7 @@ impl<'w> Walk<'w> {
         around.own &= next.is_array && keys::is_records(key);
         if next.is_array {
             around.texts_alone |= keys::holds_texts(key);
+            around.log_events = keys::is_log_events(key);
             return Step::Text { text: value, outer: Some(outer), around };
         }
         around.depth += 1;
@@ -235,12 +257,12 @@ impl<'w> Walk<'w> {
             }
         }
         let text = self.texts.add(text);
-        let around = Around { texts_alone: false, packed: false, own: false, ..around };
+        let around = Around { texts_alone: false, packed: false, own: false, log_events: false, ..around };
         Step::Text { text, outer: outer.filter(|_| !alone), around }
     }
 
     /// Begins with a container.
-    fn elements(&mut self, array: Span, brackets: bool, log_events: bool, around: Around) -> Step {
+    fn elements(&mut self, array: Span, brackets: bool, around: Around) -> Step {
         let given = match self.levels.last() {
             Some(Level::Envelope { held, .. }) => *held == LineOutcome::Reported,
             _ => false,
@@ -249,7 +271,7 @@ impl<'w> Walk<'w> {
             array,
             brackets,
             at: usize::from(brackets),
-            log_events,
+            is_message: false,
             around,
             element: None,
             may_hold: false,
@@ -275,7 +297,7 @@ impl<'w> Walk<'w> {
                 array,
                 brackets,
                 at,
-                log_events,
+                is_message,
                 around,
                 element,
                 may_hold,
@@ -299,8 +321,12 @@ impl<'w> Walk<'w> {
             };
             *at = next.1;
             let mut text = array.part(next);
-            if *log_events && let Some(message) = message_of(self.texts.get(text)) {
+            *is_message = false;
+            if around.log_events
+                && let Some(message) = message_of(self.texts.get(text))
+            {
                 text = self.texts.add(message);
+                *is_message = true;
             }
             *element = Some(text);
             let bytes = self.texts.get(text);
@@ -355,7 +381,7 @@ impl<'w> Walk<'w> {
         for level in self.levels.get(from..).unwrap_or_default() {
             match level {
                 Level::Envelope { key, .. } => unrecognized::join(&mut path, &String::from_utf8_lossy(key)),
-                Level::Elements { log_events: true, .. } => path.push_str("[].message"),
+                Level::Elements { is_message: true, .. } => path.push_str("[].message"),
                 Level::Elements { brackets: true, .. } => path.push_str("[]"),
                 Level::Elements { .. } => {}
             }

@@ -11,6 +11,7 @@ mod explain;
 mod files;
 mod hours;
 mod inputs;
+mod layouts;
 mod lines;
 mod property;
 mod record_cases;

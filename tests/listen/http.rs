@@ -159,3 +159,14 @@ fn a_warning_names_the_connection_and_the_line() {
     assert!(warning.contains(&from) && warning.contains(":3: may be a sign-in"), "{warning}");
     assert!(String::from_utf8(ended.out).unwrap().contains("\"line_number\":3"));
 }
+
+#[test]
+fn the_answer_counts_sign_ins_that_are_in_no_record() {
+    let listener = Listener::http(&[]);
+    let text =
+        "{\"blob\":{\"eventSource\":\"signin.amazonaws.com\",\"eventName\":\"ConsoleLogin\"}}\n".repeat(3);
+    let answer = listener.client().acknowledged(&text);
+    assert_eq!(answer.text, "{\"lines\":3,\"forwarded\":0,\"unrecognized\":3}\n");
+    let ended = listener.stop().with(0);
+    assert_eq!(ended.messages.matches("add --record-path blob").count(), 1, "{}", ended.messages);
+}

@@ -59,6 +59,26 @@ fn every_key_of_the_filter_is_followed() {
 }
 
 #[test]
+fn the_file_and_the_environment_name_paths_to_records() {
+    let place =
+        Place::with(&format!("{GOOD}[filter]\nidentity = \"all\"\nrecord_paths = [\"blob\", \"a.b\"]\n"));
+    let line = format!("{{\"a\":{{\"b\":{}}}}}\n", root().trim_end());
+    let config = place.config();
+    let by_file = run(&["-c", &config], line.as_bytes()).exits(0);
+    assert_eq!(by_file.lines().len(), 1);
+    let mut by_variable = program(&["-c", &config]);
+    by_variable.env("AFTERHOURS_RECORD_PATH", "x,y.z");
+    let outcome = run_command(by_variable, line.as_bytes()).exits(1);
+    assert!(outcome.stderr.contains("add --record-path a.b"), "{}", outcome.stderr);
+    let wrong = Place::with("[filter]\nrecord_paths = [\"a..b\"]\n");
+    let message = wrong.plain(&wrong.check().exits(2).stderr);
+    assert!(
+        message.contains("rules.toml:2: filter.record_paths: \"a..b\" cannot be used; write keys with"),
+        "{message}"
+    );
+}
+
+#[test]
 fn what_the_file_says_wrongly_is_an_error_with_its_line() {
     let place = Place::with(
         "[filter]\nidentity = \"rot\"\nkep = \"all\"\nmax_line = \"17Q\"\ndedupe = 1\n[outbox]\ndrain = \"soon\"\n[listen]\nmode = \"999\"\n",
