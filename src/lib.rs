@@ -20,6 +20,7 @@
 //! | [`time_zone`] | reads zones, writes local times |
 //! | [`ics`] | reads iCalendar files |
 //! | [`holidays`] | knows the public holidays of places |
+//! | [`input_kind`] | says whether an input holds records at all |
 //! | [`framing`] | splits input into lines, values and records of a container |
 //! | [`sign_in`] | says what a CloudTrail sign-in record says |
 //! | [`schedule`] | evaluates an instant by hours and a zone |
@@ -45,6 +46,7 @@ pub mod filter;
 pub mod framing;
 pub mod holidays;
 pub mod ics;
+pub mod input_kind;
 pub mod json;
 pub mod prefilter;
 pub mod rules;

@@ -22,6 +22,7 @@ const LIBRARY: &[(&str, u8)] = &[
     ("time_zone", 1),
     ("ics", 1),
     ("holidays", 1),
+    ("input_kind", 1),
     ("framing", 2),
     ("sign_in", 2),
     ("schedule", 2),

@@ -8,6 +8,7 @@ mod between;
 mod bucket;
 mod damage;
 mod dedupe;
+mod foreign;
 mod forms;
 mod list;
 mod memory;

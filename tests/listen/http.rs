@@ -170,3 +170,25 @@ fn the_answer_counts_sign_ins_that_are_in_no_record() {
     let ended = listener.stop().with(0);
     assert_eq!(ended.messages.matches("add --record-path blob").count(), 1, "{}", ended.messages);
 }
+
+/// A shipper that sends the wrong log group is answered 200 for ever: the answer and stderr say so.
+#[test]
+fn a_body_without_records_is_named_in_its_answer() {
+    let listener = Listener::http(&[]);
+    let flow =
+        "2 123456789010 eni-1235b8ca123456789 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1418530010 OK\n";
+    let warning = "none of 3 lines is a CloudTrail record (they look like VPC flow logs)";
+    let mut client = listener.client();
+    for (headers, body) in
+        [("", flow.repeat(3).into_bytes()), ("Content-Encoding: gzip\r\n", gzip(flow.repeat(3).as_bytes()))]
+    {
+        let answer = client.post(headers, &body).unwrap();
+        assert_eq!(answer.status, 200);
+        let answer: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+        assert_eq!((&answer["lines"], &answer["warning"]), (&3.into(), &warning.into()), "{answer}");
+    }
+    let answer = client.post("", api_call().as_bytes()).unwrap();
+    assert!(!answer.text.contains("warning"), "{answer:?}");
+    let ended = listener.stop().with(0);
+    assert!(ended.messages.contains(warning), "{}", ended.messages);
+}

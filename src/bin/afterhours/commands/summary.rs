@@ -17,7 +17,7 @@ pub(crate) struct Inputs {
     pub(crate) read: u64,
     /// Could not be read, or not to their end.
     pub(crate) failed: u64,
-    /// Read to their end, and perhaps not as what they are: their encoding was guessed.
+    /// Read to their end, and perhaps not as what they are: their encoding was guessed, or they hold no record.
     pub(crate) doubtful: u64,
     /// Files and folders left unread, as they can hold nothing that was asked for.
     pub(crate) passed_over: u64,

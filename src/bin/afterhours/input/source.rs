@@ -35,6 +35,11 @@ pub(crate) trait Source: Debug + Send + Sync {
 
     /// How much there is to read, for the progress bar.
     fn size(&self) -> Size;
+
+    /// Whether somebody named it, as opposed to a folder that it lies in: then it should hold records.
+    fn is_named(&self) -> bool {
+        true
+    }
 }
 
 /// How much there is to read.
@@ -49,28 +54,35 @@ pub(crate) enum Size {
 
 /// A file.
 #[derive(Debug)]
-pub(crate) struct FileSource(pub(crate) PathBuf);
+pub(crate) struct FileSource {
+    path: PathBuf,
+    is_named: bool,
+}
 
 impl Source for FileSource {
     fn name(&self) -> String {
-        printable(&self.0)
+        printable(&self.path)
     }
 
     fn open(&self) -> io::Result<Option<File>> {
         // Looked at first: opening a pipe may block.
-        let metadata = std::fs::metadata(&self.0).map_err(|error| self.explained(error))?;
+        let metadata = std::fs::metadata(&self.path).map_err(|error| self.explained(error))?;
         if metadata.is_dir() {
             return Err(ErrorKind::IsADirectory.into());
         }
-        metadata.is_file().then(|| File::open(&self.0)).transpose()
+        metadata.is_file().then(|| File::open(&self.path)).transpose()
     }
 
     fn stream<'s>(&self, signals: &'s Signals, output: BorrowedFd<'s>) -> io::Result<Input<'s>> {
-        Input::open(&self.0, signals, output)
+        Input::open(&self.path, signals, output)
+    }
+
+    fn is_named(&self) -> bool {
+        self.is_named
     }
 
     fn size(&self) -> Size {
-        match std::fs::metadata(&self.0) {
+        match std::fs::metadata(&self.path) {
             Ok(metadata) if metadata.is_file() => Size::Bytes(metadata.len()),
             Ok(_) => Size::Unknown,
             Err(_) => Size::Nothing,
@@ -79,9 +91,14 @@ impl Source for FileSource {
 }
 
 impl FileSource {
+    /// A file that was found in a folder.
+    pub(crate) fn found(path: PathBuf) -> Self {
+        FileSource { path, is_named: false }
+    }
+
     /// A path that is a URL gets the command that reads it.
     fn explained(&self, error: io::Error) -> io::Error {
-        let url = sanitize::printable_path(&self.0);
+        let url = sanitize::printable_path(&self.path);
         let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
         match scheme {
             _ if error.kind() != ErrorKind::NotFound => error,
@@ -166,7 +183,7 @@ pub(crate) type Inputs<'i> = dyn Iterator<Item = Box<dyn Source>> + Send + 'i;
 pub(crate) fn from_path(path: PathBuf) -> Box<dyn Source> {
     match is_stdin(&path) {
         true => Box::new(Stdin),
-        false => Box::new(FileSource(path)),
+        false => Box::new(FileSource { path, is_named: true }),
     }
 }
 

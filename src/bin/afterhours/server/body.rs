@@ -5,6 +5,7 @@
 use std::io::{self, BufRead, ErrorKind, Read};
 
 use crate::input::compression::sniff::{FormatSniffer, UnsupportedFormat};
+use afterhours::input_kind::RecordSearch;
 use bytes::{Buf as _, Bytes};
 use flate2::bufread::MultiGzDecoder;
 
@@ -14,6 +15,8 @@ pub(super) struct Body {
     left: usize,
     /// At what is read: what came out of gzip may be packed again.
     sniffer: FormatSniffer,
+    /// Whether it holds records at all.
+    pub(super) search: RecordSearch,
 }
 
 enum Kind {
@@ -35,7 +38,7 @@ impl Body {
     pub(super) fn new(gzip: bool, most: usize) -> Self {
         let pieces = Pieces::default();
         let kind = if gzip { Kind::gzip(pieces) } else { Kind::New(pieces) };
-        Body { kind, left: most, sniffer: FormatSniffer::default() }
+        Body { kind, left: most, sniffer: FormatSniffer::default(), search: RecordSearch::default() }
     }
 
     /// The next piece, when the one before is used up; `None` for the end.
@@ -88,6 +91,7 @@ impl Read for Body {
             );
             io::Error::new(NO_TEXT, why)
         })?;
+        self.search.see(&buffer[..count]);
         Ok(count)
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use afterhours::filter::FilterError;
+use afterhours::input_kind::RecordSearch;
 
 use crate::server::connections::ServerState;
 use crate::server::listener::Stream;
@@ -18,7 +19,14 @@ pub(super) fn serve(state: &Arc<ServerState>, stream: &Arc<Stream>, from: Arc<st
     let (output, router) = (Arc::clone(&state.output), state.router.clone());
     let connection = Some(Arc::clone(stream));
     let mut sink = ConnectionSink::new(output, router, Arc::clone(&from), connection, filter.policy());
-    let mut input = Input { stream, state, sniffer: FormatSniffer::default(), broken: None, no_text: None };
+    let mut input = Input {
+        stream,
+        state,
+        sniffer: FormatSniffer::default(),
+        search: RecordSearch::default(),
+        broken: None,
+        no_text: None,
+    };
     let ended = filter.run(&mut input, &mut sink, || false);
     if let Some(error) = input.broken {
         state.say_seldom(
@@ -34,6 +42,9 @@ pub(super) fn serve(state: &Arc<ServerState>, stream: &Arc<Stream>, from: Arc<st
                  {tool} makes text of it"
             ),
         );
+    }
+    if let Some(what) = input.search.finding(true).filter(|_| input.no_text.is_none()) {
+        state.say_seldom("no records", &format!("{from}: {what}"));
     }
     // What was decided is owed, whatever came after it. Where it cannot go out, who writes says so.
     let _ = sink.settle();
@@ -51,6 +62,7 @@ struct Input<'h> {
     stream: &'h Stream,
     state: &'h ServerState,
     sniffer: FormatSniffer,
+    search: RecordSearch,
     broken: Option<io::Error>,
     no_text: Option<UnsupportedFormat>,
 }
@@ -62,6 +74,7 @@ impl Read for Input<'_> {
                 Ok(count) => {
                     self.state.stirred();
                     self.no_text = self.sniffer.see(&buffer[..count]).err();
+                    self.search.see(&buffer[..count]);
                     // The end: a peer that goes on sending finds the connection closed.
                     return Ok(if self.no_text.is_some() { 0 } else { count });
                 }

@@ -80,11 +80,15 @@ impl Worker {
         };
         let served = &self.state.served;
         match result {
-            Ok(stats) => {
+            Ok((stats, foreign)) => {
                 served.acknowledged.fetch_add(1, Ordering::Relaxed);
                 let mut text = format!("{{\"lines\":{},\"forwarded\":{}", stats.lines, stats.forwarded);
                 if stats.unrecognized > 0 {
                     text.push_str(&format!(",\"unrecognized\":{}", stats.unrecognized));
+                }
+                if let Some(what) = foreign {
+                    self.state.say_seldom("no records", &format!("{}: {what}", self.from));
+                    text.push_str(&format!(",\"warning\":{}", serde_json::Value::from(what)));
                 }
                 text.push('}');
                 let mut answer = plain(StatusCode::OK, &text);
@@ -186,7 +190,12 @@ impl Worker {
     }
 
     /// Evaluates a body as it comes, and waits until what was found is safe.
-    async fn take_in(&mut self, incoming: &mut Incoming, gzip: bool) -> Result<Stats, Refusal> {
+    /// Returns what was counted, and what is to be said of a body without records.
+    async fn take_in(
+        &mut self,
+        incoming: &mut Incoming,
+        gzip: bool,
+    ) -> Result<(Stats, Option<String>), Refusal> {
         let read = self.judge(incoming, gzip).await;
         if read.is_err() {
             // A whole line counts, even if the rest never came. Its rest does not: the host sends it again.
@@ -195,18 +204,21 @@ impl Worker {
         let settled = self.sink.settle();
         let stats = self.filter.take_stats();
         self.state.output.count(&stats);
-        read?;
+        let foreign = read?;
         match settled {
             Ok(Some(Durability::Unkept)) => {
                 Err(Refusal::Later("the notifications could not be put into the outbox"))
             }
             // Asked even where nothing had to be written: 200 says that it could have been.
-            Ok(_) if self.state.output.is_open() => Ok(stats),
+            Ok(_) if self.state.output.is_open() => {
+                let foreign = foreign.filter(|_| stats.sign_ins == 0);
+                Ok((stats, foreign))
+            }
             Ok(_) | Err(_) => Err(Refusal::Later("nothing goes out any more: the program ends")),
         }
     }
 
-    async fn judge(&mut self, incoming: &mut Incoming, gzip: bool) -> Result<(), Refusal> {
+    async fn judge(&mut self, incoming: &mut Incoming, gzip: bool) -> Result<Option<String>, Refusal> {
         let mut body = Body::new(gzip, self.state.max_body);
         // Only what its sender takes: where we are slow, because nobody reads our output, he is not to blame.
         let (mut came, mut waited) = (0, Duration::ZERO);
@@ -243,7 +255,7 @@ impl Worker {
             body.came(piece);
             self.judge_piece(&mut body)?;
             if last {
-                return Ok(());
+                return Ok(body.search.finding(true));
             }
         }
     }

@@ -1,9 +1,11 @@
 //! A large plain file in slices: mapped, cut at line breaks, each slice to be evaluated by itself.
 
 use std::fs::File;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use afterhours::filter::Policy;
 use afterhours::framing;
+use afterhours::input_kind::RecordSearch;
 
 use crate::sys::mmap::{Mapped, PAGE};
 
@@ -16,6 +18,10 @@ pub(super) struct Chunks {
     file: File,
     /// Behind the last line break.
     end: u64,
+    /// What its beginning looks like.
+    search: RecordSearch,
+    /// Whether any slice holds records.
+    has_records: AtomicBool,
 }
 
 /// Some whole lines of a file, as memory.
@@ -45,7 +51,33 @@ impl Chunks {
         let from = (length - SLICE) / PAGE as u64 * PAGE as u64;
         let last = Mapped::new(file, from, (length - from) as usize).ok()?;
         let end = from + memchr::memrchr(b'\n', &last)? as u64 + 1;
-        Some(Chunks { file: file.try_clone().ok()?, end })
+        let (search, has_records) = (RecordSearch::default(), AtomicBool::new(false));
+        Some(Chunks { file: file.try_clone().ok()?, end, search, has_records })
+    }
+
+    /// Looks for records at the beginning of the file: whatever holds some holds them there.
+    pub(super) fn beginning_with(mut self, first: &[u8]) -> Self {
+        self.search.see(first);
+        self.has_records = AtomicBool::new(self.search.found());
+        self
+    }
+
+    /// Whether records were found in what was read so far.
+    pub(super) fn has_records(&self) -> bool {
+        self.has_records.load(Ordering::Relaxed)
+    }
+
+    /// A slice holds records.
+    pub(super) fn found_records(&self) {
+        self.has_records.store(true, Ordering::Relaxed);
+    }
+
+    /// What is to be said about the file if no slice holds records.
+    pub(super) fn search(&self) -> RecordSearch {
+        match self.has_records() {
+            true => RecordSearch::succeeded(),
+            false => self.search.clone(),
+        }
     }
 
     pub(super) fn count(&self) -> u64 {

@@ -73,6 +73,7 @@ impl<'w, 'i> Collector<'w, 'i> {
                 Completed::Nothing => self.idle(),
             }
         }
+        self.tally.name_the_rest();
         if self.tally.result.is_ok() && !self.tally.reader_gone {
             let finished = self.stdout.finish().map_err(FilterError::Sink);
             self.tally.ended("stdout", finished);
@@ -168,6 +169,7 @@ impl<'w, 'i> Collector<'w, 'i> {
     ) -> Result<(), FilterError> {
         let output = self.watched.as_fd();
         let sliced = slices.is_some();
+        let search = slices.as_ref().map(|slices| slices.search()).unwrap_or_default();
         let input = match slices {
             Some(slices) => {
                 slices.file().try_clone().and_then(|file| Input::opened(file, self.signals, output))
@@ -182,11 +184,16 @@ impl<'w, 'i> Collector<'w, 'i> {
             input.skip(place.offset).map_err(FilterError::Read)?;
         }
         if place.offset > 0 {
-            let input = self.meter.reading(input);
-            return self.filter.resume(input, place.line_number, self.stdout, interrupted);
+            let mut report = InputReport { search, ..InputReport::default() };
+            let mut input = self.meter.reading(input);
+            let input = content::watched(&mut input, &mut report);
+            let result = self.filter.resume(input, place.line_number, self.stdout, interrupted);
+            self.tally.report(source, &report);
+            return result;
         }
-        let (input, name, mut report) = (self.meter.reading(input), source.name(), InputReport::default());
-        let signals = self.signals;
+        let (input, name) = (self.meter.reading(input), source.name());
+        let mut report = InputReport { live: Some(name.clone()), ..InputReport::default() };
+        let (signals, sign_ins) = (self.signals, self.filter.stats().sign_ins);
         let mut text = StreamText {
             filter: &mut *self.filter,
             stdout: &mut *self.stdout,
@@ -195,8 +202,9 @@ impl<'w, 'i> Collector<'w, 'i> {
             signals,
         };
         let result = content::evaluate(input, &mut text, &mut report);
-        self.stdout.renamed(name.clone());
-        self.tally.report(&name, &report);
+        report.counted(self.filter.stats().sign_ins - sign_ins);
+        self.stdout.renamed(name);
+        self.tally.report(source, &report);
         match result {
             // Where a signal ended it, it was not over.
             Err(FilterError::Read(error)) if is_damage(&error) && signals.came() => Ok(()),
@@ -207,7 +215,7 @@ impl<'w, 'i> Collector<'w, 'i> {
     /// Says what there is to say about an input.
     fn report(&mut self, file: u64, report: &InputReport) {
         if let Some((source, _)) = self.turns.about(file) {
-            self.tally.report(&source.name(), report);
+            self.tally.report(&*source, report);
         }
     }
 

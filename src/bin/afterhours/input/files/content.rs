@@ -5,11 +5,13 @@ use std::io::{self, Cursor, Read};
 use std::rc::Rc;
 
 use afterhours::filter::FilterError;
+use afterhours::input_kind::RecordSearch;
 
 use crate::input::compression::codec::{damage, is_damage};
 use crate::input::compression::layer_state::LayerState;
 use crate::input::compression::layers::{self, Content};
 use crate::input::compression::tar::{Member, MemberError, MemberErrors, read_members};
+use crate::sys::messages::say;
 
 /// What is to be said about an input when its turn comes, besides what its lines say.
 #[derive(Debug, Default)]
@@ -20,9 +22,22 @@ pub(crate) struct InputReport {
     pub(crate) members: MemberErrors,
     /// Something was not evaluated for certain.
     pub(crate) incomplete: bool,
+    /// Whether it holds records at all.
+    pub(crate) search: RecordSearch,
+    /// The name of a stream: it may never end, so that it has none is said as soon as it is known.
+    pub(crate) live: Option<String>,
+    /// That was said.
+    pub(crate) said: bool,
 }
 
 impl InputReport {
+    /// The filter found so many sign-ins: whatever their spelling, there are records.
+    pub(crate) fn counted(&mut self, sign_ins: u64) {
+        if sign_ins > 0 {
+            self.search = RecordSearch::succeeded();
+        }
+    }
+
     /// Adds what the layers of an input noticed.
     fn layers(&mut self, state: &LayerState, member: Option<&str>) {
         let Some(encoding) = state.encoding() else { return };
@@ -44,6 +59,34 @@ impl InputReport {
     }
 }
 
+/// A text that is looked at as it is read.
+pub(crate) fn watched<'r>(text: &'r mut dyn Read, report: &'r mut InputReport) -> impl Read + 'r {
+    Watched { text, report }
+}
+
+/// Looks at a text as it is read.
+struct Watched<'r> {
+    text: &'r mut dyn Read,
+    report: &'r mut InputReport,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let count = self.text.read(room)?;
+        let InputReport { search, live, said, .. } = &mut *self.report;
+        search.see(&room[..count]);
+        if let Some(name) = live
+            && search.is_enough()
+            && !*said
+            && let Some(what) = search.finding(false)
+        {
+            *said = true;
+            say(&format!("{name}: {what}"));
+        }
+        Ok(count)
+    }
+}
+
 /// Evaluates the texts of an input.
 pub(crate) trait TextSink {
     /// Evaluates a text to its end.
@@ -53,7 +96,11 @@ pub(crate) trait TextSink {
     fn member(&mut self, name: &str);
 
     /// Evaluates a member at once, if it is small; else returns what was read of it.
-    fn at_once(&mut self, _data: &mut dyn Read) -> Result<Option<Vec<u8>>, FilterError> {
+    fn at_once(
+        &mut self,
+        _data: &mut dyn Read,
+        _search: &mut RecordSearch,
+    ) -> Result<Option<Vec<u8>>, FilterError> {
         Ok(Some(Vec::new()))
     }
 
@@ -69,7 +116,7 @@ pub(crate) fn evaluate<'r>(
 ) -> Result<(), FilterError> {
     let state = Rc::new(LayerState::default());
     let result = match layers::open(source, &state).map_err(FilterError::Read)? {
-        Content::Text(mut text) => sink.text(&mut text),
+        Content::Text(mut text) => sink.text(&mut Watched { text: &mut text, report }),
         Content::Tar(tar) => {
             let (result, members) = read_members(tar, |member| evaluate_member(member, sink, report));
             report.members = members;
@@ -77,12 +124,17 @@ pub(crate) fn evaluate<'r>(
         }
     };
     report.layers(&state, None);
-    match (result, state.take_error()) {
+    let result = match (result, state.take_error()) {
         // The tar is truncated because its compression is.
         (Err(FilterError::Read(error)), Some(cause)) if is_damage(&error) => Err(FilterError::Read(cause)),
         (Ok(()), Some(error)) => Err(FilterError::Read(error)),
         (result, _) => result,
+    };
+    if result.is_err() {
+        // That it could not be read is enough to be said.
+        report.search = RecordSearch::succeeded();
     }
+    result
 }
 
 fn evaluate_member(
@@ -103,11 +155,13 @@ fn evaluate_member(
         error => MemberError::Stop(Err(error)),
     };
     sink.member(&name);
-    let Some(beginning) = sink.at_once(data).map_err(failed)? else { return Ok(()) };
+    let Some(beginning) = sink.at_once(data, &mut report.search).map_err(failed)? else { return Ok(()) };
     let state = Rc::new(LayerState::default());
     let whole = Cursor::new(beginning).chain(data);
     match layers::open(whole, &state).map_err(MemberError::Unread)? {
-        Content::Text(mut text) => sink.text(&mut text).map_err(failed)?,
+        Content::Text(mut text) => {
+            sink.text(&mut Watched { text: &mut text, report }).map_err(failed)?;
+        }
         Content::Tar(_) => {
             return Err(MemberError::Unread(damage(
                 "it is a tar itself, which is not read; unpack it first",

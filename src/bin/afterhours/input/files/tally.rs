@@ -7,8 +7,11 @@ use anyhow::anyhow;
 
 use crate::input::compression::codec;
 use crate::input::files::content::InputReport;
-use crate::input::source::describe;
+use crate::input::source::{Source, describe};
 use crate::sys::messages::say;
+
+/// So many inputs without records are named; a bucket may hold thousands of flow logs.
+const MOST_FOREIGN: u64 = 8;
 
 /// What became of the inputs.
 #[derive(Debug)]
@@ -21,6 +24,10 @@ pub(crate) struct Tally {
     pub(crate) unread: u64,
     /// How many were read to their end, and perhaps not as what they are.
     pub(crate) doubtful: u64,
+    /// How many hold no record.
+    foreign: u64,
+    /// Some input holds records.
+    with_records: bool,
     /// Members of the tar that is being read could not be read.
     members_failed: bool,
     /// The reader of the output is gone.
@@ -36,6 +43,8 @@ impl Default for Tally {
             failed: 0,
             unread: 0,
             doubtful: 0,
+            foreign: 0,
+            with_records: false,
             members_failed: false,
             reader_gone: false,
             result: Ok(()),
@@ -61,8 +70,9 @@ impl Tally {
     }
 
     /// Says what was noticed about an input.
-    pub(super) fn report(&mut self, name: &str, report: &InputReport) {
-        let InputReport { notes, members, incomplete } = report;
+    pub(super) fn report(&mut self, source: &dyn Source, report: &InputReport) {
+        let InputReport { notes, members, incomplete, search, said, .. } = report;
+        let name = source.name();
         for note in notes {
             say(&format!("{name}: {note}"));
         }
@@ -73,7 +83,27 @@ impl Tally {
             say(&format!("{name}: {} more members could not be read, or not to their end", members.more));
         }
         self.members_failed |= !members.named.is_empty();
-        self.doubtful += u64::from(*incomplete);
+        self.with_records |= search.found();
+        let foreign = search.finding(true);
+        let is_foreign = foreign.is_some();
+        if let Some(what) = foreign.filter(|_| !said) {
+            self.foreign += 1;
+            if self.foreign <= MOST_FOREIGN {
+                say(&format!("{name}: {what}"));
+            }
+        }
+        // A folder may hold the logs of other services too.
+        self.doubtful += u64::from(*incomplete || (is_foreign && source.is_named()));
+    }
+
+    /// Says how many inputs without records were not named, and counts a run in which no input had some.
+    pub(super) fn name_the_rest(&mut self) {
+        if let Some(more @ 1..) = self.foreign.checked_sub(MOST_FOREIGN) {
+            say(&format!("{more} more inputs hold no CloudTrail record"));
+        }
+        if self.foreign > 0 && !self.with_records && self.doubtful == 0 {
+            self.doubtful = 1;
+        }
     }
 
     /// Counts an input that was read to its end.

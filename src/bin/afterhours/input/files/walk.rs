@@ -106,7 +106,7 @@ impl<'l> InputWalker<'l> {
             let (name, kind) = (std::ffi::OsStr::from_bytes(entry.name), entry.kind);
             let place = place.enter(entry.name);
             if kind == Kind::File {
-                return Some(Box::new(FileSource(self.walk.folder.join(name))));
+                return Some(Box::new(FileSource::found(self.walk.folder.join(name))));
             }
             let folder = self.walk.folder.join(name);
             if !place.may_hold(&self.walk.span) || (kind == Kind::Link && !self.walk.links.follow(&folder)) {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use afterhours::filter::{Event, Filter, FilterError, InputState, Sink};
+use afterhours::input_kind::{self, RecordSearch};
 use afterhours::prefilter::SimdWidth;
 
 use crate::input::compression::format::Format;
@@ -92,7 +93,9 @@ impl<'w, 'i> Worker<'w, 'i> {
             }
             Err(error) => Err(FilterError::Read(error)),
         };
-        Some(TaskResult::Whole { stats: self.filter.take_stats(), result, report })
+        let stats = self.filter.take_stats();
+        report.counted(stats.sign_ins);
+        Some(TaskResult::Whole { stats, result, report })
     }
 
     /// What a file is, and its beginning, or all of it, in memory.
@@ -104,7 +107,7 @@ impl<'w, 'i> Worker<'w, 'i> {
             && self.small.packed().len() > SMALL
             && let Some(slices) = Chunks::of(&file, self.filter.policy())
         {
-            return Ok(Opened::Chunked(slices));
+            return Ok(Opened::Chunked(slices.beginning_with(self.small.packed())));
         }
         Ok(Opened::Whole(format, file))
     }
@@ -126,16 +129,13 @@ impl<'w, 'i> Worker<'w, 'i> {
             && plain.len() <= self.filter.policy().longest_line
         {
             self.filter.follow();
+            report.search.see(plain);
             let result = self.filter.whole(plain, &mut self.sink);
             self.meter.read(self.small.packed().len());
             return result;
         }
         file.seek(SeekFrom::Start(0)).map_err(FilterError::Read)?;
         let file = self.meter.reading(file);
-        if format == Format::Plain {
-            let Worker { filter, feed, sink, turns, .. } = self;
-            return filter.run_with(feed, file, &mut Streaming(sink), || turns.stopped());
-        }
         let result = content::evaluate(file, &mut WorkerText { worker: self, name }, report);
         self.sink.judging.member(None);
         result
@@ -145,6 +145,9 @@ impl<'w, 'i> Worker<'w, 'i> {
         let Some(lines) = slices.lines(slice) else { return TaskResult::Left };
         self.filter.follow();
         self.filter.set_simd_width(SimdWidth::Longest);
+        if !slices.has_records() && input_kind::holds_records(lines.bytes()) {
+            slices.found_records();
+        }
         let result = self.filter.mapped(lines.bytes(), 0, &mut self.sink);
         self.meter.read(lines.bytes().len());
         let (lines_read, result) = match result {
@@ -172,7 +175,11 @@ impl TextSink for WorkerText<'_, '_, '_> {
         self.worker.sink.judging.member(Some(format!("{}!{name}", self.name)));
     }
 
-    fn at_once(&mut self, data: &mut dyn Read) -> Result<Option<Vec<u8>>, FilterError> {
+    fn at_once(
+        &mut self,
+        data: &mut dyn Read,
+        search: &mut RecordSearch,
+    ) -> Result<Option<Vec<u8>>, FilterError> {
         let Worker { filter, small, sink, .. } = &mut *self.worker;
         small.read(data).map_err(FilterError::Read)?;
         let format = Format::of(small.packed());
@@ -181,6 +188,7 @@ impl TextSink for WorkerText<'_, '_, '_> {
             return Ok(Some(small.packed().to_vec()));
         };
         filter.follow();
+        search.see(plain);
         filter.whole(plain, &mut Streaming(sink)).map(|()| None)
     }
 
