@@ -74,6 +74,32 @@ fn binary_bodies_are_answered_415_and_reported() {
     assert!(ended.messages.contains("a request was answered 415: the body is zstd"), "{}", ended.messages);
 }
 
+/// Formats that a text may begin like are refused only where no record follows: a strange first line must not cost the others.
+#[test]
+fn other_formats_are_refused_if_no_record_is_in_all_of_it() {
+    let listener = Listener::http(&[]);
+    let text = lines(0..3);
+    let binary = [&b"\x15\x04\x15\xc4\x1d\0\0\x01"[..]; 40].concat();
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, magic, rest) in [
+        ("Parquet", &b"PAR1"[..], &binary),
+        ("Avro", b"Obj\x01", &binary),
+        ("ORC", b"ORC", &binary),
+        ("MessagePack", b"\x82\xa4name", &binary),
+        ("UTF-16LE", b"", &wide),
+    ] {
+        let bytes = [magic, rest].concat();
+        for (headers, bytes) in [("", &bytes), ("Content-Encoding: gzip\r\n", &gzip(&bytes))] {
+            let answer = listener.client().post(headers, bytes).unwrap();
+            assert_eq!(answer.status, 415, "{name}: {answer:?}");
+            assert!(answer.text.contains(&format!("the body is {name}")), "{answer:?}");
+        }
+    }
+    let strange = [b"PAR1\x15\x04 and a line break\n", text.as_bytes()].concat();
+    assert_eq!(listener.client().post("", &strange).unwrap().status, 200);
+    assert_eq!(numbers(&listener.stop().with(0).out), [0, 1, 2]);
+}
+
 #[test]
 fn every_content_encoding_named_applies() {
     let listener = Listener::http(&[]);

@@ -64,6 +64,26 @@ impl Body {
     }
 }
 
+impl Body {
+    /// What is to be said at the end of a body without records.
+    ///
+    /// # Errors
+    /// It is not text: it must not be answered as if it had been read.
+    pub(super) fn without_records(&self) -> Result<Option<String>, String> {
+        let Some(what) = self.search.finding(true) else { return Ok(None) };
+        self.sniffer.at_the_end().map_or(Ok(Some(what)), |format| Err(self.no_text(format)))
+    }
+
+    fn no_text(&self, format: UnsupportedFormat) -> String {
+        let UnsupportedFormat { name, tool } = format;
+        let packed = if matches!(self.kind, Kind::Gzip(_)) { " inside gzip" } else { "" };
+        format!(
+            "the body is {name}{packed}, which is not read here; send UTF-8 text, as it is or gzipped once ({tool} makes text \
+             of it)"
+        )
+    }
+}
+
 impl Kind {
     fn gzip(pieces: Pieces) -> Self {
         Kind::Gzip(Box::new(MultiGzDecoder::new(pieces)))
@@ -83,14 +103,9 @@ impl Read for Body {
             Kind::Gzip(decoder) => decoder.read(buffer)?,
         };
         self.left = self.left.checked_sub(count).ok_or(TOO_LARGE)?;
-        self.sniffer.see(&buffer[..count]).map_err(|UnsupportedFormat { name, tool }| {
-            let packed = if matches!(self.kind, Kind::Gzip(_)) { " inside gzip" } else { "" };
-            let why = format!(
-                "the body is {name}{packed}, which is not read here; send UTF-8 text, as it is or gzipped once \
-                 ({tool} makes text of it)"
-            );
-            io::Error::new(NO_TEXT, why)
-        })?;
+        if let Err(format) = self.sniffer.see(&buffer[..count]) {
+            return Err(io::Error::new(NO_TEXT, self.no_text(format)));
+        }
         self.search.see(&buffer[..count]);
         Ok(count)
     }

@@ -34,7 +34,10 @@ pub(super) fn serve(state: &Arc<ServerState>, stream: &Arc<Stream>, from: Arc<st
             &format!("{from}: the connection broke: {error}; what had come was judged"),
         );
     }
-    if let Some(UnsupportedFormat { name, tool }) = input.no_text {
+    let foreign = input.search.finding(true);
+    let no_text = input.no_text.or_else(|| foreign.as_ref().and_then(|_| input.sniffer.at_the_end()));
+    let is_text = no_text.is_none();
+    if let Some(UnsupportedFormat { name, tool }) = no_text {
         state.say_seldom(
             "no text",
             &format!(
@@ -43,7 +46,7 @@ pub(super) fn serve(state: &Arc<ServerState>, stream: &Arc<Stream>, from: Arc<st
             ),
         );
     }
-    if let Some(what) = input.search.finding(true).filter(|_| input.no_text.is_none()) {
+    if let Some(what) = foreign.filter(|_| is_text && filter.stats().sign_ins == 0) {
         state.say_seldom("no records", &format!("{from}: {what}"));
     }
     // What was decided is owed, whatever came after it. Where it cannot go out, who writes says so.

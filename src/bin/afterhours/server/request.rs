@@ -210,10 +210,7 @@ impl Worker {
                 Err(Refusal::Later("the notifications could not be put into the outbox"))
             }
             // Asked even where nothing had to be written: 200 says that it could have been.
-            Ok(_) if self.state.output.is_open() => {
-                let foreign = foreign.filter(|_| stats.sign_ins == 0);
-                Ok((stats, foreign))
-            }
+            Ok(_) if self.state.output.is_open() => Ok((stats, foreign)),
             Ok(_) | Err(_) => Err(Refusal::Later("nothing goes out any more: the program ends")),
         }
     }
@@ -255,7 +252,12 @@ impl Worker {
             body.came(piece);
             self.judge_piece(&mut body)?;
             if last {
-                return Ok(body.search.finding(true));
+                // Whatever their spelling, there are records.
+                if self.filter.stats().sign_ins > 0 {
+                    return Ok(None);
+                }
+                let no_text = |why| Refusal::Never(StatusCode::UNSUPPORTED_MEDIA_TYPE, why);
+                return body.without_records().map_err(no_text);
             }
         }
     }

@@ -1,13 +1,12 @@
 //! Looks at the first bytes of a stream as they pass, and reports a format that is not text. Decodes nothing. Without it the
 //! filter would take compressed bytes for lines that are not records, and their sign-ins would be lost silently.
 
-use crate::input::compression::format::{ENOUGH_BUT_TAR, Format};
+use crate::input::compression::format::{ENOUGH, Format};
 
 /// Keeps the first bytes, which may come one at a time.
 #[derive(Debug, Default)]
 pub(crate) struct FormatSniffer {
-    first: [u8; ENOUGH_BUT_TAR],
-    count: usize,
+    first: Vec<u8>,
 }
 
 /// A format that is not text: its name, and the command that makes text of it.
@@ -20,14 +19,12 @@ pub(crate) struct UnsupportedFormat {
 impl FormatSniffer {
     /// Sees the next bytes. Fails as soon as they show that this is not text.
     pub(crate) fn see(&mut self, bytes: &[u8]) -> Result<(), UnsupportedFormat> {
-        let room = &mut self.first[self.count..];
-        if room.is_empty() || bytes.is_empty() {
+        let room = ENOUGH - self.first.len();
+        if room == 0 || bytes.is_empty() {
             return Ok(());
         }
-        let count = room.len().min(bytes.len());
-        room[..count].copy_from_slice(&bytes[..count]);
-        self.count += count;
-        let (name, tool) = match Format::of(&self.first[..self.count]) {
+        self.first.extend(bytes.iter().take(room));
+        let (name, tool) = match Format::of(&self.first) {
             Format::Compressed(compression) => (compression.name, compression.tool),
             Format::Unsupported(format) if format.is_archive => (format.name, format.tool),
             Format::Wide(encoding) if encoding.marked => (encoding.family(), "iconv -t UTF-8"),
@@ -36,6 +33,18 @@ impl FormatSniffer {
             Format::Plain | Format::Wide(_) | Format::Tar | Format::Unsupported(_) => return Ok(()),
         };
         Err(UnsupportedFormat { name, tool })
+    }
+
+    /// What a stream is in which no record was found, if it is not text. Asked at its end: a strange first line is no reason
+    /// to refuse those behind it.
+    pub(crate) fn at_the_end(&self) -> Option<UnsupportedFormat> {
+        let (name, tool) = match Format::of(&self.first) {
+            Format::Unsupported(format) => (format.name, format.tool),
+            Format::Wide(encoding) => (encoding.name, "iconv -t UTF-8"),
+            Format::Tar => ("tar", "tar -xOf"),
+            Format::Plain | Format::Compressed(_) => return None,
+        };
+        Some(UnsupportedFormat { name, tool })
     }
 }
 
