@@ -26,7 +26,7 @@ const CONTAINERS: [&str; 17] = [
 ];
 
 /// Keys under which one record stands, as an object or as text; in the order in which they are tried.
-const ENVELOPES: [&str; 43] = [
+const ENVELOPES: [&str; 53] = [
     "detail",
     "message",
     "log",
@@ -70,6 +70,16 @@ const ENVELOPES: [&str; 43] = [
     "textpayload",
     "hits",
     "logevent",
+    "json",
+    "content",
+    "fields",
+    "raw_log",
+    "rawlog",
+    "log_text",
+    "raw_message",
+    "rawmessage",
+    "raweventdata",
+    "original_event",
 ];
 
 /// The longest name in the lists, in bytes.

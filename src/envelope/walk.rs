@@ -316,7 +316,12 @@ impl<'w> Walk<'w> {
                     () if *recognized => LineOutcome::OtherRecord,
                     () => LineOutcome::Nothing,
                 };
+                let all = *brackets;
                 self.levels.pop();
+                // Of an array in an array everything was looked at, element by element.
+                if let Some(Level::Elements { may_hold, .. }) = self.levels.last_mut() {
+                    *may_hold &= !all;
+                }
                 return Step::Back(held);
             };
             *at = next.1;
