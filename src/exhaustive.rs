@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use crate::envelope::paths::Active;
 use crate::envelope::payload::{looks_packed, unpack};
 use crate::envelope::{
-    Found, LineOutcome, MAX_ENVELOPES, RecordPaths, Unrecognized, keys, prefilter, renamed, too_deep, unread,
-    unrecognized,
+    Found, LineOutcome, MAX_ENVELOPES, RecordPaths, Unrecognized, keys, kvlist, prefilter, renamed, too_deep,
+    unread, unrecognized,
 };
 use crate::json::{Error, Str};
 use crate::prefilter::Prefilter;
@@ -246,7 +246,15 @@ impl Twin<'_> {
                     inner.own = false;
                     match value {
                         _ if inner.depth > MAX_ENVELOPES => too_deep(&restored(written)),
-                        Value::Object(map) => self.object(written, map, outer, &inner, each),
+                        Value::Object(map) => match object_of(map).filter(|_| bytes == kvlist::KEY) {
+                            Some(object) => self.text(
+                                object.as_bytes(),
+                                Some(outer),
+                                &Around { own: false, ..inner },
+                                each,
+                            ),
+                            None => self.object(written, map, outer, &inner, each),
+                        },
                         Value::String(text) => self.string(text, Some(outer), &inner, each),
                         _ => LineOutcome::Nothing,
                     }
@@ -285,6 +293,42 @@ fn with_original_keys(map: &Map<String, Value>) -> Map<String, Value> {
     }
     let key = |key: &String| renamed::original(key).map_or_else(|| key.clone(), str::to_owned);
     map.iter().map(|(name, old)| (key(name), value(old))).collect()
+}
+
+/// The JSON object that OpenTelemetry's list of keys and values stands for.
+fn object_of(list: &Map<String, Value>) -> Option<String> {
+    fn typed(value: &Value) -> Option<String> {
+        let map = value.as_object()?;
+        let Some((kind, value)) = map.iter().next() else { return Some("null".to_owned()) };
+        match (&**kind, value) {
+            _ if map.len() > 1 => None,
+            ("kvlistValue", Value::Object(list)) => object_of(list),
+            ("arrayValue", Value::Object(list)) => {
+                let items: Option<Vec<String>> = items(list)?.iter().map(typed).collect();
+                Some(format!("[{}]", items?.join(",")))
+            }
+            ("intValue", Value::String(digits)) => Some(digits.clone()),
+            ("intValue" | "stringValue" | "bytesValue" | "doubleValue" | "boolValue", value) => {
+                (!value.is_object() && !value.is_array()).then(|| value.to_string())
+            }
+            _ => None,
+        }
+    }
+    fn items(list: &Map<String, Value>) -> Option<&[Value]> {
+        match list.get("values") {
+            None if list.is_empty() => Some(&[]),
+            Some(Value::Array(items)) if list.len() == 1 => Some(items),
+            _ => None,
+        }
+    }
+    let pair = |pair: &Value| {
+        let pair = pair.as_object()?;
+        let key = pair.get("key").filter(|key| key.is_string())?;
+        let value = pair.get("value").map_or(Some("null".to_owned()), typed)?;
+        (pair.len() == 1 + usize::from(pair.contains_key("value"))).then(|| format!("{key}:{value}"))
+    };
+    let members: Option<Vec<String>> = items(list)?.iter().map(pair).collect();
+    Some(format!("{{{}}}", members?.join(",")))
 }
 
 fn first_of(text: &str) -> Option<char> {

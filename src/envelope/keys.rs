@@ -26,7 +26,7 @@ const CONTAINERS: [&str; 17] = [
 ];
 
 /// Keys under which one record stands, as an object or as text; in the order in which they are tried.
-const ENVELOPES: [&str; 53] = [
+const ENVELOPES: [&str; 54] = [
     "detail",
     "message",
     "log",
@@ -62,6 +62,7 @@ const ENVELOPES: [&str; 53] = [
     "event_json",
     "event_data",
     "stringvalue",
+    "kvlistvalue",
     "record",
     "rawstring",
     "rawevent",

@@ -14,6 +14,7 @@ use crate::prefilter::Prefilter;
 
 mod found;
 pub(crate) mod keys;
+pub(crate) mod kvlist;
 mod level;
 pub(crate) mod paths;
 pub(crate) mod payload;

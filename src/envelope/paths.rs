@@ -105,7 +105,7 @@ impl RecordPaths {
 
 /// A key as it is written in a path.
 pub(crate) fn written(key: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '@' | '$');
+    let plain = |c: char| c.is_ascii_alphanumeric() || !c.is_ascii() || matches!(c, '_' | '-' | '@' | '$');
     if !key.is_empty() && key.chars().all(plain) && !key.starts_with('$') {
         return key.to_owned();
     }

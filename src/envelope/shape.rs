@@ -76,15 +76,22 @@ impl Look<'_> {
             let first = cursor.peek();
             let length = cursor.skip()?.len();
             let value = (cursor.at() - length, cursor.at());
+            let Some(candidate) = self.candidate(name, first, value, object) else { return Ok(()) };
             // A key that stands twice counts with its last value, whatever that is.
-            found.extend(self.candidate(name, first, value, object));
+            if let Some(known) = found.iter_mut().find(|known| known.key == candidate.key) {
+                *known = candidate;
+            } else if found.len() < MOST {
+                found.push(candidate);
+            }
             Ok(())
         });
-        found.sort_by(|a, b| (&a.key, a.value.0).cmp(&(&b.key, b.value.0)));
-        found.reverse();
-        found.dedup_by(|later, first| later.key == first.key);
         found.retain(|candidate| candidate.rank != LEFT_OUT);
-        found.sort_by(|a, b| (a.rank, &a.key).cmp(&(b.rank, &b.key)));
+        // They are few, and the sort of the standard library is large.
+        for at in 1..found.len() {
+            let place = |candidate: &Candidate| (candidate.rank, candidate.key.clone());
+            let behind = found.iter().take(at).position(|other| place(other) > place(&found[at]));
+            found[behind.unwrap_or(at)..=at].rotate_right(1);
+        }
         found
     }
 
@@ -115,6 +122,9 @@ impl Look<'_> {
         })
     }
 }
+
+/// So many values of an object are read: more only if somebody spells the same keys in ever other cases.
+const MOST: usize = 256;
 
 /// The rank of a value in which nothing can be.
 const LEFT_OUT: u8 = u8::MAX;

@@ -6,7 +6,7 @@ use crate::envelope::level::{Around, Each, Level, give, worse};
 use crate::envelope::paths::RecordPaths;
 use crate::envelope::shape::{Look, fields, message_of};
 use crate::envelope::texts::{Span, Texts, element_at};
-use crate::envelope::{keys, payload, renamed, unrecognized};
+use crate::envelope::{keys, kvlist, payload, renamed, unrecognized};
 use crate::json::{Cursor, Error};
 use crate::prefilter::Prefilter;
 use crate::sign_in::Fields;
@@ -232,6 +232,12 @@ impl<'w> Walk<'w> {
             return Step::Back(too_deep(bytes));
         }
         if bytes.first() == Some(&b'{') {
+            if key == kvlist::KEY
+                && let Some(object) = kvlist::object_of(bytes)
+            {
+                let text = self.texts.add(object);
+                return Step::Text { text, outer: Some(outer), around };
+            }
             return Step::Object { object: value, outer, around };
         }
         self.string(value, Some(outer), around)

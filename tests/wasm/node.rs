@@ -33,7 +33,9 @@ fn returns_the_same_in_node() {
         Err(error) => return println!("skipped: no node: {error}"),
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    // Some of the fixtures are sign-ins in no record, which it reports.
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.lines().all(|line| line.starts_with("afterhours: a console sign-in")), "{said}");
     let answers: Vec<&[u8]> = output.stdout.strip_suffix(b"\n").unwrap().split(|&b| b == b'\n').collect();
     assert_eq!(answers.len(), records.len());
     let mut native = Native::new(&configuration);
