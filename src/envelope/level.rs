@@ -88,7 +88,7 @@ pub(super) fn worse(one: LineOutcome, other: LineOutcome) -> LineOutcome {
     let weight = |outcome: &LineOutcome| match outcome {
         LineOutcome::Nothing => 0,
         LineOutcome::OtherRecord => 1,
-        LineOutcome::Unreadable(_) => 2,
+        LineOutcome::Unreadable(_) | LineOutcome::Broken(_) => 2,
         LineOutcome::Reported => 3,
     };
     if weight(&other) > weight(&one) { other } else { one }

@@ -159,8 +159,10 @@ impl Search<'_> {
         let Some((frame, around)) = frames.split_last_mut() else { return };
         if string.is(EVENT_NAME) {
             let listed = frame.names_event || around.last().is_some_and(|frame| frame.names_event);
-            if let Some(key) = key.filter(|key| listed || names_event(&key.text())) {
-                path.truncate(frame.path);
+            path.truncate(frame.path);
+            // How often events came, of CloudTrail Insights: none of them is meant.
+            let counts = path.ends_with("insightDetails");
+            if let Some(key) = key.filter(|key| !counts && (listed || names_event(&key.text()))) {
                 let key = key.text().chars().take(SHOWN).collect();
                 let found = Unrecognized { path: path.clone(), key };
                 if self.found.as_ref().is_none_or(|known| found < *known) {

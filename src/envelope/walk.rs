@@ -122,7 +122,7 @@ impl<'w> Walk<'w> {
                 });
                 match json {
                     Some(json) => self.object(json, outer.unwrap_or(json), around, each),
-                    None => Step::Back(self.unread(bytes, error)),
+                    None => Step::Back(self.unread(bytes, error, &around)),
                 }
             }
         }
@@ -130,7 +130,10 @@ impl<'w> Walk<'w> {
 
     /// What is known of text that is not JSON.
     #[cold]
-    fn unread(&self, text: &[u8], error: Error) -> LineOutcome {
+    fn unread(&self, text: &[u8], error: Error, around: &Around) -> LineOutcome {
+        if around.depth == 0 && !around.in_container {
+            return LineOutcome::Broken(error);
+        }
         unread(text, error, self.prefilter)
     }
 
@@ -138,13 +141,13 @@ impl<'w> Walk<'w> {
         let bytes = self.texts.get(object);
         let mut record = Fields::default();
         match fields(bytes, &mut record) {
-            Err(error) => return Step::Back(self.unread(bytes, error)),
+            Err(error) => return Step::Back(self.unread(bytes, error, &around)),
             Ok(end) if end < bytes.len() => {
                 if around.depth > 0 {
                     return self.elements(object, false, Around { own: false, ..around });
                 }
                 let error = Error { what: "text after the end of the JSON value", at: end };
-                return Step::Back(self.unread(bytes, error));
+                return Step::Back(self.unread(bytes, error, &around));
             }
             Ok(_) => {}
         }
@@ -183,7 +186,7 @@ impl<'w> Walk<'w> {
         let restored = renamed::restored(bytes);
         let mut record = Fields::default();
         if let Err(error) = fields(restored.as_deref().unwrap_or(bytes), &mut record) {
-            return Step::Back(self.unread(bytes, error));
+            return Step::Back(unread(bytes, error, self.prefilter));
         }
         let Some(sign_in) = record.sign_in() else { return Step::Back(LineOutcome::Nothing) };
         let found = Found::SignIn { object: self.texts.get(outer), sign_in: &sign_in };
@@ -363,7 +366,7 @@ impl<'w> Walk<'w> {
         *recognized |= held == LineOutcome::OtherRecord;
         match held {
             LineOutcome::Reported => return,
-            LineOutcome::Unreadable(error) => {
+            LineOutcome::Unreadable(error) | LineOutcome::Broken(error) => {
                 return give(&mut self.levels, Found::Unreadable { text, error }, each);
             }
             LineOutcome::Nothing if *may_hold => {

@@ -114,7 +114,7 @@ impl Sink for RecordPrinter<'_> {
                 (self.each)(self.explainer.unrecognized(line_number, found))
             }
             Event::PassedOn(bytes) => self.passed_on(bytes),
-            Event::NoHolidays { .. } => Ok(()),
+            Event::NotJson { .. } | Event::NoHolidays { .. } => Ok(()),
         }
     }
 }

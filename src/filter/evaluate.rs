@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use crate::envelope::{Found, LineOutcome};
-use crate::filter::context::{BEHIND, Damage};
-use crate::filter::oversized::Skipped;
 use crate::filter::{Alert, Event, FilterError, Keep, OnUnreadable, Policy, Sink, Stats, Unreadable};
-use crate::prefilter::says_console_login;
+use crate::framing::{Skipped, trim_separators};
+use crate::json::Error;
+use crate::prefilter::{Prefilter, ends_closed, may_be_sign_in};
 use crate::rules::{Rules, ScheduleCache};
 use crate::schedule::Reason;
 use crate::sign_in::{EventTime, SignIn};
@@ -18,15 +18,18 @@ pub(super) struct Evaluator {
     pub(super) policy: Policy,
     rules: Arc<Rules>,
     recents: ScheduleCache,
+    /// For text that others have looked at and could not read.
+    prefilter: Prefilter,
     pub(super) stats: Stats,
 }
 
 impl Evaluator {
-    pub(super) fn new(policy: Policy, rules: Rules) -> Self {
+    pub(super) fn new(policy: Policy, rules: Rules, prefilter: Prefilter) -> Self {
         Evaluator {
             policy,
             rules: Arc::new(rules),
             recents: ScheduleCache::default(),
+            prefilter,
             stats: Stats::default(),
         }
     }
@@ -34,7 +37,8 @@ impl Evaluator {
     /// The same judge, who has seen nothing yet.
     pub(super) fn fresh(&self) -> Self {
         let (policy, rules) = (self.policy.clone(), Arc::clone(&self.rules));
-        Evaluator { policy, rules, recents: ScheduleCache::default(), stats: Stats::default() }
+        let (recents, prefilter) = (ScheduleCache::default(), self.prefilter.clone());
+        Evaluator { policy, rules, recents, prefilter, stats: Stats::default() }
     }
 
     /// Goes on with other rules.
@@ -72,6 +76,9 @@ impl Evaluator {
             LineOutcome::Reported => Ok(()),
             LineOutcome::Nothing | LineOutcome::OtherRecord => self.other(text, sink),
             LineOutcome::Unreadable(error) => self.unreadable(text, &error.to_string(), line_number, sink),
+            LineOutcome::Broken(error) => {
+                self.damaged(text, text.len() as u64, error, false, line_number, sink)
+            }
         }
     }
 
@@ -154,56 +161,75 @@ impl Evaluator {
         Ok(())
     }
 
-    /// A stretch of a document that cannot be taken apart. It is forwarded where it may be a sign-in.
+    /// A stretch that is no JSON value, or its beginning. It is forwarded where it may be a sign-in;
+    /// `inside` a container it is reported in any case.
     pub(super) fn damaged(
         &mut self,
         text: &[u8],
-        why: &str,
+        length: u64,
+        error: Error,
+        inside: bool,
         line_number: u64,
-        damage: Damage,
         sink: &mut dyn Sink,
     ) -> Result<(), FilterError> {
-        if damage == Damage::InDoubt || says_console_login(text) {
-            return self.unreadable(text, why, line_number, sink);
+        let (place, error) = (error.at, &described(error, text, length));
+        let text = trim_separators(text);
+        // A value that is not cut off, and names nothing that is looked for, is not looked at elsewhere
+        // either.
+        if place < text.len() && ends_closed(text) && !self.prefilter.may_hold(text) {
+            return self.other(text, sink);
         }
-        if damage == Damage::Told {
+        if may_be_sign_in(text) {
+            return self.unreadable(text, error, line_number, sink);
+        }
+        if inside {
             self.stats.unreadable += 1;
-            let unreadable = Unreadable { error: why, line_number, raw: text, tag: &self.policy.tag };
+            let unreadable = Unreadable { error, line_number, raw: text, tag: &self.policy.tag };
             sink.accept(Event::Unreadable { text: &unreadable, forward: false })?;
+        } else {
+            self.not_json(text, line_number, sink)?;
         }
         self.other(text, sink)
     }
 
-    /// A line that was too long to hold.
-    pub(super) fn skipped(
+    /// A line, or a part of one, that is not JSON.
+    pub(super) fn not_json(
         &mut self,
-        line: &Skipped,
+        text: &[u8],
         line_number: u64,
         sink: &mut dyn Sink,
     ) -> Result<(), FilterError> {
-        if line.is_behind() {
-            let text = line.beginning();
-            return match text.trim_ascii() {
-                [] => Ok(()),
-                _ => {
-                    let damage = if line.may_hold_sign_in() { Damage::InDoubt } else { Damage::Told };
-                    self.damaged(text, BEHIND, line_number, damage, sink)
-                }
-            };
-        }
-        self.stats.too_long += 1;
-        if self.policy.keep == Keep::All {
-            sink.accept(Event::PassedOn(b"\n"))?;
-        }
-        if line.may_hold_sign_in() {
-            let error = format!(
-                "a line of {} bytes, longer than the {} allowed; `raw` holds its beginning",
-                line.length(),
-                self.policy.longest_line
-            );
-            return self.unreadable(line.beginning(), &error, line_number, sink);
-        }
-        sink.accept(Event::TooLong { line_number, length: line.length() })?;
+        self.stats.not_json += 1;
+        sink.accept(Event::NotJson { line_number, text })?;
         Ok(())
     }
+
+    /// A value or line that was too long to hold.
+    pub(super) fn skipped(
+        &mut self,
+        skipped: &Skipped,
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(), FilterError> {
+        self.stats.too_long += 1;
+        let (beginning, length) = (skipped.beginning(), skipped.length());
+        if skipped.may_hold_sign_in() || may_be_sign_in(beginning) {
+            let error = format!(
+                "{length} bytes, longer than the {} allowed; `raw` holds the first {}",
+                self.policy.longest_line,
+                beginning.len()
+            );
+            return self.unreadable(beginning, &error, line_number, sink);
+        }
+        sink.accept(Event::TooLong { line_number, length })?;
+        Ok(())
+    }
+}
+
+/// What is wrong with a text, and how much of it is shown.
+fn described(error: Error, text: &[u8], length: u64) -> String {
+    if length <= text.len() as u64 || text.is_empty() {
+        return error.to_string();
+    }
+    format!("{error}; `raw` holds the first {} of {length} bytes", text.len())
 }

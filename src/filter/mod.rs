@@ -4,32 +4,30 @@
 use std::io::Read;
 
 use crate::envelope::{Found, LineOutcome, Reader};
-use crate::filter::context::{Context, Damage};
 pub use crate::filter::error::FilterError;
 use crate::filter::evaluate::Evaluator;
 pub use crate::filter::format::{Color, Formatter};
-use crate::filter::oversized::LongLine;
+use crate::filter::input::{Input, LineEnd};
 pub use crate::filter::policy::{Keep, OnUnreadable, Policy, ReadLine, Span};
 pub use crate::filter::rule_swap::RulesHandle;
 pub use crate::filter::sink::{Alert, Event, Sink, Unreadable};
 pub use crate::filter::stats::{Figure, FigureValue, Stats};
-use crate::framing;
-use crate::framing::{Chunk, LineBuffer};
-use crate::framing::{Splitter, without_mark};
+use crate::framing::{Chunk, LineBuffer, without_mark};
 use crate::prefilter;
 use crate::prefilter::{Line, Prefilter, SimdWidth};
 use crate::rules::Rules;
 
-mod context;
 mod error;
 mod evaluate;
 mod format;
-mod multiline;
-mod oversized;
+mod held_back;
+mod input;
+mod line;
 mod policy;
 mod rule_swap;
 mod sink;
 mod stats;
+mod text;
 
 /// The filter: a policy, rules, and what it has seen.
 #[derive(Debug)]
@@ -56,7 +54,7 @@ impl Filter {
     pub fn new(policy: Policy, rules: Rules) -> Self {
         let reader = Reader::new(policy.record_paths.clone(), policy.keep == Keep::All);
         let (prefilter, replacement) = (reader.prefilter().clone(), RulesHandle::default());
-        let evaluator = Evaluator::new(policy, rules);
+        let evaluator = Evaluator::new(policy, rules, prefilter.clone());
         Filter { reader, prefilter, evaluator, replacement, replaced: 0 }
     }
 
@@ -153,22 +151,25 @@ impl Filter {
         self.evaluator.stats.bytes += input.len() as u64;
         let text = without_mark(input);
         let (state, line_number) = self.lines(Input::Start, text, 1, sink)?;
+        let line_number = self.ended(state, line_number, sink)?;
         self.evaluator.stats.lines += line_number - 1;
-        self.ended(state, line_number, sink)
+        Ok(())
     }
 
     /// Evaluates a block of whole lines that another program may change meanwhile, as in a mapped file: it is searched in place,
-    /// and what is parsed is copied first. Says how many lines they were.
+    /// and what is parsed is copied first. Values that span lines are left to a reader that goes on
+    /// from there.
     pub fn mapped(
         &mut self,
         block: &[u8],
         line_number: u64,
         sink: &mut dyn Sink,
-    ) -> Result<u64, FilterError> {
-        let lines = self.block(block, line_number, sink, true)?;
-        self.evaluator.stats.bytes += block.len() as u64;
+    ) -> Result<MappedBlock, FilterError> {
+        let (lines, spans) = self.block(block, line_number, sink, true)?;
+        let end = spans.unwrap_or(block.len());
+        self.evaluator.stats.bytes += end as u64;
         self.evaluator.stats.lines += lines;
-        Ok(lines)
+        Ok(MappedBlock { lines, end, spans: spans.is_some() })
     }
 
     /// A place for an input of which nothing was read yet, and for those that come after it.
@@ -192,70 +193,34 @@ impl Filter {
         sink: &mut dyn Sink,
     ) -> Result<bool, FilterError> {
         let InputState { buffer, state, line_number, .. } = feed;
-        let longest = self.evaluator.policy.longest_line;
-        let Some(chunk) = buffer.fill(input, framing::starts_container).map_err(FilterError::Read)? else {
+        let Some(chunk) = buffer.fill(input, input::comes_in_parts).map_err(FilterError::Read)? else {
             return Ok(false);
         };
         self.follow();
-        match chunk {
-            Chunk::Lines(mut block) => {
+        let taken = std::mem::replace(state, Input::Lines);
+        (*state, *line_number) = match chunk {
+            Chunk::Lines(block) => {
                 self.evaluator.stats.bytes += block.len() as u64;
-                if matches!(state, Input::Start) {
-                    block = without_mark(block);
-                }
-                let taken = std::mem::replace(state, Input::Lines);
-                (*state, *line_number) = self.lines(taken, block, *line_number, sink)?;
+                let block = if matches!(taken, Input::Start) { without_mark(block) } else { block };
+                self.lines(taken, block, *line_number, sink)?
             }
-            Chunk::Long { mut part, first, last } => {
+            Chunk::Long { part, first, last } => {
                 self.evaluator.stats.bytes += part.len() as u64;
-                if first && !matches!(state, Input::Document(_)) {
-                    *state = Input::Long(LongLine::new(part, longest));
-                }
-                loop {
-                    let context = match state {
-                        Input::Document(_) => Context::document(*line_number),
-                        _ => Context::line(*line_number),
-                    };
-                    match state {
-                        Input::Document(splitter) | Input::Long(LongLine::Container(splitter)) => {
-                            let (count, over) = self.pieces(splitter, part, context, sink)?;
-                            *line_number += context.step * count;
-                            let Some(end) = over else { break };
-                            part = part.get(end..).unwrap_or_default();
-                            let mut behind = LongLine::behind(part, longest);
-                            if let LongLine::Skipped(skipped) = &mut behind {
-                                skipped.feed(part, &self.prefilter);
-                                part = &[];
-                            }
-                            *state = Input::Long(behind);
-                            if part.is_empty() {
-                                break;
-                            }
-                        }
-                        Input::Long(LongLine::Skipped(skipped)) => {
-                            skipped.feed(part, &self.prefilter);
-                            if self.evaluator.policy.keep == Keep::All {
-                                sink.accept(Event::PassedOn(part))?;
-                            }
-                            break;
-                        }
-                        Input::Start | Input::Between | Input::Lines => break,
-                    }
-                }
-                if last && !matches!(state, Input::Document(_)) {
-                    self.ended(std::mem::replace(state, Input::Lines), *line_number, sink)?;
-                    *line_number += 1;
-                }
+                let (taken, part) = self.long(taken, part, first, *line_number);
+                self.long_part(taken, part, last, *line_number, sink)?
             }
-        }
+        };
         sink.flush()?;
         Ok(true)
     }
 
     /// Evaluates what the end of the input makes whole. The feed then begins anew, with another input.
     pub fn end(&mut self, feed: &mut InputState, sink: &mut dyn Sink) -> Result<(), FilterError> {
-        let (state, line_number) = (std::mem::replace(&mut feed.state, Input::Start), feed.line_number);
-        let result = self.ended(state, line_number, sink);
+        let state = std::mem::replace(&mut feed.state, Input::Start);
+        let result = self.ended(state, feed.line_number, sink);
+        if let Ok(line_number) = result {
+            feed.line_number = line_number;
+        }
         self.cut(feed);
         result?;
         sink.flush()?;
@@ -276,125 +241,69 @@ impl Filter {
         line_number: u64,
         sink: &mut dyn Sink,
     ) -> Result<(), FilterError> {
-        self.evaluate_from(line, 0, line_number, sink)
-    }
-
-    /// The same for a line in which no sign-in is before `first`.
-    fn evaluate_from(
-        &mut self,
-        line: &[u8],
-        first: usize,
-        line_number: u64,
-        sink: &mut dyn Sink,
-    ) -> Result<(), FilterError> {
-        // CloudTrail's files end without a newline: `zcat` makes one line of many.
-        let mut next = self.value(line, first, line_number, sink)?;
-        while let Some(line) = next {
-            // By itself: who reads a value looks as far as the text goes, and would do so for each of them.
-            let (first, behind) = framing::first_container(line);
-            let left = self.value(first, 0, line_number, sink)?;
-            next = behind.or(left);
+        let line = Line { bytes: line, start: 0, number: 0, first: 0, may_hold: true };
+        match self.line(line, line_number, false, sink)? {
+            LineEnd::Left => self.passed(line.bytes, sink),
+            _ => Ok(()),
         }
-        Ok(())
-    }
-
-    /// Evaluates the value that a line is; or the container that it begins with, if another stands behind it, which is given back.
-    fn value<'l>(
-        &mut self,
-        line: &'l [u8],
-        first: usize,
-        line_number: u64,
-        sink: &mut dyn Sink,
-    ) -> Result<Option<&'l [u8]>, FilterError> {
-        if let Some(elements) = self.elements(line, first) {
-            self.evaluator.stats.candidates += 1;
-            for element in elements {
-                let held = self.read_text(element, line_number, sink)?;
-                self.evaluator.settle(held, element, line_number, sink)?;
-            }
-            return Ok(None);
-        }
-        match self.text(line, line_number, sink)? {
-            // The complete records of a truncated container are evaluated, instead of one undecided line for all of it.
-            LineOutcome::Unreadable(error) if framing::starts_container(line) => {
-                // Then each record is read by itself, and a broken one that may be a sign-in is reported.
-                let apart = crate::framing::elements(line, self.prefilter.places(line, first)).is_some();
-                let reported = self.evaluator.stats.unreadable;
-                let mut splitter = Splitter::new(self.evaluator.policy.longest_line);
-                // Who reads only the wanted ones sees no damage among the others, so nobody tells it.
-                let damage = if apart { Damage::Unseen } else { Damage::InDoubt };
-                let context = Context { damage, ..Context::line(line_number) };
-                let rest = match self.pieces(&mut splitter, line, context, sink)? {
-                    (_, Some(end)) => line.get(end..).unwrap_or_default(),
-                    (_, None) => {
-                        self.pieces_end(splitter, context, sink)?;
-                        &[]
-                    }
-                };
-                if framing::starts_container(rest) {
-                    return Ok(Some(rest));
-                }
-                // Nothing in it was reported yet, so the line itself is.
-                if !apart && (!rest.trim_ascii().is_empty() || self.evaluator.stats.unreadable == reported) {
-                    self.evaluator.unreadable(rest, &error.to_string(), line_number, sink)?;
-                }
-            }
-            held => self.evaluator.settle(held, line, line_number, sink)?,
-        }
-        Ok(None)
-    }
-
-    /// The records of a container on one line that may hold a sign-in: nobody asks for the others.
-    // A frame of its own: see "Stack" in `wasm`.
-    #[inline(never)]
-    fn elements<'a>(&self, line: &'a [u8], first: usize) -> Option<Vec<&'a [u8]>> {
-        let Policy { exhaustive, keep, .. } = &self.evaluator.policy;
-        // Who wants all of it wants a container without sign-ins whole.
-        if exhaustive.is_some() || *keep == Keep::All {
-            return None;
-        }
-        crate::framing::elements(line, self.prefilter.places(line, first))
     }
 
     /// Evaluates the lines of a block of whole lines that need it, in order, each `copied` first if another program may change
-    /// it; says how many lines they all were.
+    /// it; says how many lines they were, and where a value begins that spans lines: there it stops.
     fn block(
         &mut self,
         block: &[u8],
         line_number: u64,
         sink: &mut dyn Sink,
         copied: bool,
-    ) -> Result<u64, FilterError> {
+    ) -> Result<(u64, Option<usize>), FilterError> {
         let mut copy = Vec::new();
         let mut evaluate = |filter: &mut Self, line: Line<'_>, sink: &mut dyn Sink| {
-            let Line { bytes: line, number, first, .. } = line;
-            let number = line_number + number;
+            let number = line_number + line.number;
             if !copied {
-                return filter.evaluate_from(line, first, number, sink);
+                return filter.line(line, number, true, sink);
             }
             copy.clear();
-            copy.extend_from_slice(line);
-            filter.evaluate_from(&copy, first, number, sink)
+            copy.extend_from_slice(line.bytes);
+            filter.line(Line { bytes: &copy, ..line }, number, true, sink)
         };
+        let keep_all = self.evaluator.policy.keep == Keep::All;
         if self.evaluator.policy.exhaustive.is_some() {
-            let mut count = 0;
+            let (mut count, mut last) = (0, None);
             for line in prefilter::every_line(block) {
-                evaluate(self, line, sink)?;
+                match evaluate(self, line, sink)? {
+                    LineEnd::Spans(begin) => return Ok((count, Some(line.start + begin))),
+                    LineEnd::Left if line.start + line.bytes.len() == block.len() => last = Some(line),
+                    LineEnd::Left => self.passed(line.bytes, sink)?,
+                    LineEnd::Done => {}
+                }
                 count += 1;
             }
-            return Ok(count);
+            if let Some(last) = last
+                && self.last_line(block, line_number + last.number, sink)? == LineEnd::Left
+            {
+                self.passed(last.bytes, sink)?;
+            }
+            return Ok((count, None));
         }
-        let keep_all = self.evaluator.policy.keep == Keep::All;
         let prefilter = self.prefilter.clone();
         let mut lines = prefilter.lines(block);
         let mut done = 0;
-        for line in lines.by_ref().filter(|line| line.may_hold) {
+        for line in lines.by_ref() {
             let Line { bytes, start, .. } = line;
             if keep_all && start > done {
                 sink.accept(Event::PassedOn(&block[done..start]))?;
+                done = start;
             }
-            evaluate(self, line, sink)?;
-            done = (start + bytes.len() + 1).min(block.len());
+            match evaluate(self, line, sink)? {
+                LineEnd::Spans(begin) => return Ok((line.number, Some(start + begin))),
+                LineEnd::Left => {}
+                LineEnd::Done => done = (start + bytes.len() + 1).min(block.len()),
+            }
+        }
+        let number = line_number + lines.newlines();
+        if self.last_line(block, number, sink)? == LineEnd::Done {
+            done = block.len();
         }
         let rest = &block[done..];
         if keep_all && !rest.is_empty() {
@@ -404,7 +313,8 @@ impl Filter {
             }
         }
         // The last line may lack its newline.
-        Ok(lines.newlines() + u64::from(block.last().is_some_and(|&last| last != b'\n')))
+        let count = lines.newlines() + u64::from(block.last().is_some_and(|&last| last != b'\n'));
+        Ok((count, None))
     }
 
     /// Reads a text that should be one JSON value.
@@ -440,13 +350,14 @@ impl Filter {
     }
 }
 
-/// What the input turned out to be, and where in it the run is.
-#[derive(Debug)]
-enum Input {
-    Start,
-    /// Behind a document: another may follow, or lines.
-    Between,
-    Lines,
-    Document(Splitter),
-    Long(LongLine),
+/// What became of a block of a mapped file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MappedBlock {
+    /// How many lines were evaluated.
+    pub lines: u64,
+    /// Where they end in the block.
+    pub end: usize,
+    /// Whether a value begins there that spans lines: what comes behind it cannot be evaluated by
+    /// itself.
+    pub spans: bool,
 }

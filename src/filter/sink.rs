@@ -64,6 +64,13 @@ pub enum Event<'e> {
         /// Its length in bytes.
         length: u64,
     },
+    /// A line, or a part of one, that is not JSON, and shows no sign of a sign-in.
+    NotJson {
+        /// The line, from 1.
+        line_number: u64,
+        /// The text, or its beginning.
+        text: &'e [u8],
+    },
     /// A schedule has no public holidays for a year in which somebody signed in, and was evaluated without them. Comes with
     /// every such sign-in.
     NoHolidays {

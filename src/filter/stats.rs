@@ -55,7 +55,9 @@ counters! {
     /// What happened, in numbers.
     pub struct Stats {
         bytes: "bytes read",
-        lines: "lines read, or elements of a JSON document that spans lines",
+        lines: "lines read",
+        blank: "blank lines",
+        not_json: "lines, or parts of lines, that are not JSON",
         candidates: "lines that were parsed",
         sign_ins: "console sign-ins found, of every kind of identity",
         judged: "sign-ins evaluated: they match --identity, --outcome, --since and --until",
@@ -69,6 +71,13 @@ counters! {
         too_long: "lines longer than --max-line, skipped",
         copies: "copies of sign-ins left out by --dedupe",
         forwarded: "lines written for sign-ins and for unreadable lines",
+    }
+}
+
+impl Stats {
+    /// How much was read and not evaluated: with any of it, a run is incomplete.
+    pub fn not_evaluated(&self) -> u64 {
+        self.unreadable + self.unrecognized + self.too_long + self.not_json
     }
 }
 
@@ -86,6 +95,6 @@ mod tests {
         assert_eq!(named("bytes"), FigureValue::Count(2));
         assert_eq!(named("forwarded"), FigureValue::Count(4));
         assert_eq!(named("lines"), FigureValue::Count(0));
-        assert_eq!(figures.len(), 15);
+        assert_eq!(figures.len(), 17);
     }
 }

@@ -1,5 +1,7 @@
 //! What an input is, by how it begins.
 
+use crate::json::{Cursor, IN_STRING};
+
 /// How a CloudTrail log file begins.
 pub(crate) const RECORDS: &[u8] = b"{\"Records\":[";
 /// What is matched of it inside the key, where no space may stand.
@@ -18,43 +20,55 @@ pub fn starts_container(text: &[u8]) -> bool {
     opening(text).is_some()
 }
 
-/// Where the first element of a container may begin, and how many brackets are open there.
-pub(crate) fn opening(text: &[u8]) -> Option<(usize, u8)> {
+/// What a text that begins with a bracket opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// A container: where its first element may begin, and how many brackets are open there.
+    Container { length: usize, brackets: u8 },
+    /// The text ends before it is said.
+    Unfinished,
+    /// Some other value.
+    Other,
+}
+
+/// What a text opens.
+pub(crate) fn opening_of(text: &[u8]) -> Opening {
     let mut matched = 0;
     for (at, &byte) in text.iter().enumerate() {
-        match RECORDS.get(matched)? {
-            b'{' if byte == b'[' => return Some((at + 1, 1)),
-            b'[' if byte == b'[' => return Some((at + 1, 2)),
-            &wanted if byte == wanted => matched += 1,
+        let Some(&wanted) = RECORDS.get(matched) else { return Opening::Other };
+        match wanted {
+            b'{' if byte == b'[' => return Opening::Container { length: at + 1, brackets: 1 },
+            b'[' if byte == b'[' => return Opening::Container { length: at + 1, brackets: 2 },
+            wanted if byte == wanted => matched += 1,
             // Not inside the key, which is another one then.
             _ if !RECORDS_KEY.contains(&matched) && byte.is_ascii_whitespace() => {}
-            _ => return None,
+            _ => return Opening::Other,
         }
     }
-    None
+    Opening::Unfinished
 }
 
-/// Whether the first line of an input shows that its values span several lines: it only opens brackets (`{`, `[`,
-/// `{"Records": [`), or it begins an array that does not end on it.
+/// Where the first element of a container may begin, and how many brackets are open there.
+pub(crate) fn opening(text: &[u8]) -> Option<(usize, u8)> {
+    match opening_of(text) {
+        Opening::Container { length, brackets } => Some((length, brackets)),
+        _ => None,
+    }
+}
+
+/// Where in a line a JSON value begins that does not end on it, so that the lines behind it belong to
+/// it: at its front, or, behind text as log shippers put it there, with the bracket that ends the line.
 ///
-/// A truncated NDJSON line ends anywhere but there, so it is never mistaken for the beginning of a document.
-pub fn spans_lines(first_line: &[u8]) -> bool {
-    let line = first_line.trim_ascii();
-    match (line.first(), line.last()) {
-        (Some(b'{' | b'['), Some(b'{' | b'[')) => line.len() <= 64,
-        (Some(b'['), Some(b',')) => true,
-        _ => false,
+/// A line that was cut off inside a string is not one: a string holds no newline.
+pub fn spans_lines(line: &[u8]) -> Option<usize> {
+    let mut cursor = Cursor::new(line);
+    if matches!(cursor.peek(), Some(b'{' | b'[')) {
+        let front = cursor.at();
+        let ends_early = cursor.skip().is_err_and(|error| error.at >= line.len() && error.what != IN_STRING);
+        return ends_early.then_some(front);
     }
-}
-
-/// The same of the first line of a block. Of a line that begins with a bracket and is long, its end is not looked for.
-pub(crate) fn begins_spanning(block: &[u8]) -> bool {
-    if let Some(first) = block.first_chunk::<128>()
-        && first[0] == b'{'
-        && !first.contains(&b'\n')
-        && !first[64..].trim_ascii().is_empty()
-    {
-        return false;
-    }
-    spans_lines(&block[..memchr::memchr(b'\n', block).unwrap_or(block.len())])
+    let text = line.trim_ascii_end();
+    let (bracket, before) = text.split_last()?;
+    let opens = matches!(bracket, b'{' | b'[') && before.last().is_some_and(u8::is_ascii_whitespace);
+    opens.then_some(before.len())
 }

@@ -13,6 +13,27 @@ struct Marks {
     closing: u64,
 }
 
+/// What a walk found.
+pub(crate) struct Walked<'a> {
+    /// The elements in which something is, in order.
+    pub(crate) found: Vec<&'a [u8]>,
+    /// Where it stopped: behind the last element that was whole.
+    pub(crate) at: usize,
+    /// The container ends with the text, and all of it was in order.
+    sound: bool,
+    /// Where the first element ends.
+    first_end: Option<usize>,
+}
+
+/// How far a walk goes.
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    /// Not past the first element.
+    one: bool,
+    /// Nothing comes behind the text.
+    last: bool,
+}
+
 /// The elements of `{"Records":[...]}` or `[...]` in which something is, if that is all there is, every element is an object, and
 /// the brackets are in order. `next` says where the next of what is looked for begins, from a place on.
 ///
@@ -20,6 +41,49 @@ struct Marks {
 /// at the brackets one by one any more: as many must close as open, up to the end of the container and the line.
 pub(crate) fn elements(line: &[u8], next: impl FnMut(usize) -> Option<usize>) -> Option<Vec<&[u8]>> {
     let (from, level) = opening(line)?;
+    let walked = walk::<true>(line, from, level, Reach { one: false, last: true }, next);
+    walked.sound.then_some(walked.found)
+}
+
+/// The objects in which something is, among those that stand one behind another from a place on, up to
+/// the first thing that is unusual: the end of the container, a value that is no object, a container
+/// among values, damage, or the end of the text. `level` is how many brackets are open around them: 0,
+/// 1 in an array, 2 in `{"Records":[`. With `last` nothing comes behind the text.
+pub(crate) fn walk_on(
+    text: &[u8],
+    from: usize,
+    level: u8,
+    last: bool,
+    next: impl FnMut(usize) -> Option<usize>,
+) -> Walked<'_> {
+    walk::<false>(text, from, level, Reach { one: false, last }, next)
+}
+
+/// Where the element that begins here ends, if [`walk_on`] passes over it when it is not wanted.
+pub(crate) fn passed_over(text: &[u8], begin: usize, level: u8, last: bool) -> Option<usize> {
+    let walked = walk::<false>(text, begin, level, Reach { one: true, last }, |_| None);
+    walked.first_end.filter(|end| walked.at >= *end)
+}
+
+/// What may stand between values: white space, commas, and record separators (RFC 7464).
+pub(crate) fn is_separator(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | 0x0C | 0x1E)
+}
+
+/// The text without separators around it.
+pub(crate) fn trim_separators(text: &[u8]) -> &[u8] {
+    let begin = text.iter().position(|&byte| !is_separator(byte)).unwrap_or(text.len());
+    let end = text.iter().rposition(|&byte| !is_separator(byte)).map_or(begin, |last| last + 1);
+    text.get(begin..end).unwrap_or_default()
+}
+
+fn walk<const WHOLE: bool>(
+    line: &[u8],
+    from: usize,
+    level: u8,
+    reach: Reach,
+    next: impl FnMut(usize) -> Option<usize>,
+) -> Walked<'_> {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::is_x86_feature_detected as has;
@@ -27,16 +91,16 @@ pub(crate) fn elements(line: &[u8], next: impl FnMut(usize) -> Option<usize>) ->
             if has!("avx512bw") {
                 #[expect(unsafe_code)]
                 // SAFETY: the processor has what the function is compiled for.
-                return unsafe { walk_avx512(line, from, level, next) };
+                return unsafe { walk_avx512::<WHOLE>(line, from, level, reach, next) };
             }
             if has!("avx2") {
                 #[expect(unsafe_code)]
                 // SAFETY: the processor has what the function is compiled for.
-                return unsafe { walk_avx2(line, from, level, next) };
+                return unsafe { walk_avx2::<WHOLE>(line, from, level, reach, next) };
             }
         }
     }
-    walk(line, from, level, next, Means { marks, up_to })
+    walk_with::<WHOLE>(line, from, level, reach, next, Means { marks, up_to })
 }
 
 /// How a processor finds out about 64 bytes.
@@ -48,89 +112,132 @@ struct Means<M, U> {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512bw,bmi1,popcnt,pclmulqdq")]
-fn walk_avx512(
+fn walk_avx512<const WHOLE: bool>(
     line: &[u8],
     from: usize,
     level: u8,
+    reach: Reach,
     next: impl FnMut(usize) -> Option<usize>,
-) -> Option<Vec<&[u8]>> {
+) -> Walked<'_> {
     let means = Means { marks: |block: &_| marks_avx512(block), up_to: |quotes| up_to_clmul(quotes) };
-    walk(line, from, level, next, means)
+    walk_with::<WHOLE>(line, from, level, reach, next, means)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,popcnt,pclmulqdq")]
-fn walk_avx2(
+fn walk_avx2<const WHOLE: bool>(
     line: &[u8],
     from: usize,
     level: u8,
+    reach: Reach,
     next: impl FnMut(usize) -> Option<usize>,
-) -> Option<Vec<&[u8]>> {
+) -> Walked<'_> {
     let means = Means { marks: |block: &_| marks_avx2(block), up_to: |quotes| up_to_clmul(quotes) };
-    walk(line, from, level, next, means)
+    walk_with::<WHOLE>(line, from, level, reach, next, means)
 }
 
 #[inline(always)]
-fn walk(
+fn walk_with<const WHOLE: bool>(
     line: &[u8],
     from: usize,
     level: u8,
+    reach: Reach,
     mut next: impl FnMut(usize) -> Option<usize>,
     means: Means<impl Fn(&[u8; 64]) -> Marks + Copy, impl Fn(u64) -> u64 + Copy>,
-) -> Option<Vec<&[u8]>> {
-    let mut found = Vec::new();
-    let Some(mut wanted) = next(from) else { return closes(line, from, level, means).then_some(found) };
+) -> Walked<'_> {
+    let found = Vec::new();
+    let wanted = next(from);
+    if WHOLE && wanted.is_none() {
+        return Walked { found, at: from, sound: closes(line, from, level, means), first_end: None };
+    }
+    let mut walk = Walked { found, at: from, sound: false, first_end: None };
+    let mut wanted = wanted.unwrap_or(usize::MAX);
     // How many brackets are open, and for each, the innermost lowest, a bit that is set for an object.
     let (mut depth, mut objects) = (level, u128::from(level == 2) << 1);
-    // Where the open element begins, or the gap before the next one.
-    let (mut begin, mut first) = (from, true);
+    // Whether the gap before the first element is still to come.
+    let mut first = true;
+    // Where the element before begins, if it is not wanted: what stands behind it may show that its
+    // end is not its end.
+    let mut before_gap = None;
     let (mut strings, mut number) = (Strings::default(), 0);
     while let Some(block) = block(line, from + number * 64) {
         let marks = (means.marks)(&block);
-        let mut brackets = strings.outside(&marks, means.up_to)?;
+        let Some(mut brackets) = strings.outside(&marks, means.up_to) else { return walk };
         while brackets != 0 {
             let at = from + number * 64 + brackets.trailing_zeros() as usize;
             let opens = marks.opening & brackets & brackets.wrapping_neg() != 0;
             brackets &= brackets - 1;
-            let byte = *line.get(at)?;
+            let (Some(&byte), Some(before)) = (line.get(at), line.get(walk.at..at)) else { return walk };
             if opens {
                 if depth == level {
-                    let gap = line.get(begin..at)?.trim_ascii();
-                    if gap != if std::mem::take(&mut first) { &b""[..] } else { b"," } || byte != b'{' {
-                        return None;
+                    let in_order = if WHOLE {
+                        before.trim_ascii() == if std::mem::take(&mut first) { &b""[..] } else { b"," }
+                    } else {
+                        before.iter().all(|&byte| is_separator(byte))
+                            && (level > 0 || !begins_container(line.get(at..).unwrap_or_default()))
+                    };
+                    if !in_order || byte != b'{' {
+                        walk.at = before_gap.filter(|_| !in_order).unwrap_or(walk.at);
+                        return walk;
                     }
-                    begin = at;
-                } else if !may_open(line.get(begin..at)?, objects & 1 == 1) || depth == MAX_DEPTH {
-                    return None;
+                    if reach.one && walk.first_end.is_some() {
+                        return walk;
+                    }
+                    walk.at = at;
+                } else if !may_open(before, objects & 1 == 1) || depth == MAX_DEPTH {
+                    return walk;
                 }
                 depth += 1;
                 objects = objects << 1 | u128::from(byte == b'{');
                 continue;
             }
+            if depth == level {
+                let in_order = level > 0 && byte == b']' && before.iter().all(|&byte| is_separator(byte));
+                if !in_order {
+                    walk.at = before_gap.unwrap_or(walk.at);
+                }
+                return walk;
+            }
             if (objects & 1 == 1) != (byte == b'}') {
-                return None;
+                return walk;
             }
             depth -= 1;
             objects >>= 1;
-            if depth < level {
-                // What is wanted stands in no element.
-                return None;
-            }
             if depth == level {
-                let element = line.get(begin..=at)?;
-                begin = at + 1;
-                if wanted < begin {
-                    found.push(element);
-                    let Some(next) = next(begin) else {
-                        return closes(line, begin, level, means).then_some(found);
+                let begin = std::mem::replace(&mut walk.at, at + 1);
+                before_gap = Some(begin);
+                walk.first_end.get_or_insert(at + 1);
+                if wanted < walk.at {
+                    before_gap = None;
+                    walk.found.push(line.get(begin..=at).unwrap_or_default());
+                    wanted = match next(walk.at) {
+                        Some(wanted) => wanted,
+                        None if WHOLE => {
+                            walk.sound = closes(line, walk.at, level, means);
+                            return walk;
+                        }
+                        None => usize::MAX,
                     };
-                    wanted = next;
                 }
             }
         }
         number += 1;
     }
-    None
+    let rest = line.get(walk.at..).unwrap_or_default();
+    if depth == level && (!reach.last || !rest.iter().all(|&byte| is_separator(byte))) {
+        walk.at = before_gap.unwrap_or(walk.at);
+    }
+    walk
+}
+
+/// Whether an object is a container of records. Cheap: it is asked of every value.
+#[inline(always)]
+fn begins_container(text: &[u8]) -> bool {
+    let key = match text {
+        [b'{', b'"', ..] => text.get(1..),
+        _ => text.get(1..).map(<[u8]>::trim_ascii_start),
+    };
+    key.is_some_and(|key| key.starts_with(b"\"R")) && opening(text).is_some()
 }
 
 /// Whether the container in which this place is, outside its elements, ends with the line, by the number of brackets alone.

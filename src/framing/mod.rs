@@ -1,14 +1,17 @@
-//! Bytes into lines and values: blocks of whole lines, JSON that spans lines, and how a text begins.
-//! Knows nothing of what a value says.
+//! Bytes into lines and values: blocks of whole lines, values one behind another, the elements of a
+//! container, and how a text begins. Knows nothing of what a value says.
 
 mod detect;
-mod document;
 mod elements;
 mod lines;
+mod oversized;
+mod prefix;
+mod resync;
+mod values;
 
-pub(crate) use self::detect::begins_spanning;
 pub use self::detect::{BYTE_ORDER_MARK, spans_lines, starts_container, without_mark};
-pub(crate) use self::document::first_container;
-pub use self::document::{Piece, Splitter};
-pub(crate) use self::elements::elements;
+pub(crate) use self::elements::{elements, is_separator, trim_separators};
 pub use self::lines::{Chunk, LineBuffer};
+pub use self::oversized::Skipped;
+pub(crate) use self::prefix::behind_prefix;
+pub use self::values::{Each, Piece, Progress, ValueReader};

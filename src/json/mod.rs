@@ -13,6 +13,9 @@ mod string;
 /// How many objects and arrays may stand inside each other, as in `serde_json`.
 pub const MAX_DEPTH: u8 = 127;
 
+/// What is wrong with a text that ends before a string does.
+pub(crate) const IN_STRING: &str = "the text ends inside a string";
+
 /// What is wrong with a text, and at which byte (from 0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Error {
@@ -216,7 +219,7 @@ impl<'a> Cursor<'a> {
                     self.escape()?;
                 }
                 Some(_) => return self.fail("control character in a string"),
-                None => return self.fail("the text ends inside a string"),
+                None => return self.fail(IN_STRING),
             }
         }
     }
@@ -243,7 +246,7 @@ impl<'a> Cursor<'a> {
             Some(_) => return self.fail("unknown escape"),
             None => {
                 self.at = self.bytes.len();
-                return self.fail("the text ends inside a string");
+                return self.fail(IN_STRING);
             }
         }
         Ok(())

@@ -15,8 +15,10 @@ use crate::prefilter::scalar::NAME;
 
 mod scalar;
 mod scan;
+mod signs;
 
 pub use crate::prefilter::scan::SimdWidth;
+pub use crate::prefilter::signs::may_be_sign_in;
 
 const ESCAPE: &[u8] = b"\\u00";
 /// How a string begins that is base64 of a JSON object, and of gzip.
@@ -68,10 +70,15 @@ impl Prefilter {
     pub fn places<'a>(&'a self, text: &'a [u8], first: usize) -> impl FnMut(usize) -> Option<usize> + 'a {
         let mut candidates = Candidates { open_lines: false, ..self.lines(text) };
         candidates.at = first.min(text.len());
+        // It may be asked for many times from places before the next one.
+        let mut next = Some(0);
         move |from| {
-            candidates.at = candidates.at.max(from);
-            candidates.floor = from;
-            candidates.hit().map(|(at, _)| at)
+            if next.is_some_and(|next| next < from || next == 0) {
+                candidates.at = candidates.at.max(from);
+                candidates.floor = from;
+                next = candidates.hit().map(|(at, _)| at);
+            }
+            next
         }
     }
 

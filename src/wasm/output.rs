@@ -208,7 +208,10 @@ impl<S: HostEnv> Sink for Collected<S> {
             Event::Unreadable { text, forward: true } => self.unreadable(text),
             Event::NoHolidays { schedule, year } => self.no_holidays(schedule, year),
             Event::Unrecognized { found, .. } => self.unrecognized(found),
-            Event::Unreadable { forward: false, .. } | Event::TooLong { .. } | Event::PassedOn(_) => {}
+            Event::Unreadable { forward: false, .. }
+            | Event::TooLong { .. }
+            | Event::NotJson { .. }
+            | Event::PassedOn(_) => {}
         }
         Ok(())
     }

@@ -28,7 +28,7 @@ impl Sink for Collected {
             }
             Event::PassedOn(bytes) => self.0.extend_from_slice(bytes),
             Event::Unrecognized { found, .. } => self.0.extend_from_slice(found.message().as_bytes()),
-            Event::TooLong { .. } | Event::NoHolidays { .. } => {}
+            Event::TooLong { .. } | Event::NotJson { .. } | Event::NoHolidays { .. } => {}
         }
         Ok(())
     }

@@ -99,6 +99,7 @@ impl Sink for Lines {
             }
             Event::Unrecognized { .. }
             | Event::TooLong { .. }
+            | Event::NotJson { .. }
             | Event::NoHolidays { .. }
             | Event::PassedOn(_) => return Ok(()),
         };

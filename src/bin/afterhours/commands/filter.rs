@@ -118,8 +118,7 @@ pub(crate) fn run(cli: &Cli, document: Document<'_>) -> anyhow::Result<Ending> {
     }
     let undelivered = !passed.reader_gone && dispatch.pending + dispatch.dead > 0;
     let incomplete = passed.inputs.is_some_and(|inputs| inputs.failed + inputs.doubtful > 0);
-    let unevaluated = stats.unreadable + stats.unrecognized + stats.too_long;
-    let complete = !incomplete && unevaluated == 0 && !undelivered;
+    let complete = !incomplete && stats.not_evaluated() == 0 && !undelivered;
     Ok(if complete || signals.came() { Ending::Complete } else { Ending::Incomplete })
 }
 

@@ -66,7 +66,7 @@ pub(crate) fn run(
                 read.bytes += block.len() as u64;
                 for line in prefilter::every_line(block) {
                     read.lines += 1;
-                    if policy.exhaustive.is_some() || prefilter.may_hold(line.bytes) {
+                    if policy.exhaustive.is_some() || needs_a_look(&prefilter, line.bytes) {
                         // Every message that is UTF-8 may begin with the mark (RFC 5424, 6.4), not only the first.
                         filter.evaluate(without_mark(line.bytes), read.lines, &mut answer)?;
                     }
@@ -87,6 +87,12 @@ pub(crate) fn run(
     }
     filter.absorb(&read);
     Ok(())
+}
+
+/// Whether a message may hold a sign-in, or may be cut off.
+fn needs_a_look(prefilter: &prefilter::Prefilter, message: &[u8]) -> bool {
+    // Messages that are not JSON are rsyslog's business.
+    prefilter.may_hold(message) || !prefilter::ends_closed(message) && prefilter::may_be_sign_in(message)
 }
 
 /// What is said about one message: of several sign-ins in it, the gravest.
@@ -164,7 +170,9 @@ impl Sink for ReplySink<'_> {
                 }
                 Ok(())
             }
-            Event::NoHolidays { .. } | Event::Unrecognized { .. } => self.stdout.accept(event),
+            Event::NotJson { .. } | Event::NoHolidays { .. } | Event::Unrecognized { .. } => {
+                self.stdout.accept(event)
+            }
             // The message itself stays with rsyslog.
             Event::TooLong { .. } | Event::PassedOn(_) => Ok(()),
         }

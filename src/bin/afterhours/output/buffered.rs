@@ -14,6 +14,9 @@ use crate::outbox::NewNotification;
 use crate::output::dedupe::Print;
 use crate::output::stdout::OutputSink;
 
+/// So much of a line that is not JSON is kept to show, in bytes.
+const SHOWN: usize = 256;
+
 /// Findings whose turn has not come.
 #[derive(Debug, Default)]
 pub(crate) struct BufferedFindings {
@@ -44,6 +47,7 @@ enum DeferredKind {
     },
     TooLong(u64),
     Unrecognized(Unrecognized),
+    NotJson(Vec<u8>),
     NoHolidays {
         schedule: String,
         year: i64,
@@ -98,6 +102,7 @@ impl BufferedFindings {
                     sink.accept(Event::NoHolidays { schedule: &schedule, year })?;
                 }
                 DeferredKind::Member(name) => sink.renamed(name.to_string()),
+                DeferredKind::NotJson(text) => sink.accept(Event::NotJson { line_number, text: &text })?,
                 DeferredKind::TooLong(length) => sink.accept(Event::TooLong { line_number, length })?,
                 DeferredKind::Unrecognized(found) => {
                     sink.accept(Event::Unrecognized { found: &found, line_number })?;
@@ -217,6 +222,15 @@ impl BufferingSink {
         }
     }
 
+    /// Only the first is told of an input: the others are counted.
+    fn not_json(&mut self, line: u64, text: &[u8]) {
+        let same = |doubt: &Deferred| matches!(doubt.what, DeferredKind::NotJson(_));
+        if !self.findings.doubts.iter().any(same) {
+            let shown = text.get(..SHOWN).unwrap_or(text);
+            self.doubt(line, DeferredKind::NotJson(shown.to_owned()));
+        }
+    }
+
     fn no_holidays(&mut self, schedule: &str, year: i64) {
         // Once is enough: it may be true of every sign-in.
         let same = |doubt: &Deferred| matches!(&doubt.what, DeferredKind::NoHolidays { schedule: s, .. } if s == schedule);
@@ -233,6 +247,7 @@ impl Sink for BufferingSink {
             Event::Unreadable { text, forward } => self.unreadable(text, forward),
             Event::Unrecognized { found, line_number } => self.unrecognized(found, line_number),
             Event::TooLong { line_number, length } => self.doubt(line_number, DeferredKind::TooLong(length)),
+            Event::NotJson { line_number, text } => self.not_json(line_number, text),
             Event::NoHolidays { schedule, year } => self.no_holidays(schedule, year),
             Event::PassedOn(bytes) => self.formatter.passed_on(bytes, &mut self.findings.out),
         }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use afterhours::envelope::Unrecognized;
 use afterhours::filter::{Alert, Event, Formatter, Sink, Unreadable};
+use afterhours::sanitize;
 use bytes::BytesMut;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -119,6 +120,7 @@ impl OutputSink {
     /// The name of the input that comes next, for messages.
     pub(crate) fn reading(&mut self, name: String) {
         self.doubts.input = name;
+        self.doubts.said_not_json = false;
         self.input = None;
     }
 
@@ -294,6 +296,10 @@ impl Sink for OutputSink {
                 self.doubts.too_long(line_number, length);
                 Ok(())
             }
+            Event::NotJson { line_number, text } => {
+                self.doubts.not_json(line_number, text);
+                Ok(())
+            }
             Event::NoHolidays { schedule, year } => {
                 self.no_holidays(schedule, year);
                 Ok(())
@@ -311,6 +317,9 @@ impl Sink for OutputSink {
     }
 }
 
+/// So much of a line that is not JSON is shown, in characters.
+const SHOWN: usize = 60;
+
 /// Messages about single lines: the first few, then ever fewer, and at the end how many were left out.
 #[derive(Debug, Default)]
 struct LineWarnings {
@@ -319,6 +328,8 @@ struct LineWarnings {
     said: u64,
     /// The inputs and places in which sign-ins were seen that are in no record.
     places: BTreeSet<(String, Unrecognized)>,
+    /// A line of the input that is not JSON was reported.
+    said_not_json: bool,
 }
 
 /// So many of these are reported: somebody else may choose the names of keys.
@@ -344,6 +355,17 @@ impl LineWarnings {
         self.say(|input| {
             format!("{input}:{line_number}: a line of {length} bytes was skipped; --max-line allows more")
         });
+    }
+
+    /// Only the first of an input is reported, the others are counted.
+    fn not_json(&mut self, line_number: u64, text: &[u8]) {
+        if !std::mem::replace(&mut self.said_not_json, true) {
+            let input = &self.input;
+            let text = sanitize::truncated(&String::from_utf8_lossy(text), SHOWN);
+            say(&format!(
+                "{input}:{line_number}: not JSON, and not evaluated: {text}; more such lines are only counted"
+            ));
+        }
     }
 
     fn say(&mut self, message: impl Fn(&str) -> String) {

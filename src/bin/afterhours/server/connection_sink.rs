@@ -121,9 +121,10 @@ impl Sink for ConnectionSink {
                 self.judging.accept(event)?;
                 self.hand_in_if_enough()
             }
-            Event::Unrecognized { .. } | Event::TooLong { .. } | Event::NoHolidays { .. } => {
-                self.judging.accept(event)
-            }
+            Event::Unrecognized { .. }
+            | Event::TooLong { .. }
+            | Event::NotJson { .. }
+            | Event::NoHolidays { .. } => self.judging.accept(event),
         }
     }
 

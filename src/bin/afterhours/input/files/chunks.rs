@@ -44,7 +44,7 @@ impl Chunks {
         }
         let first = Mapped::new(file, 0, SLICE as usize).ok()?;
         let first_line = &first[..memchr::memchr(b'\n', &first)?];
-        if first_line.starts_with(framing::BYTE_ORDER_MARK) || framing::spans_lines(first_line) {
+        if first_line.starts_with(framing::BYTE_ORDER_MARK) || framing::spans_lines(first_line).is_some() {
             return None;
         }
         drop(first);

@@ -121,7 +121,7 @@ impl<'w, 'i> Collector<'w, 'i> {
                 self.report(turn.file, &report);
                 self.close(turn.file, result);
             }
-            TaskResult::Slice { stats, result, lines, end, shrank } => {
+            TaskResult::Slice { stats, result, lines, end, spans, shrank } => {
                 self.filter.absorb(&stats);
                 if let Err(FilterError::Unreadable { line_number, error }) = result {
                     let line_number = place.line_number + line_number;
@@ -137,6 +137,9 @@ impl<'w, 'i> Collector<'w, 'i> {
                 };
                 self.sliced.insert(turn.file, place);
                 self.found();
+                if spans {
+                    return self.rest(turn.file, place);
+                }
                 let slices = self.turns.about(turn.file).and_then(|(_, slices)| slices);
                 if slices.is_some_and(|slices| turn.slice.is_some_and(|slice| slice + 1 == slices.count())) {
                     self.rest(turn.file, place);

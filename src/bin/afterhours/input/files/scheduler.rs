@@ -49,8 +49,9 @@ pub(super) enum Task {
 pub(super) enum TaskResult {
     /// The file was evaluated to its end, or to where it could not be read on.
     Whole { stats: Stats, result: Result<(), FilterError>, report: InputReport },
-    /// The slice was evaluated: how many lines it had, and where in the file it ends.
-    Slice { stats: Stats, result: Result<(), FilterError>, lines: u64, end: u64, shrank: bool },
+    /// The slice was evaluated: how many lines it had, and where in the file it ends. If a value
+    /// `spans` lines there, the slices behind it cannot be evaluated by themselves.
+    Slice { stats: Stats, result: Result<(), FilterError>, lines: u64, end: u64, spans: bool, shrank: bool },
     /// It is left to who writes: a pipe, which may wait for ever; or from this slice on, the large file.
     Left,
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
-use afterhours::filter::{Event, Filter, FilterError, InputState, Sink};
+use afterhours::filter::{Event, Filter, FilterError, InputState, MappedBlock, Sink};
 use afterhours::input_kind::{self, RecordSearch};
 use afterhours::prefilter::SimdWidth;
 
@@ -150,12 +150,20 @@ impl<'w, 'i> Worker<'w, 'i> {
         }
         let result = self.filter.mapped(lines.bytes(), 0, &mut self.sink);
         self.meter.read(lines.bytes().len());
-        let (lines_read, result) = match result {
-            Ok(count) => (count, Ok(())),
-            Err(stop) => (0, Err(stop)),
+        let (block, result) = match result {
+            Ok(block) => (block, Ok(())),
+            Err(stop) => (MappedBlock { lines: 0, end: lines.bytes().len(), spans: false }, Err(stop)),
         };
         let stats = self.filter.take_stats();
-        TaskResult::Slice { stats, result, lines: lines_read, end: lines.end, shrank: lines.shrank() }
+        let left = (lines.bytes().len() - block.end) as u64;
+        TaskResult::Slice {
+            stats,
+            result,
+            lines: block.lines,
+            end: lines.end - left,
+            spans: block.spans,
+            shrank: lines.shrank(),
+        }
     }
 }
 

@@ -1,0 +1,197 @@
+//! Input that is more than lines: values that span lines, lines that are longer than the buffer may
+//! grow, and where each of them ends. Whatever it is, memory is bounded by the longest value.
+
+use crate::filter::input::{Input, Reading, behind_value};
+use crate::filter::{Event, Filter, FilterError, Keep, Sink};
+use crate::framing::{Progress, Skipped, ValueReader, without_mark};
+
+impl Filter {
+    /// Evaluates a block of whole lines, of which values that span lines may be a part; says what the input is then, and the next number.
+    pub(super) fn lines(
+        &mut self,
+        mut state: Input,
+        mut block: &[u8],
+        mut line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(Input, u64), FilterError> {
+        loop {
+            let Input::Values(mut reading) = state else {
+                let (count, spans) = self.block(block, line_number, sink, false)?;
+                line_number += count;
+                let Some(begin) = spans else { return Ok((Input::Lines, line_number)) };
+                block = block.get(begin..).unwrap_or_default();
+                let reader = self.value_reader(line_number).one();
+                state = Input::Values(Box::new(Reading { reader, pending: Vec::new(), in_line: false }));
+                continue;
+            };
+            let joined = (!reading.pending.is_empty()).then(|| {
+                let mut joined = std::mem::take(&mut reading.pending);
+                joined.extend_from_slice(block);
+                joined
+            });
+            let text = joined.as_deref().unwrap_or(block);
+            let Progress { done, over } = self.read_values(&mut reading.reader, text, false, sink)?;
+            line_number = reading.reader.line();
+            let rest = text.get(done..).unwrap_or_default();
+            if !over {
+                reading.pending = rest.to_vec();
+                return Ok((Input::Values(reading), line_number));
+            }
+            let (rest, newlines) = behind_value(rest);
+            line_number += newlines;
+            if joined.is_some() {
+                // What is left of it was never left over from a block before: this ends here.
+                return self.lines(Input::Lines, rest, line_number, sink);
+            }
+            (state, block) = (Input::Lines, block.get(block.len() - rest.len()..).unwrap_or_default());
+        }
+    }
+
+    /// What a long line is, with the part of it to read.
+    pub(super) fn long<'p>(
+        &self,
+        state: Input,
+        part: &'p [u8],
+        first: bool,
+        line_number: u64,
+    ) -> (Input, &'p [u8]) {
+        let part = if matches!(state, Input::Start) { without_mark(part) } else { part };
+        match state {
+            Input::Start | Input::Lines if first => (self.long_line(part, line_number), part),
+            state => (state, part),
+        }
+    }
+
+    fn long_line(&self, part: &[u8], line_number: u64) -> Input {
+        match part.trim_ascii_start().first() {
+            Some(b'{' | b'[' | b'"' | b',' | 0x1E) | None => Input::Values(Box::new(Reading {
+                reader: self.value_reader(line_number),
+                pending: Vec::new(),
+                in_line: true,
+            })),
+            Some(_) => Input::Text(Box::default()),
+        }
+    }
+
+    /// Evaluates a part of a long line; with `last` it ends.
+    pub(super) fn long_part(
+        &mut self,
+        state: Input,
+        part: &[u8],
+        last: bool,
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(Input, u64), FilterError> {
+        match state {
+            Input::Values(mut reading) => {
+                let in_line = reading.in_line;
+                let mut text = std::mem::take(&mut reading.pending);
+                text.extend_from_slice(part);
+                if last && !in_line {
+                    text.push(b'\n');
+                }
+                let Progress { done, over } =
+                    self.read_values(&mut reading.reader, &text, last && in_line, sink)?;
+                let line = reading.reader.line();
+                if last && in_line {
+                    return Ok((Input::Lines, line_number + 1));
+                }
+                if !over {
+                    text.drain(..done);
+                    reading.pending = text;
+                    return Ok((Input::Values(reading), line));
+                }
+                let rest = text.get(done..).unwrap_or_default();
+                if last {
+                    let (rest, newlines) = behind_value(rest);
+                    return self.lines(Input::Lines, rest, line + newlines, sink);
+                }
+                // Whole lines may stand before the part of the long one.
+                let begin = memchr::memrchr(b'\n', rest).map_or(0, |newline| newline + 1);
+                let (lines, part) = rest.split_at_checked(begin).unwrap_or((b"", rest));
+                let (lines, newlines) = behind_value(lines);
+                let (state, line) = self.lines(Input::Lines, lines, line + newlines, sink)?;
+                let state = match state {
+                    Input::Values(reading) => Input::Values(reading),
+                    _ => self.long_line(part, line),
+                };
+                self.long_part(state, part, false, line, sink)
+            }
+            Input::Text(mut skipped) => {
+                skipped.feed(part, &self.prefilter);
+                if self.evaluator.policy.keep == Keep::All {
+                    sink.accept(Event::PassedOn(part))?;
+                }
+                if !last {
+                    return Ok((Input::Text(skipped), line_number));
+                }
+                self.long_text_ends(&skipped, line_number, sink)?;
+                Ok((Input::Lines, line_number + 1))
+            }
+            state => Ok((state, line_number + u64::from(last))),
+        }
+    }
+
+    fn long_text_ends(
+        &mut self,
+        skipped: &Skipped,
+        line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<(), FilterError> {
+        if self.evaluator.policy.keep == Keep::All {
+            sink.accept(Event::PassedOn(b"\n"))?;
+        }
+        self.evaluator.skipped(skipped, line_number, sink)
+    }
+
+    /// Evaluates what is at hand of values that are read as they come.
+    pub(super) fn read_values(
+        &mut self,
+        reader: &mut ValueReader,
+        text: &[u8],
+        last: bool,
+        sink: &mut dyn Sink,
+    ) -> Result<Progress, FilterError> {
+        let prefilter = self.prefilter.clone();
+        let mut result = Ok(());
+        let progress = reader.read(text, last, &prefilter, &mut |line, piece| {
+            if result.is_ok() {
+                result = self.piece(piece, line, sink);
+            }
+        });
+        result.map(|()| progress)
+    }
+
+    /// Whatever spans lines ends here; says the number of the line behind the input.
+    pub(super) fn ended(
+        &mut self,
+        mut state: Input,
+        mut line_number: u64,
+        sink: &mut dyn Sink,
+    ) -> Result<u64, FilterError> {
+        loop {
+            match state {
+                Input::Start | Input::Lines => return Ok(line_number),
+                Input::Text(skipped) => {
+                    self.long_text_ends(&skipped, line_number, sink)?;
+                    return Ok(line_number + 1);
+                }
+                Input::Values(mut reading) => {
+                    let text = std::mem::take(&mut reading.pending);
+                    let Progress { done, over } = self.read_values(&mut reading.reader, &text, true, sink)?;
+                    line_number = reading.reader.line();
+                    let rest = text.get(done..).unwrap_or_default();
+                    if !over {
+                        // The last line may lack its newline.
+                        return Ok(line_number + u64::from(!text.ends_with(b"\n")));
+                    }
+                    let (rest, newlines) = behind_value(rest);
+                    if rest.is_empty() && newlines == 0 {
+                        return Ok(line_number + 1);
+                    }
+                    (state, line_number) = self.lines(Input::Lines, rest, line_number + newlines, sink)?;
+                }
+            }
+        }
+    }
+}
