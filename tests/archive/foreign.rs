@@ -109,7 +109,7 @@ fn a_folder_may_hold_other_logs_beside_records() {
     assert!(outcome.stderr.contains("12 more inputs hold no CloudTrail record"), "{}", outcome.stderr);
     let all = records("trail", 2);
     folder.write("logs/trail.json.gz", &gzip(&container(&all)));
-    let outcome = folder.run(&["logs"], b"").exits(0);
+    let outcome = folder.run(&["logs"], b"").exits(1);
     assert_eq!(untagged(&outcome.lines()), all);
     assert!(outcome.stderr.contains("12 more inputs"), "{}", outcome.stderr);
     // Who names a file means it.
