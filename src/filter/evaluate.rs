@@ -172,6 +172,8 @@ impl Evaluator {
         line_number: u64,
         sink: &mut dyn Sink,
     ) -> Result<(), FilterError> {
+        // The newline behind a line is not a part of it.
+        let error = Error { at: error.at.min(text.trim_ascii_end().len()), ..error };
         let (place, error) = (error.at, &described(error, text, length));
         let text = trim_separators(text);
         // A value that is not cut off, and names nothing that is looked for, is not looked at elsewhere
