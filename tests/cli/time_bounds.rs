@@ -92,3 +92,32 @@ fn very_many_rules() {
     assert_eq!(text.matches("no schedule").count(), 100);
     assert!(text.contains("rules.toml:301: rule[101]: not read, because 100 errors came before"), "{text}");
 }
+
+/// Nested, unclosed and repeated values of a few megabytes: each is read in one pass, and the sign-in behind it comes out.
+#[test]
+fn values_of_every_shape() {
+    const MANY: usize = 100_000;
+    let record = sign_in_at("2026-11-23T03:00:00Z");
+    let shapes = [
+        ("Records in Records", "{\"Records\":[".repeat(MANY)),
+        ("arrays in arrays", "[".repeat(MANY)),
+        ("closed Records", "{\"Records\":[]}".repeat(MANY)),
+        ("objects", "{}".repeat(MANY)),
+        ("envelopes in envelopes", format!("{}1{}", "{\"message\":".repeat(MANY), "}".repeat(MANY))),
+        ("equal keys", format!("{{{}\"a\":1}}", "\"detail\":{\"b\":\"ConsoleLogin\"},".repeat(MANY))),
+        ("broken records", format!("{{\"Records\":[{}1]}}", "{\"eventName\":\"ConsoleLogin\",".repeat(MANY))),
+        ("messages", format!("{{\"Records\":[{}1]}}", "{\"message\":\"ConsoleLogin\"},".repeat(MANY))),
+        ("quotes", "\"".repeat(MANY)),
+        ("backslashes", format!("{{\"eventName\":\"ConsoleLogin{}\"}}", "\\".repeat(2 * MANY))),
+        ("open lines", "{\n".repeat(MANY)),
+    ];
+    for (name, text) in shapes {
+        let since = Instant::now();
+        let outcome = run::<&str>(&[], &stream(&[text.as_str(), record.as_str()]));
+        assert!(since.elapsed() < BOUND, "{name}: {:?}", since.elapsed());
+        assert!(outcome.status.code().is_some_and(|code| code < 2), "{name}: {}", outcome.stderr);
+        // Lines that only open brackets begin a document, which the record is then a part of.
+        let found = outcome.stdout.windows(14).any(|part| part == b"\"sourceIPAddre");
+        assert!(found || name == "open lines", "{name}: {}", outcome.stderr);
+    }
+}
