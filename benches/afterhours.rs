@@ -121,6 +121,8 @@ fn tag(criterion: &mut Criterion) {
         time_zone: "UTC",
         outcome: Outcome::Success,
         mfa: Some(false),
+        person: Some("anaya"),
+        role: None,
     };
     group.throughput(Throughput::Elements(records.len() as u64));
     let mut out = Vec::with_capacity(bytes.len() * 2);

@@ -14,7 +14,7 @@ use crate::envelope::{
 };
 use crate::json::{Error, Str};
 use crate::prefilter::Prefilter;
-use crate::sign_in::{EVENT_NAME, Fields};
+use crate::sign_in::{Account, EVENT_NAME, Fields, OBJECTS};
 
 type Each<'e> = &'e mut dyn FnMut(Found<'_>);
 
@@ -198,9 +198,9 @@ impl Twin<'_> {
         around: &Around,
         each: Each<'_>,
     ) -> LineOutcome {
-        let fields = fields(map);
-        if fields.is_record() {
-            let Some(sign_in) = fields.sign_in() else { return LineOutcome::OtherRecord };
+        if fields(map).is_record() {
+            let expanded = with_objects(map);
+            let Some(sign_in) = fields(&expanded).sign_in() else { return LineOutcome::OtherRecord };
             each(Found::SignIn { object: outer, sign_in: &sign_in });
             return LineOutcome::Reported;
         }
@@ -279,6 +279,7 @@ impl Twin<'_> {
             renamed::original(key) == Some("eventName") && value == EVENT_NAME
         };
         let restored = if map.iter().any(names_event) { with_original_keys(map) } else { map.clone() };
+        let restored = with_objects(&restored);
         let Some(sign_in) = self::fields(&restored).sign_in() else { return LineOutcome::Nothing };
         each(Found::SignIn { object: outer, sign_in: &sign_in });
         LineOutcome::Reported
@@ -332,6 +333,28 @@ fn object_of(list: &Map<String, Value>) -> Option<String> {
     };
     let members: Option<Vec<String>> = items(list)?.iter().map(pair).collect();
     Some(format!("{{{}}}", members?.join(",")))
+}
+
+fn account(value: &Value) -> Option<Account<'_>> {
+    match value {
+        Value::String(text) => Some(Account::Text(Str::plain(text))),
+        Value::Number(number) => Account::of_number(&number.to_string()),
+        _ => None,
+    }
+}
+
+/// The record with objects in the place of their JSON text.
+fn with_objects(map: &Map<String, Value>) -> Map<String, Value> {
+    let mut map = map.clone();
+    for (key, value) in &mut map {
+        let Some(text) = value.as_str().filter(|_| OBJECTS.contains(&&**key)) else { continue };
+        let alone: Option<Map<String, Value>> = serde_json::from_str(text).ok();
+        let deeper: Option<Vec<Value>> = serde_json::from_str(&format!("[{text}]")).ok();
+        if let (Some(object), Some(_)) = (alone, deeper) {
+            *value = Value::Object(object);
+        }
+    }
+    map
 }
 
 fn first_of(text: &str) -> Option<char> {
@@ -442,6 +465,8 @@ fn fields(map: &Map<String, Value>) -> Fields<'_> {
     let nested = |object: &str, key: &str| {
         map.get(object).and_then(Value::as_object).and_then(|object| string(object, key))
     };
+    let identity = map.get("userIdentity").and_then(Value::as_object);
+    let session = |object: &str, key: &str| identity?.get("sessionContext")?.get(object)?.get(key);
     Fields {
         event_source: string(map, "eventSource"),
         event_name: string(map, "eventName"),
@@ -450,19 +475,23 @@ fn fields(map: &Map<String, Value>) -> Fields<'_> {
         region: string(map, "awsRegion"),
         source_ip: string(map, "sourceIPAddress"),
         user_agent: string(map, "userAgent"),
-        recipient_account: string(map, "recipientAccountId"),
+        recipient_account: map.get("recipientAccountId").and_then(account),
         identity_type: nested("userIdentity", "type"),
         user_name: nested("userIdentity", "userName"),
         arn: nested("userIdentity", "arn"),
-        account: nested("userIdentity", "accountId"),
+        account: identity.and_then(|identity| account(identity.get("accountId")?)),
         principal: nested("userIdentity", "principalId"),
-        role: map
-            .get("userIdentity")
-            .and_then(|identity| {
-                identity.get("sessionContext")?.get("sessionIssuer")?.get("userName")?.as_str()
-            })
+        role: session("sessionIssuer", "userName").and_then(Value::as_str).map(Str::plain),
+        session_mfa: match session("attributes", "mfaAuthenticated") {
+            Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
+            value => value == Some(&Value::Bool(true)),
+        },
+        on_behalf_of: identity
+            .and_then(|identity| identity.get("onBehalfOf")?.get("userId")?.as_str())
             .map(Str::plain),
         console_login: nested("responseElements", "ConsoleLogin"),
         mfa_used: nested("additionalEventData", "MFAUsed"),
+        has_identity: identity.is_some(),
+        has_texts: false,
     }
 }

@@ -3,7 +3,12 @@
 //!
 //! Facts: the AWS page "CloudTrail record contents" and the "AWS Management Console sign-in events" reference.
 
+mod event_time;
+
+use std::borrow::Cow;
+
 use crate::json::{Cursor, Error, Str};
+pub use crate::sign_in::event_time::EventTime;
 
 /// The `eventSource` of a console sign-in.
 pub const EVENT_SOURCE: &str = "signin.amazonaws.com";
@@ -28,7 +33,7 @@ pub struct Fields<'a> {
     /// `userAgent`: the text is the client's own, and hostile.
     pub user_agent: Option<Str<'a>>,
     /// `recipientAccountId`.
-    pub recipient_account: Option<Str<'a>>,
+    pub recipient_account: Option<Account<'a>>,
     /// `userIdentity.type`.
     pub identity_type: Option<Str<'a>>,
     /// `userIdentity.userName`.
@@ -36,16 +41,27 @@ pub struct Fields<'a> {
     /// `userIdentity.arn`; failures often have none.
     pub arn: Option<Str<'a>>,
     /// `userIdentity.accountId`.
-    pub account: Option<Str<'a>>,
+    pub account: Option<Account<'a>>,
     /// `userIdentity.principalId`.
     pub principal: Option<Str<'a>>,
     /// `userIdentity.sessionContext.sessionIssuer.userName`: the role's name, where a role was assumed.
     pub role: Option<Str<'a>>,
+    /// `userIdentity.sessionContext.attributes.mfaAuthenticated` says true.
+    pub session_mfa: bool,
+    /// `userIdentity.onBehalfOf.userId`: who an Identity Center user is where no name is given.
+    pub on_behalf_of: Option<Str<'a>>,
     /// `responseElements.ConsoleLogin`.
     pub console_login: Option<Str<'a>>,
     /// `additionalEventData.MFAUsed`.
     pub mfa_used: Option<Str<'a>>,
+    /// `userIdentity` is an object.
+    pub has_identity: bool,
+    /// One of the members in [`OBJECTS`] is a string, which may hold the object as JSON text.
+    pub has_texts: bool,
 }
+
+/// The members of a record that are objects, and that some tools write as JSON text.
+pub const OBJECTS: [&str; 3] = ["userIdentity", "responseElements", "additionalEventData"];
 
 impl<'a> Fields<'a> {
     /// Takes the value of `key` from the cursor if it is a field of a record; otherwise leaves the cursor and says false.
@@ -60,18 +76,31 @@ impl<'a> Fields<'a> {
             b"awsRegion" => &mut self.region,
             b"sourceIPAddress" => &mut self.source_ip,
             b"userAgent" => &mut self.user_agent,
-            b"recipientAccountId" => &mut self.recipient_account,
+            b"recipientAccountId" => {
+                self.recipient_account = Account::read(cursor)?;
+                return Ok(true);
+            }
             b"userIdentity" => {
-                [self.identity_type, self.user_name, self.arn, self.account, self.principal] = [None; 5];
-                self.role = None;
+                [self.identity_type, self.user_name, self.arn, self.principal] = [None; 4];
+                [self.role, self.on_behalf_of] = [None; 2];
+                (self.account, self.session_mfa) = (None, false);
+                self.has_identity = cursor.peek() == Some(b'{');
                 return self.nested(cursor, &|fields, cursor, key| {
                     let field = match key {
                         b"type" => &mut fields.identity_type,
                         b"userName" => &mut fields.user_name,
                         b"arn" => &mut fields.arn,
-                        b"accountId" => &mut fields.account,
+                        b"accountId" => {
+                            fields.account = Account::read(cursor)?;
+                            return Ok(true);
+                        }
                         b"principalId" => &mut fields.principal,
                         b"sessionContext" => return fields.session(cursor),
+                        b"onBehalfOf" => {
+                            fields.on_behalf_of = None;
+                            let user = only(b"userId", |fields: &mut Self| &mut fields.on_behalf_of);
+                            return fields.nested(cursor, &user);
+                        }
                         _ => return Ok(false),
                     };
                     *field = cursor.string_or_skip()?;
@@ -94,13 +123,26 @@ impl<'a> Fields<'a> {
     }
 
     fn session(&mut self, cursor: &mut Cursor<'a>) -> Result<bool, Error> {
-        self.role = None;
-        self.nested(cursor, &|fields, cursor, key| {
-            if key != b"sessionIssuer" {
-                return Ok(false);
+        (self.role, self.session_mfa) = (None, false);
+        self.nested(cursor, &|fields, cursor, key| match key {
+            b"sessionIssuer" => {
+                fields.role = None;
+                fields.nested(cursor, &only(b"userName", |fields: &mut Self| &mut fields.role))
             }
-            fields.role = None;
-            fields.nested(cursor, &only(b"userName", |fields: &mut Self| &mut fields.role))
+            b"attributes" => {
+                fields.session_mfa = false;
+                fields.nested(cursor, &|fields, cursor, key| {
+                    let is_wanted = key == b"mfaAuthenticated";
+                    if is_wanted {
+                        fields.session_mfa = match cursor.peek() {
+                            Some(b'"') => cursor.string_or_skip()?.is_some_and(says_true),
+                            _ => cursor.skip()? == b"true",
+                        };
+                    }
+                    Ok(is_wanted)
+                })
+            }
+            _ => Ok(false),
         })
     }
 
@@ -112,6 +154,7 @@ impl<'a> Fields<'a> {
     ) -> Result<bool, Error> {
         // Anything but an object (null is common) says nothing.
         if cursor.peek() != Some(b'{') {
+            self.has_texts |= cursor.peek() == Some(b'"');
             cursor.skip()?;
             return Ok(true);
         }
@@ -132,21 +175,68 @@ impl<'a> Fields<'a> {
         Ok(true)
     }
 
-    /// Whether this is a CloudTrail record of any event: nothing inside it is ever searched for further records.
+    /// Whether this is a CloudTrail record of any event: nothing inside it is ever searched for further
+    /// records. A record names its event and its source, or lacks the source and has the two members that
+    /// every record of a service has. An object with less may be an envelope around a record.
     pub fn is_record(&self) -> bool {
-        self.event_source.is_some() && self.event_name.is_some()
+        let is_whole = self.has_identity && self.event_time.is_some();
+        self.event_name.is_some() && (self.event_source.is_some() || is_whole)
     }
 
-    /// The sign-in, if the record is of one: `eventSource` and `eventName` decide, nothing else is required.
+    /// The sign-in, if the record is of one: `eventName` and `eventSource` decide, nothing else is required.
+    /// A record that does not name its source may be one, so it counts if anything else of a record is there.
     pub fn sign_in(self) -> Option<SignIn<'a>> {
-        let is_sign_in = self.event_name?.is(EVENT_NAME) && self.event_source?.is(EVENT_SOURCE);
+        let says_more = self.event_time.is_some() || self.has_identity || self.console_login.is_some();
+        let is_sign_in = self.event_name?.is(EVENT_NAME)
+            && self.event_source.map_or(says_more, |source| source.is(EVENT_SOURCE));
+        let identity = Identity::of(self.identity_type, self.arn);
         is_sign_in.then(|| SignIn {
             time: self.event_time.map_or(EventTime::Unreadable, EventTime::of),
-            identity: Identity::of(self.identity_type, self.arn),
+            identity,
             outcome: Outcome::of(self.console_login),
-            mfa: self.mfa_used.and_then(yes_or_no),
+            mfa: match identity.is_session() {
+                true => self.session_mfa.then_some(true),
+                false => self.mfa_used.and_then(yes_or_no),
+            },
             fields: self,
         })
+    }
+}
+
+/// An account's number: 12 digits in a string. Tools that read the record as a table write a number,
+/// which has lost its leading zeros.
+#[derive(Debug, Clone, Copy)]
+pub enum Account<'a> {
+    /// What the string says.
+    Text(Str<'a>),
+    /// The number.
+    Number(u64),
+}
+
+impl<'a> Account<'a> {
+    fn read(cursor: &mut Cursor<'a>) -> Result<Option<Self>, Error> {
+        match cursor.peek() {
+            Some(b'0'..=b'9') => Ok(std::str::from_utf8(cursor.skip()?).ok().and_then(Self::of_number)),
+            _ => Ok(cursor.string_or_skip()?.map(Account::Text)),
+        }
+    }
+
+    /// Takes a number as JSON spells it, also `1.11122223333e11`; `None` for one that has a fraction or
+    /// more than 12 digits.
+    pub fn of_number(number: &str) -> Option<Self> {
+        let whole = number.parse().ok().or_else(|| {
+            let number: f64 = number.parse().ok()?;
+            ((0.0..1e12).contains(&number) && number.fract() == 0.0).then_some(number as u64)
+        });
+        whole.filter(|&whole| whole < 1_000_000_000_000 && !number.starts_with('-')).map(Account::Number)
+    }
+
+    /// The account as AWS writes it, a number with 12 digits.
+    pub fn text(&self) -> Cow<'a, str> {
+        match self {
+            Account::Text(text) => text.text(),
+            Account::Number(number) => format!("{number:012}").into(),
+        }
     }
 }
 
@@ -173,98 +263,11 @@ pub struct SignIn<'a> {
     pub identity: Identity,
     /// How it ended.
     pub outcome: Outcome,
-    /// Whether a second factor was used; `None` where the record does not say. Federated sign-ins always say no.
+    /// Whether a second factor was used; `None` where the record cannot know. AWS writes "No" for every
+    /// session, whatever the identity provider asked for, so of sessions only a yes counts.
     pub mfa: Option<bool>,
     /// The fields as they were written.
     pub fields: Fields<'a>,
-}
-
-/// `eventTime`, understood or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EventTime {
-    /// Seconds since 1970-01-01T00:00:00Z, fractions cut off.
-    At(i64),
-    /// As `At`, but the text named no zone: CloudTrail's time is UTC by definition, so UTC it is.
-    AssumedUtc(i64),
-    /// Missing, no string, or no time.
-    Unreadable,
-}
-
-impl EventTime {
-    /// Reads RFC 3339 and the spellings that other tools turn it into: a blank for the `T`, a fraction, an offset with
-    /// or without a colon, no zone at all.
-    pub fn of(text: Str<'_>) -> Self {
-        match text.as_plain() {
-            Some(bytes) => Self::parse(bytes),
-            None => Self::parse(text.text().as_bytes()),
-        }
-    }
-
-    fn parse(bytes: &[u8]) -> Self {
-        Self::try_parse(bytes).unwrap_or(EventTime::Unreadable)
-    }
-
-    fn try_parse(bytes: &[u8]) -> Option<Self> {
-        let (stamp, mut rest) = bytes.split_at_checked(19)?;
-        let number = |from: usize, to: usize| {
-            stamp[from..to]
-                .iter()
-                .try_fold(0_i64, |sum, b| b.is_ascii_digit().then(|| sum * 10 + i64::from(b - b'0')))
-        };
-        let separators = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
-        if separators.iter().any(|&(at, b)| stamp[at] != b) || !matches!(stamp[10], b'T' | b't' | b' ') {
-            return None;
-        }
-        let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-        let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
-        if !(1..=12).contains(&month) || hour > 23 || minute > 59 || second > 59 {
-            return None;
-        }
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let month_days = [31, 28 + i64::from(leap), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-        if day < 1 || day > month_days[month as usize - 1] {
-            return None;
-        }
-        // Days since 1970-01-01 in the Gregorian calendar, counting years from March so that leap days come last.
-        let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-        let days =
-            365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day
-                - 719_469;
-        let seconds = days * 86_400 + hour * 3600 + minute * 60 + second;
-
-        if let [b'.' | b',', fraction @ ..] = rest {
-            let digits = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
-            rest = (1..=9).contains(&digits).then(|| &fraction[digits..])?;
-        }
-        if let [b' ', zone @ ..] = rest {
-            rest = (!zone.is_empty()).then_some(zone)?;
-        }
-        let two = |a: u8, b: u8| {
-            (a.is_ascii_digit() && b.is_ascii_digit()).then(|| i64::from(a - b'0') * 10 + i64::from(b - b'0'))
-        };
-        let (sign, h, m) = match *rest {
-            [] => return Some(EventTime::AssumedUtc(seconds)),
-            [b'Z' | b'z'] | [b'U', b'T', b'C'] => return Some(EventTime::At(seconds)),
-            [sign @ (b'+' | b'-'), a, b, b':', c, d] | [sign @ (b'+' | b'-'), a, b, c, d] => {
-                (sign, two(a, b)?, two(c, d)?)
-            }
-            [sign @ (b'+' | b'-'), a, b] => (sign, two(a, b)?, 0),
-            _ => return None,
-        };
-        if h > 23 || m > 59 {
-            return None;
-        }
-        let offset = h * 3600 + m * 60;
-        Some(EventTime::At(if sign == b'+' { seconds - offset } else { seconds + offset }))
-    }
-
-    /// The seconds since 1970-01-01T00:00:00Z, if they could be read.
-    pub fn seconds(self) -> Option<i64> {
-        match self {
-            EventTime::At(seconds) | EventTime::AssumedUtc(seconds) => Some(seconds),
-            EventTime::Unreadable => None,
-        }
-    }
 }
 
 /// The kinds of identity that sign in to the console, by `userIdentity.type`.
@@ -289,6 +292,12 @@ pub enum Identity {
 }
 
 impl Identity {
+    /// Whether the identity was proved elsewhere, as for roles and federated users.
+    fn is_session(self) -> bool {
+        use Identity::{AssumedRole, FederatedUser, IdentityCenter, ReservedRole};
+        matches!(self, AssumedRole | ReservedRole | FederatedUser | IdentityCenter)
+    }
+
     fn of(kind: Option<Str<'_>>, arn: Option<Str<'_>>) -> Self {
         let Some(kind) = kind else { return Identity::Missing };
         let reserved = || arn.is_some_and(|arn| arn.text().contains(":assumed-role/AWSReservedSSO_"));
@@ -334,6 +343,10 @@ impl Outcome {
     }
 }
 
+fn says_true(text: Str<'_>) -> bool {
+    text.text().eq_ignore_ascii_case("true")
+}
+
 /// `Yes`, `No`, and the `YES` of some of AWS's own pages.
 fn yes_or_no(text: Str<'_>) -> Option<bool> {
     let text = text.text();
@@ -343,72 +356,5 @@ fn yes_or_no(text: Str<'_>) -> Option<bool> {
         Some(false)
     } else {
         None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_the_spellings_of_event_time() {
-        let at = |text: &'static str| EventTime::of(Str::plain(text));
-        let noon = 1_795_435_200; // 2026-11-23T12:00:00Z
-        for text in [
-            "2026-11-23T12:00:00Z",
-            "2026-11-23T12:00:00.782Z",
-            "2026-11-23 12:00:00+0000",
-            "2026-11-23t12:00:00z",
-            "2026-11-23T17:30:00+05:30",
-            "2026-11-23T07:00:00-0500",
-            "2026-11-23T13:00:00+01",
-            "2026-11-23 12:00:00 UTC",
-            "2026-11-23T12:00:00,999999999Z",
-        ] {
-            assert_eq!(at(text), EventTime::At(noon), "{text}");
-        }
-        for text in ["2026-11-23 12:00:00", "2026-11-23T12:00:00", "2026-11-23 12:00:00.000000000"] {
-            assert_eq!(at(text), EventTime::AssumedUtc(noon), "{text}");
-        }
-        for text in [
-            "",
-            "...",
-            "redacted",
-            "2026-11-23",
-            "2026-13-23T12:00:00Z",
-            "2026-02-29T12:00:00Z",
-            "2026-11-23T24:00:00Z",
-            "2026-11-23T12:60:00Z",
-            "2026-11-23T12:00:60Z",
-            "2026-11-23T12:00:00.Z",
-            "2026-11-23T12:00:00+24:00",
-            "2026-11-23T12:00:00Zulu",
-            "20261123T120000Z",
-            "2026-11-23T12:00:00 ",
-            "1795435200",
-            "2026-11-00T12:00:00Z",
-            "2026-11-23T12:00:0éZ",
-            "+026-11-23T12:00:00Z",
-        ] {
-            assert_eq!(at(text), EventTime::Unreadable, "{text}");
-        }
-    }
-
-    #[test]
-    fn counts_days_as_chrono_does() {
-        for year in [0, 1, 1600, 1900, 1969, 1970, 2000, 2023, 2024, 2100, 9999] {
-            for (month, day) in [(1, 1), (2, 28), (3, 1), (12, 31)] {
-                let theirs = chrono::NaiveDate::from_ymd_opt(year, month, day)
-                    .unwrap()
-                    .and_hms_opt(23, 59, 58)
-                    .unwrap();
-                let text = format!("{year:04}-{month:02}-{day:02}T23:59:58Z");
-                assert_eq!(
-                    EventTime::parse(text.as_bytes()),
-                    EventTime::At(theirs.and_utc().timestamp()),
-                    "{text}"
-                );
-            }
-        }
     }
 }

@@ -71,6 +71,10 @@ pub struct Tag<'a> {
     pub outcome: Outcome,
     /// Whether a second factor was used.
     pub mfa: Option<bool>,
+    /// Who signed in.
+    pub person: Option<&'a str>,
+    /// The role, if one was assumed.
+    pub role: Option<&'a str>,
 }
 
 impl Tag<'_> {
@@ -108,10 +112,7 @@ impl Tag<'_> {
         out.put_slice(b"\",\"schedule\":");
         put_string(self.schedule, out);
         out.put_slice(b",\"rule\":");
-        match self.rule {
-            Some(rule) => put_string(rule, out),
-            None => out.put_slice(b"null"),
-        }
+        put_string_or_null(self.rule, out);
         out.put_slice(b",\"local_time\":");
         match self.local_time {
             Some(time) => {
@@ -126,10 +127,15 @@ impl Tag<'_> {
         out.put_slice(b",\"outcome\":\"");
         out.put_slice(self.outcome.as_str().as_bytes());
         out.put_slice(match self.mfa {
-            Some(true) => b"\",\"mfa\":true}".as_slice(),
-            Some(false) => b"\",\"mfa\":false}",
-            None => b"\",\"mfa\":null}",
+            Some(true) => b"\",\"mfa\":true".as_slice(),
+            Some(false) => b"\",\"mfa\":false",
+            None => b"\",\"mfa\":null",
         });
+        out.put_slice(b",\"person\":");
+        put_string_or_null(self.person, out);
+        out.put_slice(b",\"role\":");
+        put_string_or_null(self.role, out);
+        out.put_u8(b'}');
     }
 }
 
@@ -214,6 +220,13 @@ pub(crate) fn one_line(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(lines.flatten().copied().collect())
 }
 
+fn put_string_or_null(text: Option<&str>, out: &mut impl BufMut) {
+    match text {
+        Some(text) => put_string(text, out),
+        None => out.put_slice(b"null"),
+    }
+}
+
 /// Appends a JSON string.
 pub(crate) fn put_string(text: &str, out: &mut impl BufMut) {
     out.put_u8(b'"');
@@ -252,6 +265,8 @@ mod tests {
             time_zone: "UTC",
             outcome: Outcome::Success,
             mfa: Some(false),
+            person: Some("anaya"),
+            role: None,
         };
         let mut out = Vec::new();
         tag.write_tagged(&TagName::new(name).unwrap(), object.as_bytes(), &mut out);
@@ -263,7 +278,7 @@ mod tests {
         let got = tagged("after_hours", "{ \"a\" : \"}\\u0041\" }\t\r");
         let (before, rest) = got.split_once(",\"after_hours\":").unwrap();
         assert_eq!(before, "{ \"a\" : \"}\\u0041\" ");
-        assert!(rest.ends_with("\"mfa\":false}}\t\r\n"), "{rest}");
+        assert!(rest.ends_with("\"mfa\":false,\"person\":\"anaya\",\"role\":null}}\t\r\n"), "{rest}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod found;
 pub(crate) mod keys;
 pub(crate) mod kvlist;
 mod level;
+mod nested_text;
 pub(crate) mod paths;
 pub(crate) mod payload;
 pub(crate) mod renamed;

@@ -6,7 +6,7 @@ use crate::envelope::level::{Around, Each, Level, give, worse};
 use crate::envelope::paths::RecordPaths;
 use crate::envelope::shape::{Look, fields, message_of};
 use crate::envelope::texts::{Span, Texts, element_at};
-use crate::envelope::{keys, kvlist, payload, renamed, unrecognized};
+use crate::envelope::{keys, kvlist, nested_text, payload, renamed, unrecognized};
 use crate::json::{Cursor, Error};
 use crate::prefilter::Prefilter;
 use crate::sign_in::Fields;
@@ -153,6 +153,9 @@ impl<'w> Walk<'w> {
         }
         if record.is_record() {
             let Some(sign_in) = record.sign_in() else { return Step::Back(LineOutcome::OtherRecord) };
+            if record.has_texts {
+                return self.with_texts(object, outer, each);
+            }
             let found = Found::SignIn { object: self.texts.get(outer), sign_in: &sign_in };
             give(&mut self.levels, found, each);
             return Step::Back(LineOutcome::Reported);
@@ -182,10 +185,23 @@ impl<'w> Walk<'w> {
     #[cold]
     #[inline(never)]
     fn lenient(&mut self, object: Span, outer: Span, each: Each<'_>) -> Step {
+        match renamed::restored(self.texts.get(object)) {
+            None => self.with_texts(object, outer, each),
+            Some(restored) => {
+                let restored = self.texts.add(restored);
+                self.with_texts(restored, outer, each)
+            }
+        }
+    }
+
+    /// Reads a record of which some members may be objects as JSON text.
+    #[cold]
+    #[inline(never)]
+    fn with_texts(&mut self, object: Span, outer: Span, each: Each<'_>) -> Step {
         let bytes = self.texts.get(object);
-        let restored = renamed::restored(bytes);
+        let expanded = nested_text::expanded(bytes);
         let mut record = Fields::default();
-        if let Err(error) = fields(restored.as_deref().unwrap_or(bytes), &mut record) {
+        if let Err(error) = fields(expanded.as_deref().unwrap_or(bytes), &mut record) {
             return Step::Back(unread(bytes, error, self.prefilter));
         }
         let Some(sign_in) = record.sign_in() else { return Step::Back(LineOutcome::Nothing) };

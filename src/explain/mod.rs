@@ -8,6 +8,8 @@ mod schedules;
 mod stream;
 mod text;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 pub use crate::explain::schedules::{Change, ScheduleAnswer};
@@ -80,8 +82,10 @@ pub struct Event {
     pub time: Option<String>,
     /// `eventID`.
     pub id: Option<String>,
-    /// `userIdentity.userName`.
+    /// The person.
     pub user: Option<String>,
+    /// The role, if one was assumed.
+    pub role: Option<String>,
     /// `userIdentity.type`.
     pub identity: Option<String>,
     /// `userIdentity.accountId`.
@@ -102,15 +106,17 @@ fn safe(text: Option<Str<'_>>) -> Option<String> {
 }
 
 impl Event {
-    fn of(sign_in: &SignIn<'_>) -> Self {
+    fn of(sign_in: &SignIn<'_>, who: &Principal<'_>) -> Self {
         let fields = &sign_in.fields;
+        let known = |text: &Option<Cow<'_, str>>| text.as_ref().map(|text| truncated(text, LONGEST));
         Event {
             name: safe(fields.event_name),
             time: safe(fields.event_time),
             id: safe(fields.event_id),
-            user: safe(fields.user_name),
+            user: known(&who.user),
+            role: known(&who.role),
             identity: safe(fields.identity_type),
-            account: safe(fields.account.or(fields.recipient_account)),
+            account: known(&who.account),
             arn: safe(fields.arn),
             ip: safe(fields.source_ip),
             outcome: Some(sign_in.outcome.as_str()),
@@ -132,7 +138,7 @@ impl Explainer<'_> {
                 .map(|candidate| ScheduleAnswer::of(candidate, &who, at, self.tzdata))
                 .collect()
         };
-        let event = Event::of(sign_in);
+        let event = Event::of(sign_in, &who);
         let (verdict, forwarded, why) = self.answer(sign_in, &event, &choice, &schedules);
         Explanation {
             verdict,

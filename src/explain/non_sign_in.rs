@@ -24,7 +24,7 @@ fn walk(explainer: &Explainer<'_>, value: &Value, depth: usize, each: &mut dyn F
             Ok(inner) if depth <= MAX_ENVELOPES => return walk(explainer, &inner, depth + 1, each),
             _ => return each(explainer.other(None, "the text in it is no record")),
         },
-        _ => return each(explainer.other(None, "it is no record: eventName and eventSource are missing")),
+        _ => return each(explainer.other(None, missing(value))),
     };
     match elements {
         Some(elements) if elements.is_empty() => each(explainer.other(None, "no records are in it")),
@@ -37,13 +37,28 @@ fn walk(explainer: &Explainer<'_>, value: &Value, depth: usize, each: &mut dyn F
         Some(_) => each(explainer.other(None, "too many envelopes stand inside each other")),
         None => match value.as_object().and_then(wrapped).filter(|_| depth <= MAX_ENVELOPES) {
             Some(inner) => walk(explainer, inner, depth + 1, each),
-            None => each(explainer.other(None, "it is no record: eventName and eventSource are missing")),
+            None => each(explainer.other(None, missing(value))),
         },
     }
 }
 
 fn is_record(map: &Map<String, Value>) -> bool {
-    ["eventSource", "eventName"].iter().all(|key| map.get(*key).is_some_and(Value::is_string))
+    let is_text = |key: &str| map.get(key).is_some_and(Value::is_string);
+    let is_whole = is_text("eventTime") && map.get("userIdentity").is_some_and(Value::is_object);
+    is_text("eventName") && (is_text("eventSource") || is_whole)
+}
+
+/// What keeps a value from being a record.
+fn missing(value: &Value) -> &'static str {
+    let lacks = |key: &str| !value.get(key).is_some_and(Value::is_string);
+    match (value, lacks("eventName"), lacks("eventSource")) {
+        (Value::Object(_), true, true) => "it is no record: eventName and eventSource are missing",
+        (Value::Object(_), true, false) => "it is no record: eventName is missing",
+        (Value::Object(_), false, true) => {
+            "it is no record: eventSource is missing, and so is userIdentity or eventTime"
+        }
+        _ => "it is no record: it is not an object",
+    }
 }
 
 /// What may hold records, in the order in which the filter tries it.
@@ -79,6 +94,7 @@ fn record(explainer: &Explainer<'_>, map: &Map<String, Value>) -> Explanation {
         time: text(map.get("eventTime")),
         id: text(map.get("eventID")),
         user: who("userName"),
+        role: None,
         identity: who("type"),
         account: who("accountId"),
         arn: who("arn"),

@@ -65,12 +65,14 @@ fn spelled(local: &str) -> String {
 }
 
 impl fmt::Display for Event {
-    /// `Dora (IAMUser, account 111122223333) from 192.0.2.1: ConsoleLogin at 2026-11-23T08:12:44Z, success`
+    /// `Dora (AssumedRole, role Admin, account 111122223333) from 192.0.2.1: ConsoleLogin at 2026-11-23T08:12:44Z, success`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = self.user.as_deref().or(self.arn.as_deref()).unwrap_or("somebody");
         f.write_str(who)?;
         let account = self.account.as_ref().map(|account| format!("account {account}"));
-        let known: Vec<&str> = self.identity.as_deref().into_iter().chain(account.as_deref()).collect();
+        let role = self.role.as_ref().map(|role| format!("role {role}"));
+        let known = [self.identity.as_deref(), role.as_deref(), account.as_deref()];
+        let known: Vec<&str> = known.into_iter().flatten().collect();
         if !known.is_empty() {
             write!(f, " ({})", known.join(", "))?;
         }

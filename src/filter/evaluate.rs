@@ -8,7 +8,7 @@ use crate::filter::{Alert, Event, FilterError, Keep, OnUnreadable, Policy, Sink,
 use crate::framing::{Skipped, trim_separators};
 use crate::json::Error;
 use crate::prefilter::{Prefilter, ends_closed, may_be_sign_in};
-use crate::rules::{Rules, ScheduleCache};
+use crate::rules::{Principal, Rules, ScheduleCache};
 use crate::schedule::Reason;
 use crate::sign_in::{EventTime, SignIn};
 use crate::tag::{Tag, one_line};
@@ -110,6 +110,7 @@ impl Evaluator {
         if inside && self.policy.keep == Keep::AfterHours {
             return Ok(());
         }
+        let who = Principal::of(sign_in);
         let tag = Tag {
             reason: decision.reason,
             cause: decision.cause,
@@ -120,6 +121,8 @@ impl Evaluator {
             time_zone: decision.zone.name(),
             outcome: sign_in.outcome,
             mfa: sign_in.mfa,
+            person: who.user.as_deref(),
+            role: who.role.as_deref(),
         };
         self.stats.forwarded += 1;
         sink.accept(Event::SignIn(&Alert { sign_in, tag, name: &self.policy.tag, object }))?;

@@ -35,6 +35,11 @@ impl<'a> Str<'a> {
         (!self.escaped).then_some(self.raw)
     }
 
+    /// The string as it was written, without its quotes.
+    pub(crate) fn written(&self) -> &'a [u8] {
+        self.raw
+    }
+
     /// Appends what the string says, escapes resolved, other bytes as they are.
     pub fn decode_into(&self, out: &mut Vec<u8>) {
         let mut rest = self.raw;

@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use crate::sign_in::{Identity, SignIn};
+use crate::json::Str;
+use crate::sign_in::{Account, Identity, SignIn};
 
 /// What AWS writes in place of the name of a user that does not exist, since the text typed may be
 /// a password.
@@ -13,7 +14,8 @@ const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 /// The principal of a sign-in. What is unknown is `None`, which no pattern matches, not even `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal<'a> {
-    /// The person: the IAM user's name, or the session's name of a role or a federated user.
+    /// The person: the IAM user's name, `root`, the session's name of a role, the name of a federated user,
+    /// the name or else the identifier of an Identity Center user.
     pub user: Option<Cow<'a, str>>,
     /// `userIdentity.arn`.
     pub arn: Option<Cow<'a, str>>,
@@ -35,37 +37,51 @@ impl<'a> Principal<'a> {
         Principal { user, arn: None, account, role: None, identity: Identity::IamUser, address: None }
     }
 
-    /// The principal of a sign-in.
+    /// The principal of a sign-in. What it says of the person is what rules, the tag, notifications, digests,
+    /// `--dedupe` and `explain` say.
     pub fn of(sign_in: &SignIn<'a>) -> Self {
         let fields = &sign_in.fields;
-        let known = |field: Option<crate::json::Str<'a>>| {
-            field.map(|text| text.text()).filter(|text| !text.is_empty() && *text != HIDDEN)
-        };
+        let known = |field: Option<Str<'a>>| field.and_then(|text| said(text.text()));
+        let account = |field: Option<Account<'a>>| field.and_then(|account| said(account.text()));
         let arn = known(fields.arn);
-        let account = known(fields.account).or_else(|| known(fields.recipient_account));
+        let account = account(fields.account).or_else(|| account(fields.recipient_account));
         let account = account.or_else(|| arn.as_ref().and_then(account_of));
         let resource = arn.as_ref().and_then(resource);
+        let last = || resource.as_ref().and_then(|text| after(text, text.rfind('/')?));
+        let name = || known(fields.user_name);
+        // `AROAEXAMPLE:SESSION`, `111122223333:NAME`
         let session = || {
-            let part = |text: Cow<'a, str>| after_last(&text, ':');
-            resource
-                .as_ref()
-                .and_then(|text| after_last(text, '/'))
-                .or_else(|| known(fields.principal).and_then(part))
+            let principal = known(fields.principal)?;
+            after(&principal, principal.find(':')?)
         };
-        let assumed = matches!(sign_in.identity, Identity::AssumedRole | Identity::ReservedRole);
-        let role =
-            if assumed { resource.as_ref().and_then(role_of).or_else(|| known(fields.role)) } else { None };
-        let user = match sign_in.identity {
-            Identity::AssumedRole | Identity::ReservedRole | Identity::FederatedUser => {
-                session().or_else(|| known(fields.user_name))
+        let (mut role, mut user) = (None, None);
+        match sign_in.identity {
+            Identity::AssumedRole | Identity::ReservedRole => {
+                let assumed = resource.as_ref().and_then(assumed_role);
+                let (named, person) = assumed.map_or((None, None), |(role, person)| (Some(role), person));
+                role = named.or_else(|| known(fields.role));
+                user = person.or_else(session).or_else(name);
             }
+            Identity::FederatedUser => {
+                let federated = resource.as_ref().filter(|text| text.starts_with("federated-user/"));
+                user = federated.and_then(|text| after(text, text.find('/')?)).or_else(session).or_else(name);
+            }
+            Identity::Root => user = Some("root".into()),
             // If the record hides the name, nothing else in it is used as the name.
-            _ if fields.user_name.is_some_and(|name| name.is(HIDDEN)) => None,
-            _ => known(fields.user_name).or_else(|| resource.as_ref().and_then(|text| after_last(text, '/'))),
-        };
+            _ if fields.user_name.is_some_and(|name| name.is(HIDDEN)) => {}
+            Identity::IdentityCenter => {
+                user = name().or_else(|| known(fields.on_behalf_of)).or_else(session).or_else(last);
+            }
+            _ => user = name().or_else(last).or_else(|| known(fields.on_behalf_of)),
+        }
         let address = fields.source_ip.and_then(|text| text.text().parse().ok());
         Principal { user, arn, account, role, identity: sign_in.identity, address }
     }
+}
+
+/// The text, if it says something.
+fn said(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    Some(text).filter(|text| !text.is_empty() && *text != HIDDEN)
 }
 
 /// `arn:partition:service:region:account:resource`
@@ -86,19 +102,18 @@ fn account_of<'a>(arn: &Cow<'a, str>) -> Option<Cow<'a, str>> {
     arn.starts_with("arn:").then(|| part_of(arn, 4))?
 }
 
-/// `assumed-role/ROLE/SESSION`
-fn role_of<'a>(resource: &Cow<'a, str>) -> Option<Cow<'a, str>> {
+/// Role and session of `assumed-role/ROLE/SESSION`.
+fn assumed_role<'a>(resource: &Cow<'a, str>) -> Option<(Cow<'a, str>, Option<Cow<'a, str>>)> {
     let start = "assumed-role/".len();
     let end = start + resource.strip_prefix("assumed-role/")?.find('/')?;
-    slice(resource, start, end)
+    Some((slice(resource, start, end)?, after(resource, end)))
 }
 
-fn after_last<'a>(text: &Cow<'a, str>, separator: char) -> Option<Cow<'a, str>> {
-    let at = text.rfind(separator)? + 1;
-    slice(text, at, text.len())
+/// What stands behind a separator of one byte.
+fn after<'a>(text: &Cow<'a, str>, separator: usize) -> Option<Cow<'a, str>> {
+    slice(text, separator + 1, text.len())
 }
 
-/// A part of a text, borrowed as long as the text was; `None` if it is empty.
 fn slice<'a>(text: &Cow<'a, str>, start: usize, end: usize) -> Option<Cow<'a, str>> {
     let part = match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.get(start..end)?),
@@ -181,7 +196,62 @@ mod tests {
                 None,
                 some("1"),
             ),
-            (r#"{"type":"Root","arn":"arn:aws:iam::1:root","accountId":"1"}"#, None, None, some("1")),
+            (
+                r#"{"type":"AssumedRole","principalId":"AROAX:a/b:c","arn":"arn:aws:iam::1:role/path/Admin","sessionContext":{"sessionIssuer":{"userName":"Admin"}}}"#,
+                some("a/b:c"),
+                some("Admin"),
+                some("1"),
+            ),
+            (
+                r#"{"type":"AssumedRole","userName":"lee","arn":"arn:aws:sts::1:assumed-role/Admin/"}"#,
+                some("lee"),
+                some("Admin"),
+                some("1"),
+            ),
+            (
+                r#"{"type":"FederatedUser","arn":"arn:aws:sts::1:federated-user/a/b"}"#,
+                some("a/b"),
+                None,
+                some("1"),
+            ),
+            (
+                r#"{"type":"IdentityCenterUser","accountId":"1","onBehalfOf":{"userId":"9067-1"},"principalId":"P"}"#,
+                some("9067-1"),
+                None,
+                some("1"),
+            ),
+            (
+                r#"{"type":"IdentityCenterUser","userName":"lee","onBehalfOf":{"userId":"9067-1"}}"#,
+                some("lee"),
+                None,
+                None,
+            ),
+            (
+                r#"{"type":"IAMUser","userName":"lee","accountId":12345}"#,
+                some("lee"),
+                None,
+                some("000000012345"),
+            ),
+            (
+                r#"{"type":"IAMUser","userName":"lee","accountId":1.11122223333e11}"#,
+                some("lee"),
+                None,
+                some("111122223333"),
+            ),
+            (
+                r#"{"type":["x"],"userName":{"a":1},"arn":7,"accountId":[1],"principalId":true,"sessionContext":"x","onBehalfOf":9}"#,
+                None,
+                None,
+                None,
+            ),
+            (r#""anaya""#, None, None, None),
+            (r#"{"type":"Root","arn":"arn:aws:iam::1:root","accountId":"1"}"#, some("root"), None, some("1")),
+            (
+                r#"{"type":"Root","userName":"company-alias","arn":"arn:aws:iam::1:root"}"#,
+                some("root"),
+                None,
+                some("1"),
+            ),
             (r#"{"type":"IAMUser","userName":""}"#, None, None, None),
             (r#"{"type":"AssumedRole","arn":"nonsense"}"#, None, None, None),
             (r#"{}"#, None, None, None),

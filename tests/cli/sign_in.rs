@@ -145,6 +145,8 @@ fn the_tag_is_exact_to_the_byte_for_every_shape() {
             time_zone: "America/New_York",
             outcome: &shape.outcome,
             mfa: &shape.mfa,
+            person: &shape.person,
+            role: &shape.role,
         };
         let wanted = tagged(&shape.line, "after_hours", &tag.text());
         assert_eq!(String::from_utf8_lossy(line), String::from_utf8_lossy(&wanted), "{}", shape.name);
@@ -158,7 +160,7 @@ fn the_tag_of_the_contracts_example_is_exact_to_the_byte() {
         run(&["--hours", "Mon-Fri 09:00-17:00", "--tz", "America/New_York"], &stream(&[&record])).exits(0);
     let tag = concat!(
         r#"{"verdict":"outside","reason":"outside_window","severity":"low","schedule":"default","rule":null,"#,
-        r#""local_time":"2026-11-23T03:12:44-05:00","time_zone":"America/New_York","outcome":"success","mfa":false}"#
+        r#""local_time":"2026-11-23T03:12:44-05:00","time_zone":"America/New_York","outcome":"success","mfa":false,"person":"anaya","role":null}"#
     );
     assert_eq!(outcome.stdout, [tagged(record.as_bytes(), "after_hours", tag), b"\n".to_vec()].concat());
 }
@@ -248,6 +250,8 @@ fn keep_sign_ins_forwards_those_in_hours_tagged_inside() {
         time_zone: "America/New_York",
         outcome: "success",
         mfa: "false",
+        person: "anaya",
+        role: "-",
     };
     assert_eq!(outcome.lines()[1], tagged(lines[2].as_bytes(), "after_hours", &tag.text()));
 }

@@ -60,7 +60,7 @@ fn the_tag_of_a_record_without_a_time_has_every_key() {
         tag,
         concat!(
             r#"{"verdict":"undecided","reason":"no_event_time","severity":"low","schedule":"default","rule":null,"#,
-            r#""local_time":null,"time_zone":"Europe/Berlin","outcome":"success","mfa":false}"#
+            r#""local_time":null,"time_zone":"Europe/Berlin","outcome":"success","mfa":false,"person":"anaya","role":null}"#
         )
     );
 }

@@ -1,15 +1,13 @@
 //! Lines for people: one sign-in a line, in columns of fixed width, so that lines stay aligned while they stream. A value that
 //! is longer than its column is shown whole. Hostile characters never reach the terminal.
 
-use std::borrow::Cow;
-
 use bytes::BufMut;
 
 use crate::filter::sink::{Alert, Unreadable};
 use crate::rules::{Principal, Severity};
 use crate::sanitize;
 use crate::schedule::Reason;
-use crate::sign_in::{Identity, Outcome};
+use crate::sign_in::Outcome;
 use crate::tag::Tag;
 
 /// Whether lines carry the escape sequences of colors.
@@ -64,7 +62,7 @@ pub(super) fn sign_in(alert: &Alert<'_>, color: Color, out: &mut impl BufMut) {
         }
     }
     let principal = Principal::of(alert.sign_in);
-    line.cell(&user(&principal), USER, None);
+    line.cell(principal.user.as_deref().unwrap_or(UNKNOWN), USER, None);
     line.cell(principal.account.as_deref().unwrap_or(UNKNOWN), ACCOUNT, None);
     let address = alert.sign_in.fields.source_ip.map(|text| text.text());
     line.cell(address.as_deref().filter(|text| !text.is_empty()).unwrap_or(UNKNOWN), ADDRESS, None);
@@ -76,7 +74,8 @@ pub(super) fn sign_in(alert: &Alert<'_>, color: Color, out: &mut impl BufMut) {
     };
     line.cell(mfa, MFA, mfa_color);
     line.cell(tag.severity.as_str(), SEVERITY, severity_color(tag.severity));
-    line.last(&reason(tag));
+    let role = tag.role.map(|role| format!(" as role {role}")).unwrap_or_default();
+    line.last(&format!("{}{role}", reason(tag)));
     out.put_slice(line.text.as_bytes());
 }
 
@@ -116,17 +115,6 @@ fn severity_color(severity: Severity) -> Option<&'static str> {
         Severity::Medium => Some(YELLOW),
         Severity::High => Some(RED),
         Severity::Critical => Some(BOLD_RED),
-    }
-}
-
-/// Who signed in; for a role the role and its session.
-fn user<'a>(principal: &'a Principal<'_>) -> Cow<'a, str> {
-    match (&principal.role, &principal.user) {
-        (Some(role), Some(session)) => format!("{role}/{session}").into(),
-        (None, Some(user)) => user.as_ref().into(),
-        (Some(role), None) => role.as_ref().into(),
-        (None, None) if principal.identity == Identity::Root => "root".into(),
-        (None, None) => UNKNOWN.into(),
     }
 }
 

@@ -43,15 +43,19 @@ pub struct Shape {
     /// `true`, `false` or `null`, as the tag spells it.
     pub mfa: String,
     pub event_time: String,
+    /// Who signed in; `-` where nobody is named.
+    pub person: String,
+    /// The role; `-` where none was assumed.
+    pub role: String,
 }
 
 pub fn shapes() -> Vec<Shape> {
     let lines = lines("shapes.ndjson");
-    let rows = table::<7>("shapes.tsv");
+    let rows = table::<9>("shapes.tsv");
     assert_eq!(lines.len(), rows.len());
     let shapes = lines.into_iter().zip(rows);
     shapes
-        .map(|(line, [shape, name, yes, identity, outcome, mfa, event_time])| Shape {
+        .map(|(line, [shape, name, yes, identity, outcome, mfa, event_time, person, role])| Shape {
             line,
             name: format!("shape {shape}: {name}"),
             by_iam_user: yes == "yes",
@@ -59,6 +63,8 @@ pub fn shapes() -> Vec<Shape> {
             outcome,
             mfa,
             event_time,
+            person,
+            role,
         })
         .collect()
 }

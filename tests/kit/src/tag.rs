@@ -9,18 +9,30 @@ pub struct Tag<'a> {
     pub outcome: &'a str,
     /// `true`, `false` or `null`.
     pub mfa: &'a str,
+    /// `-` for nobody that is known.
+    pub person: &'a str,
+    /// `-` for none.
+    pub role: &'a str,
 }
 
 impl Tag<'_> {
     /// The object, keys in the documented order.
     pub fn text(&self) -> String {
-        let Tag { verdict, reason, local_time, time_zone, outcome, mfa } = self;
+        let Tag { verdict, reason, local_time, time_zone, outcome, mfa, person, role } = self;
+        let named = |name: &str| if name == "-" { "null".to_owned() } else { format!("\"{name}\"") };
         format!(
             concat!(
                 r#"{{"verdict":"{}","reason":"{}","severity":"low","schedule":"default","rule":null,"#,
-                r#""local_time":"{}","time_zone":"{}","outcome":"{}","mfa":{}}}"#
+                r#""local_time":"{}","time_zone":"{}","outcome":"{}","mfa":{},"person":{},"role":{}}}"#
             ),
-            verdict, reason, local_time, time_zone, outcome, mfa
+            verdict,
+            reason,
+            local_time,
+            time_zone,
+            outcome,
+            mfa,
+            named(person),
+            named(role)
         )
     }
 }

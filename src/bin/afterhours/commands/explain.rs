@@ -8,7 +8,7 @@ use afterhours::explain::{Answer, Explainer, Explanation};
 use afterhours::filter::FilterError;
 use afterhours::json::Str;
 use afterhours::rules::{AppliedSchedule, Principal};
-use afterhours::sign_in::{EVENT_NAME, EVENT_SOURCE, EventTime, Fields, SignIn};
+use afterhours::sign_in::{Account, EVENT_NAME, EVENT_SOURCE, EventTime, Fields, SignIn};
 use afterhours::time_zone::Zone;
 use anyhow::{Context, anyhow, bail};
 use chrono::NaiveDateTime;
@@ -186,7 +186,7 @@ fn sign_in<'a>(who: &'a WhoOptions, at: &'a str) -> anyhow::Result<SignIn<'a>> {
         event_time: Some(Str::plain(at)),
         identity_type: Some(Str::plain(kind)),
         user_name: plain(&who.user),
-        account: plain(&who.account),
+        account: plain(&who.account).map(Account::Text),
         arn: plain(&who.arn),
         source_ip: plain(&who.ip),
         ..Fields::default()

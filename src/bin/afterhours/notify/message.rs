@@ -218,6 +218,9 @@ fn facts(notification: &Notification) -> Vec<Fact> {
         return facts;
     }
     fact("User", notification.user.clone());
+    if let Some(role) = &notification.role {
+        fact("Role", Some(role.clone()));
+    }
     if let Some(arn) = &notification.arn {
         fact("ARN", Some(arn.clone()));
     }

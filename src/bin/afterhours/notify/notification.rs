@@ -3,9 +3,9 @@
 
 use afterhours::filter::{Alert, Unreadable};
 use afterhours::json::Str;
-use afterhours::rules::Severity;
+use afterhours::rules::{Principal, Severity};
 use afterhours::schedule::Reason;
-use afterhours::sign_in::{Identity, Outcome};
+use afterhours::sign_in::Outcome;
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -35,7 +35,11 @@ pub(crate) struct Notification {
     pub(crate) time_zone: String,
     /// Seconds since 1970-01-01T00:00:00Z.
     pub(crate) event_time: Option<i64>,
+    /// The person, as the tag names them.
     pub(crate) user: Option<String>,
+    /// The role, if one was assumed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) role: Option<String>,
     pub(crate) arn: Option<String>,
     pub(crate) account: Option<String>,
     /// `userIdentity.type`, as AWS spells it.
@@ -77,6 +81,7 @@ impl Notification {
             Some(_) => Kind::Outside,
             None => Kind::NoEventTime,
         };
+        let who = Principal::of(alert.sign_in);
         let text = |field: Option<Str<'_>>| field.map(|text| clean(&text.text()));
         let mut local_time = Vec::new();
         if let Some(time) = tag.local_time {
@@ -94,9 +99,10 @@ impl Notification {
             local_time: String::from_utf8(local_time).ok().filter(|time| !time.is_empty()),
             time_zone: tag.time_zone.to_owned(),
             event_time: alert.sign_in.time.seconds(),
-            user: text(fields.user_name.or_else(|| name_without_user(alert.sign_in.identity, fields.role))),
+            user: tag.person.map(clean),
+            role: tag.role.map(clean),
             arn: text(fields.arn),
-            account: text(fields.account.or(fields.recipient_account)),
+            account: who.account.as_deref().map(clean),
             identity: text(fields.identity_type),
             outcome: tag.outcome.as_str().to_owned(),
             mfa: tag.mfa,
@@ -158,6 +164,7 @@ impl Notification {
             time_zone: "UTC".to_owned(),
             event_time: Some(now),
             user: some("test-user"),
+            role: None,
             arn: some("arn:aws:iam::111122223333:user/test-user"),
             account: some("111122223333"),
             identity: some("IAMUser"),
@@ -171,11 +178,6 @@ impl Notification {
             line_number: None,
         }
     }
-}
-
-/// Who it was where `userName` is missing: root has none, a role's session has the role's.
-fn name_without_user<'a>(identity: Identity, role: Option<Str<'a>>) -> Option<Str<'a>> {
-    if identity == Identity::Root { Some(Str::plain("root")) } else { role }
 }
 
 /// 32 hexadecimal digits that stand for texts in this order.

@@ -21,6 +21,7 @@ pub(crate) fn notification() -> Notification {
         time_zone: "Europe/Berlin".to_owned(),
         event_time: Some(1_795_278_600),
         user: some("anaya"),
+        role: None,
         arn: some("arn:aws:iam::111122223333:user/anaya"),
         account: some("111122223333"),
         identity: some("IAMUser"),

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use afterhours::rules::Principal;
 use afterhours::sign_in::{EventTime, SignIn};
 use sha2::{Digest as _, Sha256};
 
@@ -34,7 +35,6 @@ impl Print {
             Some(id),
             time,
             fields.identity_type,
-            fields.account,
             fields.arn,
             fields.principal,
             fields.user_name,
@@ -43,9 +43,10 @@ impl Print {
             fields.console_login,
             fields.mfa_used,
         ];
-        for text in texts {
+        let who = Principal::of(sign_in);
+        let texts = texts.into_iter().map(|text| text.map(|text| text.text()));
+        for text in texts.chain([who.user, who.role, who.account]) {
             // The length first: `ab`, `c` and `a`, `bc` are different, and so are nothing and an empty text.
-            let text = text.map(|text| text.text());
             hash.update(text.as_ref().map_or(u64::MAX, |text| text.len() as u64).to_le_bytes());
             hash.update(text.as_deref().unwrap_or_default());
         }

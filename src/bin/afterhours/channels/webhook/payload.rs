@@ -48,6 +48,7 @@ struct SignIn<'a> {
     schedule: &'a str,
     rule: Option<&'a str>,
     user: Option<&'a str>,
+    role: Option<&'a str>,
     arn: Option<&'a str>,
     account: Option<&'a str>,
     identity_type: Option<&'a str>,
@@ -108,6 +109,7 @@ pub(super) const FIELDS: &[&str] = &[
     "schedule",
     "rule",
     "user",
+    "role",
     "arn",
     "account",
     "identity_type", // of a sign-in
@@ -169,6 +171,7 @@ fn sign_in<'a>(notification: &'a Notification, message: &Message) -> SignIn<'a> 
         schedule: &notification.schedule,
         rule: notification.rule.as_deref(),
         user: notification.user.as_deref(),
+        role: notification.role.as_deref(),
         arn: notification.arn.as_deref(),
         account: notification.account.as_deref(),
         identity_type: notification.identity.as_deref(),

@@ -75,7 +75,7 @@ fn what_is_wrong_is_said_with_its_line() {
     assert_eq!(
         refused("{{ titel }}", "text/plain").split(';').take(2).collect::<String>(),
         "0: an alert has no field \"titel\" did you mean `title`? Known here: version, kind, key, test, title, severity, \
-         why, what_to_do, verdict, reason, cause, schedule, rule, user, arn, account, identity_type, outcome, mfa, time, \
+         why, what_to_do, verdict, reason, cause, schedule, rule, user, role, arn, account, identity_type, outcome, mfa, time, \
          local_time, time_zone, source_ip, user_agent, region, event_id, link, error, line_number, count, failures, \
          unreadable, first, last, users, accounts, addresses, by_user, by_account, by_address, alert, text, facts, variables"
     );
