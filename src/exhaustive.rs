@@ -12,9 +12,12 @@ use crate::envelope::{
     Found, LineOutcome, MAX_ENVELOPES, RecordPaths, Unrecognized, keys, kvlist, prefilter, renamed, too_deep,
     unread, unrecognized,
 };
-use crate::json::{Error, Str};
+use crate::exhaustive::fields::{fields, with_objects};
+use crate::json::Error;
 use crate::prefilter::Prefilter;
-use crate::sign_in::{Account, EVENT_NAME, Fields, OBJECTS};
+use crate::sign_in::EVENT_NAME;
+
+mod fields;
 
 type Each<'e> = &'e mut dyn FnMut(Found<'_>);
 
@@ -200,7 +203,9 @@ impl Twin<'_> {
     ) -> LineOutcome {
         if fields(map).is_record() {
             let expanded = with_objects(map);
-            let Some(sign_in) = fields(&expanded).sign_in() else { return LineOutcome::OtherRecord };
+            let Some(sign_in) = fields(&expanded).sign_in_by(self.paths.ways()) else {
+                return LineOutcome::OtherRecord;
+            };
             each(Found::SignIn { object: outer, sign_in: &sign_in });
             return LineOutcome::Reported;
         }
@@ -280,7 +285,9 @@ impl Twin<'_> {
         };
         let restored = if map.iter().any(names_event) { with_original_keys(map) } else { map.clone() };
         let restored = with_objects(&restored);
-        let Some(sign_in) = self::fields(&restored).sign_in() else { return LineOutcome::Nothing };
+        let Some(sign_in) = fields(&restored).sign_in_by(self.paths.ways()) else {
+            return LineOutcome::Nothing;
+        };
         each(Found::SignIn { object: outer, sign_in: &sign_in });
         LineOutcome::Reported
     }
@@ -333,28 +340,6 @@ fn object_of(list: &Map<String, Value>) -> Option<String> {
     };
     let members: Option<Vec<String>> = items(list)?.iter().map(pair).collect();
     Some(format!("{{{}}}", members?.join(",")))
-}
-
-fn account(value: &Value) -> Option<Account<'_>> {
-    match value {
-        Value::String(text) => Some(Account::Text(Str::plain(text))),
-        Value::Number(number) => Account::of_number(&number.to_string()),
-        _ => None,
-    }
-}
-
-/// The record with objects in the place of their JSON text.
-fn with_objects(map: &Map<String, Value>) -> Map<String, Value> {
-    let mut map = map.clone();
-    for (key, value) in &mut map {
-        let Some(text) = value.as_str().filter(|_| OBJECTS.contains(&&**key)) else { continue };
-        let alone: Option<Map<String, Value>> = serde_json::from_str(text).ok();
-        let deeper: Option<Vec<Value>> = serde_json::from_str(&format!("[{text}]")).ok();
-        if let (Some(object), Some(_)) = (alone, deeper) {
-            *value = Value::Object(object);
-        }
-    }
-    map
 }
 
 fn first_of(text: &str) -> Option<char> {
@@ -455,43 +440,5 @@ fn take_apart(
         () if given => LineOutcome::Reported,
         () if outcomes.contains(&LineOutcome::OtherRecord) => LineOutcome::OtherRecord,
         () => LineOutcome::Nothing,
-    }
-}
-
-fn fields(map: &Map<String, Value>) -> Fields<'_> {
-    fn string<'v>(map: &'v Map<String, Value>, key: &str) -> Option<Str<'v>> {
-        map.get(key).and_then(Value::as_str).map(Str::plain)
-    }
-    let nested = |object: &str, key: &str| {
-        map.get(object).and_then(Value::as_object).and_then(|object| string(object, key))
-    };
-    let identity = map.get("userIdentity").and_then(Value::as_object);
-    let session = |object: &str, key: &str| identity?.get("sessionContext")?.get(object)?.get(key);
-    Fields {
-        event_source: string(map, "eventSource"),
-        event_name: string(map, "eventName"),
-        event_time: string(map, "eventTime"),
-        event_id: string(map, "eventID"),
-        region: string(map, "awsRegion"),
-        source_ip: string(map, "sourceIPAddress"),
-        user_agent: string(map, "userAgent"),
-        recipient_account: map.get("recipientAccountId").and_then(account),
-        identity_type: nested("userIdentity", "type"),
-        user_name: nested("userIdentity", "userName"),
-        arn: nested("userIdentity", "arn"),
-        account: identity.and_then(|identity| account(identity.get("accountId")?)),
-        principal: nested("userIdentity", "principalId"),
-        role: session("sessionIssuer", "userName").and_then(Value::as_str).map(Str::plain),
-        session_mfa: match session("attributes", "mfaAuthenticated") {
-            Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
-            value => value == Some(&Value::Bool(true)),
-        },
-        on_behalf_of: identity
-            .and_then(|identity| identity.get("onBehalfOf")?.get("userId")?.as_str())
-            .map(Str::plain),
-        console_login: nested("responseElements", "ConsoleLogin"),
-        mfa_used: nested("additionalEventData", "MFAUsed"),
-        has_identity: identity.is_some(),
-        has_texts: false,
     }
 }

@@ -4,11 +4,13 @@
 //! Facts: the AWS page "CloudTrail record contents" and the "AWS Management Console sign-in events" reference.
 
 mod event_time;
+mod ways;
 
 use std::borrow::Cow;
 
 use crate::json::{Cursor, Error, Str};
 pub use crate::sign_in::event_time::EventTime;
+pub use crate::sign_in::ways::{Way, Ways};
 
 /// The `eventSource` of a console sign-in.
 pub const EVENT_SOURCE: &str = "signin.amazonaws.com";
@@ -54,6 +56,12 @@ pub struct Fields<'a> {
     pub console_login: Option<Str<'a>>,
     /// `additionalEventData.MFAUsed`.
     pub mfa_used: Option<Str<'a>>,
+    /// `serviceEventDetails.UserAuthentication`.
+    pub authentication: Option<Outcome>,
+    /// `serviceEventDetails.CredentialVerification`.
+    pub verification: Option<Outcome>,
+    /// There is an `errorCode` or an `errorMessage`.
+    pub has_error: bool,
     /// `userIdentity` is an object.
     pub has_identity: bool,
     /// One of the members in [`OBJECTS`] is a string, which may hold the object as JSON text.
@@ -61,7 +69,8 @@ pub struct Fields<'a> {
 }
 
 /// The members of a record that are objects, and that some tools write as JSON text.
-pub const OBJECTS: [&str; 3] = ["userIdentity", "responseElements", "additionalEventData"];
+pub const OBJECTS: [&str; 4] =
+    ["userIdentity", "responseElements", "additionalEventData", "serviceEventDetails"];
 
 impl<'a> Fields<'a> {
     /// Takes the value of `key` from the cursor if it is a field of a record; otherwise leaves the cursor and says false.
@@ -106,6 +115,22 @@ impl<'a> Fields<'a> {
                     *field = cursor.string_or_skip()?;
                     Ok(true)
                 });
+            }
+            b"serviceEventDetails" => {
+                [self.authentication, self.verification] = [None; 2];
+                return self.nested(cursor, &|fields, cursor, key| {
+                    let field = match key {
+                        b"UserAuthentication" => &mut fields.authentication,
+                        b"CredentialVerification" => &mut fields.verification,
+                        _ => return Ok(false),
+                    };
+                    *field = cursor.string_or_skip()?.map(|text| Outcome::of(Some(text)));
+                    Ok(true)
+                });
+            }
+            b"errorCode" | b"errorMessage" => {
+                self.has_error |= cursor.string_or_skip()?.is_some();
+                return Ok(true);
             }
             b"responseElements" => {
                 self.console_login = None;
@@ -183,17 +208,22 @@ impl<'a> Fields<'a> {
         self.event_name.is_some() && (self.event_source.is_some() || is_whole)
     }
 
-    /// The sign-in, if the record is of one: `eventName` and `eventSource` decide, nothing else is required.
-    /// A record that does not name its source may be one, so it counts if anything else of a record is there.
+    /// The console sign-in, if the record is of one. See [`Fields::sign_in_by`].
     pub fn sign_in(self) -> Option<SignIn<'a>> {
-        let says_more = self.event_time.is_some() || self.has_identity || self.console_login.is_some();
-        let is_sign_in = self.event_name?.is(EVENT_NAME)
-            && self.event_source.map_or(says_more, |source| source.is(EVENT_SOURCE));
+        self.sign_in_by(Ways::default())
+    }
+
+    /// The sign-in, if the record is of one by these ways: `eventName` and `eventSource` decide, nothing else
+    /// is required. A console sign-in that does not name its source counts if anything else of a record is
+    /// there.
+    pub fn sign_in_by(self, ways: Ways) -> Option<SignIn<'a>> {
+        let (way, outcome) = Way::of(&self).filter(|(way, _)| ways.has(*way))?;
         let identity = Identity::of(self.identity_type, self.arn);
-        is_sign_in.then(|| SignIn {
+        Some(SignIn {
+            way,
             time: self.event_time.map_or(EventTime::Unreadable, EventTime::of),
             identity,
-            outcome: Outcome::of(self.console_login),
+            outcome,
             mfa: match identity.is_session() {
                 true => self.session_mfa.then_some(true),
                 false => self.mfa_used.and_then(yes_or_no),
@@ -257,6 +287,8 @@ fn only<'a>(
 /// A console sign-in, borrowing from the line that it was read from.
 #[derive(Debug, Clone, Copy)]
 pub struct SignIn<'a> {
+    /// The way.
+    pub way: Way,
     /// When it was completed, by `eventTime`; never the time of arrival.
     pub time: EventTime,
     /// What kind of identity signed in.
@@ -325,7 +357,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    fn of(text: Option<Str<'_>>) -> Self {
+    pub(crate) fn of(text: Option<Str<'_>>) -> Self {
         match text {
             Some(text) if text.is("Success") => Outcome::Success,
             Some(text) if text.is("Failure") => Outcome::Failure,

@@ -59,7 +59,7 @@ pub(crate) fn too_deep(text: &[u8]) -> LineOutcome {
 
 /// What is known of text that is not JSON.
 pub(crate) fn unread(text: &[u8], error: Error, prefilter: &Prefilter) -> LineOutcome {
-    if says_console_login(text) || prefilter.has_payload(text) {
+    if says_console_login(text) || prefilter.says_other_name(text) || prefilter.has_payload(text) {
         LineOutcome::Unreadable(error)
     } else {
         LineOutcome::Nothing

@@ -56,8 +56,11 @@ impl Reader {
     }
 }
 
-/// The search that withholds no line in which a record may stand under these paths.
+/// The search that withholds no line in which a sign-in may stand under these paths, by their ways.
 pub(crate) fn prefilter(paths: &RecordPaths) -> Prefilter {
-    let prefilter = Prefilter::default();
+    let mut prefilter = Prefilter::default();
+    if paths.ways().is_more() {
+        prefilter = prefilter.with_more_names();
+    }
     if paths.is_empty() { prefilter } else { prefilter.with_payloads_anywhere() }
 }

@@ -1,6 +1,7 @@
 //! `--record-path`: keys under which a user says that records stand. Knows how a path is written and
 //! which step of it a key is. Knows no bytes of a line.
 
+use crate::sign_in::Ways;
 use std::fmt;
 
 /// How many keys all paths may have together: as many as an [`Active`] has bits.
@@ -15,6 +16,7 @@ const MOST: usize = 128;
 pub struct RecordPaths {
     steps: Vec<Step>,
     starts: u128,
+    ways: Ways,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,17 @@ impl RecordPaths {
             paths.add(text.as_ref())?;
         }
         Ok(paths)
+    }
+
+    /// The same paths, and the ways to sign in whose records are looked for there and everywhere.
+    #[must_use]
+    pub fn with_ways(self, ways: Ways) -> Self {
+        RecordPaths { ways, ..self }
+    }
+
+    /// The ways to sign in whose records are looked for.
+    pub fn ways(&self) -> Ways {
+        self.ways
     }
 
     /// Whether there are none.

@@ -152,7 +152,9 @@ impl<'w> Walk<'w> {
             Ok(_) => {}
         }
         if record.is_record() {
-            let Some(sign_in) = record.sign_in() else { return Step::Back(LineOutcome::OtherRecord) };
+            let Some(sign_in) = record.sign_in_by(self.paths.ways()) else {
+                return Step::Back(LineOutcome::OtherRecord);
+            };
             if record.has_texts {
                 return self.with_texts(object, outer, each);
             }
@@ -204,7 +206,9 @@ impl<'w> Walk<'w> {
         if let Err(error) = fields(expanded.as_deref().unwrap_or(bytes), &mut record) {
             return Step::Back(unread(bytes, error, self.prefilter));
         }
-        let Some(sign_in) = record.sign_in() else { return Step::Back(LineOutcome::Nothing) };
+        let Some(sign_in) = record.sign_in_by(self.paths.ways()) else {
+            return Step::Back(LineOutcome::Nothing);
+        };
         let found = Found::SignIn { object: self.texts.get(outer), sign_in: &sign_in };
         give(&mut self.levels, found, each);
         Step::Back(LineOutcome::Reported)

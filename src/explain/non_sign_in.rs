@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::envelope::{MAX_ENVELOPES, keys};
 use crate::explain::{Event, Explainer, Explanation, LONGEST};
 use crate::sanitize::truncated;
+use crate::sign_in::Way;
 
 /// Explains everything in a line in which the filter found no sign-in.
 pub(super) fn explain(explainer: &Explainer<'_>, line: &[u8], each: &mut dyn FnMut(Explanation)) {
@@ -103,7 +104,12 @@ fn record(explainer: &Explainer<'_>, map: &Map<String, Value>) -> Explanation {
     };
     let reason = match (event.name.as_deref(), text(map.get("eventSource"))) {
         (Some("ConsoleLogin"), Some(source)) => format!("eventSource is {source}, not signin.amazonaws.com"),
-        (Some(name), _) => format!("eventName is {name}"),
+        (Some(name), _) => match Way::of_event(name) {
+            Some(way) if !explainer.policy.record_paths.ways().has(way) => {
+                format!("eventName is {name}, a sign-in only with --sign-in {}", way.as_str())
+            }
+            _ => format!("eventName is {name}"),
+        },
         (None, _) => "eventName is missing".to_owned(),
     };
     explainer.other(Some(event), &reason)

@@ -3,7 +3,7 @@
 use crate::envelope::{Found, LineOutcome, RecordPaths};
 use crate::filter::format::Formatter;
 use crate::prefilter::Prefilter;
-use crate::sign_in::{EventTime, Identity, Outcome, SignIn};
+use crate::sign_in::{EventTime, Identity, Outcome, SignIn, Way};
 use crate::tag::TagName;
 
 /// What to forward.
@@ -67,7 +67,7 @@ pub struct Policy {
     pub formatter: Formatter,
     /// Read every line, and with this reader, instead of searching first: [`exhaustive::read`](crate::exhaustive::read).
     pub exhaustive: Option<ReadLine>,
-    /// Paths to records besides the layouts that are known.
+    /// Paths to records besides the layouts that are known, and the ways to sign in that count.
     pub record_paths: RecordPaths,
     /// How many bytes are read at once.
     pub block: usize,
@@ -107,6 +107,8 @@ impl Policy {
     pub(crate) fn counts_identity(&self, sign_in: &SignIn<'_>) -> bool {
         match sign_in.identity {
             _ if self.identities.is_empty() => true,
+            // Every user of the portal is of one kind, and the record often does not say so.
+            _ if sign_in.way == Way::Portal => true,
             Identity::Missing => true,
             // It is both, and whoever asks for one of them means it.
             Identity::ReservedRole => self.identities.iter().any(|kind| {

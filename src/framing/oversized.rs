@@ -6,7 +6,7 @@ use crate::prefilter::Prefilter;
 /// How much of a skipped text is kept to show, in bytes.
 const SHOWN: usize = 64 * 1024;
 /// Parts are searched with so many bytes of the part before: longer than anything searched for, less one.
-const OVERLAP: usize = 16;
+const OVERLAP: usize = 32;
 
 /// Text that is skipped: its beginning, its length, and whether a sign-in may be in it.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -20,6 +20,8 @@ mod signs;
 pub use crate::prefilter::scan::SimdWidth;
 pub use crate::prefilter::signs::may_be_sign_in;
 
+/// The events of other ways to sign in.
+const MORE_NAMES: [&[u8]; 3] = [b"CredentialVerification", b"AuthorizeOAuth2Access", b"UserAuthentication"];
 const ESCAPE: &[u8] = b"\\u00";
 /// How a string begins that is base64 of a JSON object, and of gzip.
 const PAYLOADS: [&[u8]; 2] = [b"\"eyJ", b"\"H4sI"];
@@ -30,6 +32,8 @@ pub struct Prefilter {
     name: Finder<'static>,
     escape: Finder<'static>,
     payloads: [Finder<'static>; 2],
+    /// The names of sign-ins by other ways, if they are looked for.
+    more: Option<[Finder<'static>; 3]>,
     /// Whether a payload counts under any key, or only under `data`.
     any_key: bool,
     vectors: SimdWidth,
@@ -41,6 +45,7 @@ impl Default for Prefilter {
             name: Finder::new(NAME),
             escape: Finder::new(ESCAPE),
             payloads: PAYLOADS.map(Finder::new),
+            more: None,
             any_key: false,
             vectors: SimdWidth::default(),
         }
@@ -51,6 +56,21 @@ impl Prefilter {
     /// Has the next searches use other vectors.
     pub fn set_simd_width(&mut self, vectors: SimdWidth) {
         self.vectors = vectors;
+    }
+
+    /// The same search, in which the events of other ways to sign in count as well.
+    #[must_use]
+    pub fn with_more_names(self) -> Self {
+        Prefilter { more: Some(MORE_NAMES.map(Finder::new)), ..self }
+    }
+
+    /// Whether a text says the name of such an event, if they count.
+    pub(crate) fn says_other_name(&self, text: &[u8]) -> bool {
+        self.find_more(text).is_some()
+    }
+
+    fn find_more(&self, text: &[u8]) -> Option<usize> {
+        self.more.iter().flatten().filter_map(|name| name.find(text)).min()
     }
 
     /// The same search, in which base64 payloads count under any key and not only under `data`.
@@ -86,6 +106,7 @@ impl Prefilter {
     pub fn may_hold(&self, text: &[u8]) -> bool {
         if cfg!(target_family = "wasm") {
             return scalar::holds_name(text)
+                || self.says_other_name(text)
                 || scalar::may_hold_backslash(text) && self.find_escape(text, 0).is_some();
         }
         self.find(text).is_some()
@@ -98,6 +119,7 @@ impl Prefilter {
             (one, other) => one.or(other),
         };
         let known = first(self.name.find(text), self.find_escape(text, 0));
+        let known = first(known, self.find_more(text));
         first(known, self.find_payload(text))
     }
 
@@ -204,7 +226,9 @@ impl Candidates<'_> {
             return Some((self.at, false));
         }
         loop {
-            let (plain, newlines) = scan::find(&block[self.at..], self.search.vectors);
+            let is_more = self.search.more.is_some();
+            let find = if is_more { scan::find::<true> } else { scan::find::<false> };
+            let (plain, newlines) = find(&block[self.at..], self.search.vectors);
             self.at += plain;
             self.newlines += newlines;
             let at = self.at;
@@ -220,7 +244,9 @@ impl Candidates<'_> {
             };
             let payload = |text| begins(2, text).filter(|&at| self.search.any_key || is_data(&block[..at]));
             let found = match byte {
-                b'l' => begins(5, NAME),
+                b'l' => begins(5, NAME).or_else(|| begins(9, MORE_NAMES[0]).filter(|_| is_more)),
+                b'h' => begins(13, MORE_NAMES[1]),
+                b'r' => begins(3, MORE_NAMES[2]),
                 b'\\' => begins(0, ESCAPE).filter(|&at| matters(&block[at + ESCAPE.len()..])),
                 b'y' => payload(PAYLOADS[0]),
                 b'4' => payload(PAYLOADS[1]),

@@ -33,7 +33,7 @@ impl<S: HostEnv> Handler<S> {
     pub(super) fn open(host: S) -> Self {
         let Start { policy, rules, broken } = init::start(&host);
         Handler {
-            prefilter: Prefilter::default(),
+            prefilter: policy.prefilter(),
             collected: Collected::new(host, policy.tag.clone(), broken),
             filter: Filter::new(policy, rules),
             count: 0,

@@ -1,10 +1,10 @@
-//! `[wasm]`: what the program has on its command line. Knows three keys; knows nothing of hours.
+//! `[wasm]`: what the program has on its command line. Knows four keys; knows nothing of hours.
 
 use crate::config;
 use crate::config::keys::{Key, Kind};
 use crate::config::{ConfigErrors, Result, Table, TomlValue, rules};
 use crate::filter::Policy;
-use crate::sign_in::{Identity, Outcome};
+use crate::sign_in::{Identity, Outcome, Way, Ways};
 use crate::tag::TagName;
 
 /// The keys of `[wasm]`.
@@ -15,6 +15,8 @@ pub const SECTION_KEYS: config::keys::Keys = &[
         "Whose sign-ins count.",
     )
     .default("\"iam-user\""),
+    Key::new("sign_in", Kind::Words(&["console", "cli", "portal"]), "The ways to sign in that count.")
+        .default("\"console\""),
     Key::new("outcome", Kind::Word(&["any", "success", "failure"]), "Which outcomes count.")
         .default("\"any\""),
     Key::new("tag", Kind::Text, "The key of the tag.").default("\"after_hours\""),
@@ -25,6 +27,7 @@ pub const SECTION_KEYS: config::keys::Keys = &[
 /// ```toml
 /// [wasm]
 /// identity = ["iam-user", "root"]   # or "all"; iam-user where nothing is said
+/// sign_in = ["console", "cli"]       # or "portal"; console where nothing is said
 /// outcome = "any"                   # or "success" or "failure"
 /// tag = "after_hours"               # the key of the tag
 /// ```
@@ -32,6 +35,8 @@ pub const SECTION_KEYS: config::keys::Keys = &[
 pub struct WasmOptions {
     /// ShiftOwner sign-ins count, as `--identity` says it: empty for everybody's.
     pub identity: Option<Vec<Identity>>,
+    /// The ways to sign in that count, as `--sign-in` says it.
+    pub sign_in: Ways,
     /// Which outcomes count, as `--outcome` says it.
     pub outcome: Option<Outcome>,
     /// The key of the tag, as `--tag` says it.
@@ -54,7 +59,7 @@ impl WasmOptions {
         let mut table = section.table()?;
         let mut errors = Vec::new();
         table.expect(SECTION_KEYS, &mut errors);
-        let each = [Self::identity, Self::outcome, Self::tag];
+        let each = [Self::identity, Self::sign_in, Self::outcome, Self::tag];
         errors.extend(each.into_iter().filter_map(|take| take(&mut keys, &mut table).err()));
         if errors.is_empty() { Ok(keys) } else { Err(ConfigErrors(errors)) }
     }
@@ -72,6 +77,28 @@ impl WasmOptions {
             [all] if all.value == "all" => Vec::new(),
             _ => rules::identities(texts)?,
         });
+        Ok(())
+    }
+
+    fn sign_in(&mut self, table: &mut Table<'_>) -> Result<()> {
+        let Some(item) = table.take("sign_in") else { return Ok(()) };
+        let location = item.location.clone();
+        let mut ways = Vec::new();
+        for text in item.texts()? {
+            ways.push(match text.value.as_str() {
+                "console" => Way::Console,
+                "cli" => Way::Cli,
+                "portal" => Way::Portal,
+                other => {
+                    let what = format!("no way to sign in {other:?}; known here: console, cli, portal");
+                    return Err(text.location.error(what));
+                }
+            });
+        }
+        if ways.is_empty() {
+            return Err(location.error("an empty list counts nothing; leave the key out"));
+        }
+        self.sign_in = Ways::of(&ways);
         Ok(())
     }
 
@@ -108,6 +135,7 @@ impl WasmOptions {
             identities: self.identity.unwrap_or(default.identities),
             outcome: self.outcome,
             tag: self.tag.unwrap_or(default.tag),
+            record_paths: default.record_paths.with_ways(self.sign_in),
             ..default
         }
     }

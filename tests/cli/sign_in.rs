@@ -357,3 +357,63 @@ fn escaped_spellings_are_the_same_record_and_lookalikes_are_not() {
         }
     }
 }
+
+/// The names of the events that go out.
+fn events_of(args: &[&str], input: &[u8]) -> Vec<String> {
+    let args = [&["--hours", "off", "--identity", "iam-user"], args].concat();
+    let outcome = run(&args, input).exits(0);
+    let event = |line: &&[u8]| {
+        let record: serde_json::Value = serde_json::from_slice(line).unwrap();
+        record["eventName"].as_str().unwrap().to_owned()
+    };
+    outcome.lines().iter().map(event).collect()
+}
+
+/// A record at the sign-in service, with other members.
+fn at_sign_in(name: &str, members: &str) -> String {
+    format!(
+        r#"{{"eventTime":"2026-11-24T03:12:44Z","eventSource":"signin.amazonaws.com","eventName":"{name}","userAgent":"x"{members}}}"#
+    )
+}
+
+#[test]
+fn other_ways_to_sign_in_are_one_finding_each_and_only_by_their_switch() {
+    let portal = |name: &str, outcome: &str| {
+        at_sign_in(name, &format!(r#","serviceEventDetails":{{"{name}":"{outcome}"}}"#))
+    };
+    let lines = [
+        at_sign_in("AuthorizeOAuth2Access", ""),
+        at_sign_in("CreateOAuth2Token", ""),
+        at_sign_in("CreateOAuth2Token", ""),
+        portal("CredentialChallenge", "Success"),
+        portal("CredentialVerification", "Failure"),
+        portal("CredentialVerification", "Success"),
+        portal("UserAuthentication", "Success"),
+        at_sign_in("ConsoleLogin", ""),
+        r#"{"eventTime":"2026-11-24T03:12:44Z","eventSource":"other.amazonaws.com","eventName":"UserAuthentication"}"#
+            .to_owned(),
+        format!(r#"{{"message":{}}}"#, serde_json::json!(portal("Other", "UserAuthentication"))),
+    ];
+    let (cli, portal) = (["AuthorizeOAuth2Access"], ["CredentialVerification", "UserAuthentication"]);
+    for exhaustive in [&[][..], &["--exhaustive"][..]] {
+        let events = |ways: &[&str]| events_of(&[ways, exhaustive].concat(), &stream(&lines));
+        assert_eq!(events(&[]), ["ConsoleLogin"]);
+        assert_eq!(events(&["--sign-in", "console"]), ["ConsoleLogin"]);
+        assert_eq!(events(&["--sign-in", "cli"]), cli);
+        assert_eq!(events(&["--sign-in", "portal"]), portal);
+        let all = [&cli[..], &portal, &["ConsoleLogin"]].concat();
+        assert_eq!(events(&["--sign-in", "portal,cli,console"]), all);
+        assert_eq!(events(&["--sign-in", "portal", "--outcome", "failure"]), portal[..1]);
+    }
+    let container = format!(r#"{{"Records":[{}]}}"#, lines[..9].join(","));
+    assert_eq!(events_of(&["--sign-in", "cli,portal"], container.as_bytes()), [&cli[..], &portal].concat());
+    let cut = at_sign_in("UserAuthentication", "");
+    let outcome = run(&["--hours", "off", "--sign-in", "portal"], &cut.as_bytes()[..cut.len() - 1]).exits(1);
+    assert!(String::from_utf8_lossy(&outcome.stdout).contains("unreadable"));
+}
+
+#[test]
+fn the_records_of_the_portal_that_aws_documents_are_one_finding() {
+    let lines = fixtures::lines("shapes.ndjson");
+    assert_eq!(events_of(&["--sign-in", "portal"], &stream(&lines[26..29])), ["UserAuthentication"]);
+}

@@ -65,6 +65,19 @@ pub(crate) struct CountingOptions {
     )]
     pub(crate) identity: Vec<IdentityKind>,
 
+    /// The ways to sign in that count: console, cli (aws login), portal (Identity Center)
+    ///
+    /// Sign-ins to the portal count whatever --identity says.
+    #[arg(
+        long,
+        value_name = "WAY",
+        env = "AFTERHOURS_SIGN_IN",
+        value_delimiter = ',',
+        default_value = "console",
+        hide_short_help = true
+    )]
+    pub(crate) sign_in: Vec<WayKind>,
+
     /// The outcomes that count; an unknown outcome always does
     #[arg(
         long,
@@ -107,6 +120,13 @@ pub(crate) enum IdentityKind {
     FederatedUser,
     IdentityCenter,
     All,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum WayKind {
+    Console,
+    Cli,
+    Portal,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -38,6 +38,7 @@ pub(crate) const SECTIONS: &[(&str, &str, &[FileKey])] = &[
         "What counts and what goes out, as the options say it.",
         &[
             key("identity", &["identity"], Kind::Texts),
+            key("sign_in", &["sign_in"], Kind::Texts),
             key("outcome", &["outcome"], Kind::Text),
             key("keep", &["keep"], Kind::Text),
             key("unreadable", &["unreadable"], Kind::Text),

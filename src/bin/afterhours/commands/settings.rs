@@ -6,13 +6,13 @@ use std::io::IsTerminal as _;
 use afterhours::envelope::RecordPaths;
 use afterhours::exhaustive;
 use afterhours::filter::{Color, Formatter, Keep, OnUnreadable, Policy, Span};
-use afterhours::sign_in::{Identity, Outcome};
+use afterhours::sign_in::{Identity, Outcome, Way, Ways};
 use afterhours::tag::TagName;
 use afterhours::wasm;
 use anyhow::{Context, anyhow};
 
 use crate::cli::common::{
-    CountingOptions, HoursOptions, IdentityKind, KeepKind, OutcomeKind, UnreadableKind,
+    CountingOptions, HoursOptions, IdentityKind, KeepKind, OutcomeKind, UnreadableKind, WayKind,
 };
 use crate::cli::files::FileOptions;
 use crate::cli::filter::FilterOptions;
@@ -132,7 +132,8 @@ pub(crate) fn policy(options: &CountingOptions) -> anyhow::Result<Policy> {
             UnreadableKind::Stop => OnUnreadable::Stop,
         },
         record_paths: RecordPaths::parse(&options.record_path)
-            .map_err(|error| anyhow!("--record-path: write {error}"))?,
+            .map_err(|error| anyhow!("--record-path: write {error}"))?
+            .with_ways(ways(&options.sign_in)),
         ..Policy::default()
     })
 }
@@ -167,6 +168,15 @@ fn location(option: &str) -> Location {
 /// The zone data that `--tzdata` names.
 pub(crate) fn zone_data(source: &str) -> anyhow::Result<TzData> {
     TzData::open(&source.parse::<TzMode>().context("--tzdata")?)
+}
+
+fn ways(kinds: &[WayKind]) -> Ways {
+    let way = |kind: &WayKind| match kind {
+        WayKind::Console => Way::Console,
+        WayKind::Cli => Way::Cli,
+        WayKind::Portal => Way::Portal,
+    };
+    Ways::of(&kinds.iter().map(way).collect::<Vec<_>>())
 }
 
 /// No kinds at all stand for every kind.
