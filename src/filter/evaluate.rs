@@ -7,7 +7,7 @@ use crate::envelope::{Found, LineOutcome};
 use crate::filter::{Alert, Event, FilterError, Keep, OnUnreadable, Policy, Sink, Stats, Unreadable};
 use crate::framing::{Skipped, trim_separators};
 use crate::json::Error;
-use crate::prefilter::{Prefilter, ends_closed, may_be_sign_in};
+use crate::prefilter::{Prefilter, ends_closed};
 use crate::rules::{Principal, Rules, ScheduleCache};
 use crate::schedule::Reason;
 use crate::sign_in::{EventTime, SignIn};
@@ -184,7 +184,7 @@ impl Evaluator {
         if place < text.len() && ends_closed(text) && !self.prefilter.may_hold(text) {
             return self.other(text, sink);
         }
-        if may_be_sign_in(text) {
+        if self.prefilter.may_be_sign_in(text) {
             return self.unreadable(text, error, line_number, sink);
         }
         if inside {
@@ -218,7 +218,7 @@ impl Evaluator {
     ) -> Result<(), FilterError> {
         self.stats.too_long += 1;
         let (beginning, length) = (skipped.beginning(), skipped.length());
-        if skipped.may_hold_sign_in() || may_be_sign_in(beginning) {
+        if skipped.may_hold_sign_in() || self.prefilter.may_be_sign_in(beginning) {
             let error = format!(
                 "{length} bytes, longer than the {} allowed; `raw` holds the first {}",
                 self.policy.longest_line,

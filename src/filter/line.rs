@@ -7,7 +7,7 @@ use crate::filter::input::LineEnd;
 use crate::filter::{Event, Filter, FilterError, Keep, Policy, Sink};
 use crate::framing::{Piece, ValueReader, behind_prefix, spans_lines, trim_separators};
 use crate::json::{Cursor, Error, IN_STRING};
-use crate::prefilter::{Line, ends_closed, may_be_sign_in};
+use crate::prefilter::{Line, ends_closed};
 
 /// A last line is looked at for a cut behind a closing bracket only up to this length, in bytes: the
 /// files of a bucket are one long line each, and nothing else in them is looked at twice.
@@ -85,7 +85,7 @@ impl Filter {
                 return Ok(LineEnd::Spans(begin));
             }
             Some(b'{' | b'[' | b'"') => self.values_of(line, line, number, sink)?,
-            _ if may_be_sign_in(line) => {
+            _ if self.prefilter.may_be_sign_in(line) => {
                 self.evaluator.unreadable(line, &error.to_string(), number, sink)?;
             }
             _ => {

@@ -69,6 +69,11 @@ impl Prefilter {
         self.find_more(text).is_some()
     }
 
+    /// As [`may_be_sign_in`], of sign-ins by other ways too, if they count.
+    pub(crate) fn may_be_sign_in(&self, text: &[u8]) -> bool {
+        may_be_sign_in(text) || self.says_other_name(text)
+    }
+
     fn find_more(&self, text: &[u8]) -> Option<usize> {
         self.more.iter().flatten().filter_map(|name| name.find(text)).min()
     }
