@@ -14,6 +14,7 @@ use crate::config::csv;
 use crate::config::csv::Row;
 use crate::config::error::{ConfigError, Location, Result, Spanned};
 use crate::config::loader::Loader;
+use crate::config::zones;
 
 /// The largest file read, in bytes.
 const LARGEST: u64 = 64 << 20;
@@ -80,7 +81,7 @@ impl Files<'_> {
     pub(super) fn events(&self, named: &Spanned<String>) -> Result<Vec<Event>> {
         let (path, text) = self.open(named)?;
         let to_utc = |name: &str, wall| {
-            let zone = self.loader.zone(name).ok()?;
+            let zone = zones::of_calendar(self.loader, name).ok()?;
             Some(DateTime::from_timestamp(instant(&zone, wall), 0)?.naive_utc())
         };
         ics::events_in(&text, to_utc).map_err(|error| {

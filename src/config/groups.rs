@@ -8,6 +8,7 @@ use crate::config::error::{ConfigError, Result, Spanned, suggest};
 use crate::config::files::Files;
 use crate::config::keys::{Key, Keys, Kind};
 use crate::config::toml_table::{Table, TomlValue};
+use crate::config::user_names;
 
 /// What `[groups]` holds for each name.
 pub(super) const MEMBERS: Kind = Kind::Either(&[Kind::Texts, Kind::Table(GROUP)]);
@@ -38,6 +39,9 @@ fn group(item: TomlValue<'_>, files: &Files<'_>, errors: &mut Vec<ConfigError>) 
         let names = item.texts()?;
         if let Some(empty) = names.iter().find(|name| name.value.is_empty()) {
             return Err(empty.location.error("an empty name"));
+        }
+        for name in &names {
+            user_names::check(&name.value).map_err(|what| name.location.error(what))?;
         }
         return Ok(names.into_iter().map(|name| name.value).collect());
     }

@@ -24,6 +24,7 @@ pub(crate) mod rules;
 mod schedules;
 pub mod schema;
 mod toml_table;
+mod user_names;
 mod windows_zones;
 pub mod zones;
 

@@ -14,6 +14,7 @@ use crate::config::keys::{Key, Keys, Kind};
 use crate::config::registry::Registry;
 use crate::config::schedules::Builder;
 use crate::config::toml_table::{Table, TomlValue};
+use crate::config::{user_names, zones};
 
 /// The keys of `[oncall.NAME]`.
 pub(super) const ROTA: Keys = &[
@@ -104,6 +105,9 @@ fn rota(
     let turns = match (people, starts) {
         (Some(people), _) if people.is_empty() => return Err(location.error("weekly names nobody")),
         (Some(people), Some(starts)) => {
+            for person in &people {
+                user_names::check(&person.value).map_err(|what| person.location.error(what))?;
+            }
             let starts = wall(&starts)?;
             Some(WeeklyTurns { people: people.into_iter().map(|text| text.value).collect(), starts })
         }
@@ -130,6 +134,7 @@ fn shift(mut table: Table<'_>, zone: &Zone, errors: &mut Vec<ConfigError>) -> Re
     if user.value.is_empty() || user.value.contains(['*', '?']) {
         return Err(user.location.error(format!("{:?}: the name of one user is wanted", user.value)));
     }
+    user_names::check(&user.value).map_err(|what| user.location.error(what))?;
     let (begin, end) = (instant(zone, wall(&from)?), instant(zone, wall(&until)?));
     if begin >= end {
         return Err(until.location.error(format!("{} is not after from, {}", until.value, from.value)));
@@ -153,7 +158,7 @@ fn moment(stamp: &Stamp, zone: &Zone, builder: &Builder<'_>, file: &Spanned<Stri
         Stamp::Date(date) => instant(zone, midnight(date)),
         Stamp::Local(time, None) => instant(zone, *time),
         Stamp::Local(time, Some(name)) => {
-            let named = builder.loader.zone(name);
+            let named = zones::of_calendar(builder.loader, name);
             let named = named.map_err(|error| file.location.error(format!("{}: {error}", file.value)))?;
             instant(&named, *time)
         }

@@ -9,6 +9,7 @@ use crate::config::groups::Members;
 use crate::config::keys::{Key, Keys, Kind};
 use crate::config::registry::Registry;
 use crate::config::toml_table::{Table, TomlValue};
+use crate::config::user_names;
 
 /// The keys of `[[rule]]`.
 pub(super) const RULE: Keys = &[
@@ -150,8 +151,17 @@ fn conditions(table: &mut Table<'_>, groups: &Members) -> Result<Conditions> {
             None => Ok(Some(texts)),
         }
     };
+    let user = match list("user")? {
+        Some(texts) => {
+            for text in &texts {
+                user_names::check(&text.value).map_err(|what| text.location.error(what))?;
+            }
+            Some(patterns_of(texts))
+        }
+        None => None,
+    };
     let mut patterns = |key| list(key).map(|texts| texts.map(patterns_of));
-    let [user, arn, role] = [patterns("user")?, patterns("arn")?, patterns("role")?];
+    let [arn, role] = [patterns("arn")?, patterns("role")?];
     let account = list("account")?.map(accounts).transpose()?;
     let group = list("group")?.map(|names| groups::chosen(names, groups)).transpose()?;
     let identity = list("identity")?.map(identities).transpose()?;

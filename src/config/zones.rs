@@ -1,6 +1,7 @@
 //! Time zones by name: those that the module carries itself, and help with names that are none.
 //! Knows names. Knows nothing of what the data says: that is [`Zone`]'s.
 
+use crate::config::loader::Loader;
 use crate::config::windows_zones;
 use crate::time_zone::Zone;
 
@@ -20,6 +21,11 @@ pub fn zone(name: &str, find: impl FnOnce(&str) -> Result<Option<Zone>, String>)
     }
     let found = if is_name(name) { find(name)? } else { None };
     found.ok_or_else(|| unknown(name))
+}
+
+/// The zone of a name in a calendar file, where Outlook and Exchange write those of Windows.
+pub(super) fn of_calendar(loader: &dyn Loader, name: &str) -> Result<Zone, String> {
+    loader.zone(windows_zones::windows(name).unwrap_or(name))
 }
 
 /// The zone of a name from the data that is carried along; `None` where it has no such zone.

@@ -210,6 +210,10 @@ impl Component {
     ) -> Result<BTreeSet<NaiveDateTime>, IcsError> {
         let first = start.clock();
         let mut starts = BTreeSet::from([first]);
+        // A changed occurrence is one occurrence, even where a program repeats the rule in it.
+        if self.first("RECURRENCE-ID").is_some() {
+            return Ok(starts);
+        }
         if let Some(property) = self.first("EXRULE") {
             return Err(property.error("not supported here"));
         }

@@ -423,3 +423,15 @@ proptest! {
         prop_assert_eq!(ours_zone.as_str(), theirs_zone.as_ref());
     }
 }
+
+#[test]
+fn a_changed_occurrence_is_one_even_with_a_rule_in_it() {
+    let text = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nSUMMARY:lee\nDTSTART;VALUE=DATE:20261102\n\
+                RRULE:FREQ=WEEKLY;COUNT=3\nEND:VEVENT\nBEGIN:VEVENT\nUID:1\nSUMMARY:kim\n\
+                DTSTART;VALUE=DATE:20261109\nRRULE:FREQ=WEEKLY\nRECURRENCE-ID;VALUE=DATE:20261109\n\
+                END:VEVENT\nEND:VCALENDAR\n";
+    let events = crate::ics::events(text).unwrap();
+    let shown: Vec<String> =
+        events.iter().map(|event| format!("{} {}", event.summary, event.start.clock().date())).collect();
+    assert_eq!(shown, ["lee 2026-11-02", "lee 2026-11-16", "kim 2026-11-09"]);
+}

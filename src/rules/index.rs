@@ -4,11 +4,13 @@
 
 use std::collections::HashMap;
 
+use crate::rules::pattern::fold;
 use crate::rules::rule::Rule;
 
 /// Positions of rules, always ascending.
 #[derive(Debug, Default)]
 pub(super) struct Index {
+    /// By the folded name.
     by_user: HashMap<String, Vec<u32>>,
     others: Vec<u32>,
 }
@@ -32,7 +34,7 @@ impl Index {
 
     /// The positions of the rules that may match, in order.
     pub(super) fn candidates(&self, user: Option<&str>) -> impl Iterator<Item = usize> {
-        let mut named = user.and_then(|user| self.by_user.get(user)).map_or(&[][..], Vec::as_slice);
+        let mut named = user.and_then(|user| self.by_user.get(&*fold(user))).map_or(&[][..], Vec::as_slice);
         let mut others = self.others.as_slice();
         std::iter::from_fn(move || {
             let from = match (named.first(), others.first()) {

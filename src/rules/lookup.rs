@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use crate::rules::pattern::fold;
 use crate::rules::principal::Principal;
 use crate::schedule::Schedule;
 
@@ -11,6 +12,7 @@ use crate::schedule::Schedule;
 #[derive(Debug, Clone)]
 pub struct Lookup {
     name: String,
+    /// By the folded name: case does not count.
     rows: HashMap<String, Vec<(Option<String>, Schedule)>>,
     count: usize,
 }
@@ -23,7 +25,7 @@ impl Lookup {
 
     /// Adds a row; `false`, and nothing is added, if the user already has one (in that account).
     pub fn add(&mut self, user: &str, account: Option<&str>, schedule: Schedule) -> bool {
-        let rows = self.rows.entry(user.to_owned()).or_default();
+        let rows = self.rows.entry(fold(user).into_owned()).or_default();
         if rows.iter().any(|(known, _)| known.as_deref() == account) {
             return false;
         }
@@ -54,7 +56,7 @@ impl Lookup {
 
     /// The schedule of a principal: by user and account, else by user alone.
     pub fn find(&self, principal: &Principal<'_>) -> Option<&Schedule> {
-        let rows = self.rows.get(principal.user.as_deref()?)?;
+        let rows = self.rows.get(&*fold(principal.user.as_deref()?))?;
         let account = principal.account.as_deref();
         let own = rows.iter().find(|(known, _)| known.is_some() && known.as_deref() == account);
         own.or_else(|| rows.iter().find(|(known, _)| known.is_none())).map(|(_, schedule)| schedule)
@@ -83,6 +85,7 @@ mod tests {
         assert_eq!(find("kim", Some("2")), Some("tokyo"));
         assert_eq!(find("kim", Some("1")), None);
         assert_eq!(find("kim", None), None);
-        assert_eq!(find("Lee", Some("1")), None);
+        assert_eq!(find("Lee", Some("1")), Some("berlin"), "case does not count");
+        assert!(!lookup.add("LEE", None, schedule("paris")));
     }
 }

@@ -4,6 +4,7 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
+use crate::rules::pattern::fold;
 use crate::time_zone::Zone;
 
 /// An on-call rotation.
@@ -34,7 +35,7 @@ pub struct Shift {
 /// How a shift names the person on call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShiftOwner {
-    /// A user, by name.
+    /// A user, by name, in any case.
     User(String),
     /// The user whose name is a whole word of this text, in any case: `On call: anaya`.
     NamedIn(String),
@@ -97,11 +98,14 @@ impl OnCallRotation {
             .take_while(|shift| shift.from.saturating_add(self.longest) > at)
             .filter(|shift| at < shift.until);
         let mut shifts = lasting.map(|shift| match &shift.owner {
-            ShiftOwner::User(name) => name == user,
+            ShiftOwner::User(name) => fold(name) == fold(user),
             ShiftOwner::NamedIn(text) => names(text, user),
         });
         shifts.any(|theirs| theirs)
-            || self.turns.as_ref().is_some_and(|turns| turns.at(&self.zone, at) == Some(user))
+            || self
+                .turns
+                .as_ref()
+                .is_some_and(|turns| turns.at(&self.zone, at).is_some_and(|name| fold(name) == fold(user)))
     }
 }
 
@@ -109,9 +113,16 @@ impl WeeklyTurns {
     fn at(&self, zone: &Zone, at: i64) -> Option<&str> {
         const WEEK: i64 = 7 * 86_400;
         let wall = at.saturating_add(i64::from(zone.offset_at(at)));
-        let since = wall.saturating_sub(self.starts.and_utc().timestamp());
-        let count = i64::try_from(self.people.len()).ok().filter(|&count| count > 0 && since >= 0)?;
-        self.people.get(usize::try_from(since / WEEK % count).ok()?).map(String::as_str)
+        let near = wall.saturating_sub(self.starts.and_utc().timestamp()).div_euclid(WEEK);
+        // The wall clock shows a repeated hour twice and a skipped one never. The handover itself
+        // is one moment, and near a clock change it may be the one before or behind.
+        let begun = |week: &i64| {
+            let start = TimeDelta::try_weeks(*week).and_then(|weeks| self.starts.checked_add_signed(weeks));
+            start.is_some_and(|start| instant(zone, start) <= at)
+        };
+        let week = [near.saturating_add(1), near, near.saturating_sub(1)].into_iter().find(begun)?;
+        let count = i64::try_from(self.people.len()).ok().filter(|&count| count > 0 && week >= 0)?;
+        self.people.get(usize::try_from(week % count).ok()?).map(String::as_str)
     }
 }
 
@@ -217,6 +228,22 @@ mod tests {
         }
         assert!(!rotation.is_on_call("anaya", at("2026-10-19 08:59")));
         assert!(!rotation.is_on_call("lee", at("2026-10-19 08:59")));
+    }
+
+    #[test]
+    fn a_handover_in_a_repeated_or_skipped_hour_happens_once() {
+        for (starts, handover) in [
+            ("2026-10-18 02:30", 1_792_888_200), // the first 02:30 of 2026-10-25
+            ("2026-03-22 02:30", 1_774_747_800), // 03:30 of 2026-03-29
+        ] {
+            let turns = WeeklyTurns { people: vec!["Anaya".into(), "lee".into()], starts: wall(starts) };
+            let rotation = OnCallRotation::new("sre", berlin(), [], Some(turns));
+            for after in [-7200, -3600, -1800, -1, 0, 1, 1799, 1800, 3600, 5400, 7200] {
+                let at = handover + after;
+                assert_eq!(rotation.is_on_call("anaya", at), after < 0, "{starts} {after}");
+                assert_eq!(rotation.is_on_call("LEE", at), after >= 0, "{starts} {after}");
+            }
+        }
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! Patterns for names: exact ones in a hash set, globs (`*` any text, `?` any one character) one
-//! after the other. Case-sensitive. Knows text. Knows nothing of the meaning of the names.
+//! after the other. Case does not count: IAM does not tell names apart by case. Knows text. Knows nothing of the meaning of the names.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
 /// Several patterns, any of which may match. Thousands of exact names take as long as one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Patterns {
+    /// Folded, as the globs are: see [`fold`].
     exact: HashSet<String>,
     globs: Vec<String>,
-    /// In the order given, for display.
+    /// In the order given and as written, for display.
     written: Vec<String>,
 }
 
@@ -18,10 +20,11 @@ impl<T: Into<String>> FromIterator<T> for Patterns {
         let mut patterns = Patterns::default();
         for text in texts {
             let text = text.into();
+            let folded = fold(&text).into_owned();
             if is_glob(&text) {
-                patterns.globs.push(text.clone());
+                patterns.globs.push(folded);
             } else {
-                patterns.exact.insert(text.clone());
+                patterns.exact.insert(folded);
             }
             patterns.written.push(text);
         }
@@ -30,11 +33,12 @@ impl<T: Into<String>> FromIterator<T> for Patterns {
 }
 
 impl Patterns {
-    /// Whether any pattern matches the whole of the text.
+    /// Whether any pattern matches the whole of the text, in any case.
     #[inline]
     pub fn matches(&self, text: &str) -> bool {
-        (!self.exact.is_empty() && self.exact.contains(text))
-            || self.globs.iter().any(|glob| glob_matches(glob, text))
+        let text = fold(text);
+        (!self.exact.is_empty() && self.exact.contains(&*text))
+            || self.globs.iter().any(|glob| glob_matches(glob, &text))
     }
 
     /// The patterns as they were written.
@@ -42,7 +46,7 @@ impl Patterns {
         &self.written
     }
 
-    /// The exact names, if there is no glob among the patterns: then nothing else matches.
+    /// The exact names, folded, if there is no glob among the patterns: then nothing else matches.
     pub(super) fn only_exact(&self) -> Option<impl Iterator<Item = &str>> {
         self.globs.is_empty().then(|| self.exact.iter().map(String::as_str))
     }
@@ -53,7 +57,7 @@ impl Patterns {
         let by_one = |wanted: &String| {
             self.exact.contains(wanted) || self.globs.iter().any(|glob| glob_covers(glob, wanted))
         };
-        other.written.iter().all(by_one)
+        other.exact.iter().chain(&other.globs).all(by_one)
     }
 
     /// Adds the patterns of another list.
@@ -78,11 +82,23 @@ impl fmt::Display for Patterns {
     }
 }
 
+/// A name in the form in which names are compared: in lower case, one character for one.
+pub(super) fn fold(text: &str) -> Cow<'_, str> {
+    let lower = |c: char| {
+        let mut lower = c.to_lowercase();
+        lower.next().filter(|_| lower.next().is_none()).unwrap_or(c)
+    };
+    match text.chars().all(|c| lower(c) == c) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.chars().map(lower).collect()),
+    }
+}
+
 fn is_glob(text: &str) -> bool {
     text.contains(['*', '?'])
 }
 
-/// Whether a glob matches the whole of a text. Never more than `glob × text` steps, whatever the
+/// Whether a glob matches the whole of a text, case included. Never more than `glob × text` steps, whatever the
 /// glob.
 pub fn glob_matches(glob: &str, text: &str) -> bool {
     walk(glob, text, |_| true)
@@ -157,6 +173,23 @@ mod tests {
     }
 
     #[test]
+    fn patterns_match_in_any_case() {
+        for (pattern, text) in [
+            ("Anaya", "anaya"),
+            ("anaya", "ANAYA"),
+            ("Break-Glass-*", "break-glass-1"),
+            ("*-ADMIN", "Db-Admin"),
+            ("Zo\u{eb}", "ZO\u{cb}"),
+        ] {
+            let patterns: Patterns = [pattern].into_iter().collect();
+            assert!(patterns.matches(text), "{pattern} on {text}");
+            assert_eq!(patterns.written(), [pattern]);
+        }
+        let dotted: Patterns = ["\u{130}?"].into_iter().collect();
+        assert!(dotted.matches("\u{130}x"), "a letter whose small form is two characters");
+    }
+
+    #[test]
     fn a_glob_full_of_stars_takes_little_time() {
         let glob = "*a".repeat(60);
         assert!(!glob_matches(&glob, &format!("{}b", "a".repeat(5000))));
@@ -172,7 +205,8 @@ mod tests {
             (of(&["?"]), of(&["*"]), false),
             (of(&["a?"]), of(&["a?"]), true),
             (of(&["*x*"]), of(&["ax?"]), true),
-            (of(&["a"]), of(&["A"]), false),
+            (of(&["a"]), of(&["A"]), true),
+            (of(&["A*"]), of(&["ab", "aB?"]), true),
         ] {
             assert_eq!(wide.covers(&narrow), expected, "{wide} over {narrow}");
         }
