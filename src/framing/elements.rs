@@ -23,6 +23,8 @@ pub(crate) struct Walked<'a> {
     sound: bool,
     /// Where the first element ends.
     first_end: Option<usize>,
+    /// Everything up to the end of the text was in order.
+    ran_out: bool,
 }
 
 /// How far a walk goes.
@@ -59,10 +61,14 @@ pub(crate) fn walk_on(
     walk::<false>(text, from, level, Reach { one: false, last }, next)
 }
 
-/// Where the element that begins here ends, if [`walk_on`] passes over it when it is not wanted.
-pub(crate) fn passed_over(text: &[u8], begin: usize, level: u8, last: bool) -> Option<usize> {
+/// Where the element that begins here ends, if [`walk_on`] passes over it when it is not wanted; an
+/// error where the text ends too early to say.
+pub(crate) fn passed_over(text: &[u8], begin: usize, level: u8, last: bool) -> Result<Option<usize>, ()> {
     let walked = walk::<false>(text, begin, level, Reach { one: true, last }, |_| None);
-    walked.first_end.filter(|end| walked.at >= *end)
+    match walked.first_end.filter(|end| walked.at >= *end) {
+        None if walked.ran_out && !last => Err(()),
+        end => Ok(end),
+    }
 }
 
 /// What may stand between values: white space, commas, and record separators (RFC 7464).
@@ -148,9 +154,15 @@ fn walk_with<const WHOLE: bool>(
     let found = Vec::new();
     let wanted = next(from);
     if WHOLE && wanted.is_none() {
-        return Walked { found, at: from, sound: closes(line, from, level, means), first_end: None };
+        return Walked {
+            found,
+            at: from,
+            sound: closes(line, from, level, means),
+            first_end: None,
+            ran_out: false,
+        };
     }
-    let mut walk = Walked { found, at: from, sound: false, first_end: None };
+    let mut walk = Walked { found, at: from, sound: false, first_end: None, ran_out: false };
     let mut wanted = wanted.unwrap_or(usize::MAX);
     // How many brackets are open, and for each, the innermost lowest, a bit that is set for an object.
     let (mut depth, mut objects) = (level, u128::from(level == 2) << 1);
@@ -162,7 +174,7 @@ fn walk_with<const WHOLE: bool>(
     let (mut strings, mut number) = (Strings::default(), 0);
     while let Some(block) = block(line, from + number * 64) {
         let marks = (means.marks)(&block);
-        let Some(mut brackets) = strings.outside(&marks, means.up_to) else { return walk };
+        let (mut brackets, odd) = strings.outside(&marks, means.up_to);
         while brackets != 0 {
             let at = from + number * 64 + brackets.trailing_zeros() as usize;
             let opens = marks.opening & brackets & brackets.wrapping_neg() != 0;
@@ -221,8 +233,15 @@ fn walk_with<const WHOLE: bool>(
                 }
             }
         }
+        if odd {
+            if depth == level {
+                walk.at = before_gap.unwrap_or(walk.at);
+            }
+            return walk;
+        }
         number += 1;
     }
+    walk.ran_out = true;
     let rest = line.get(walk.at..).unwrap_or_default();
     if depth == level && (!reach.last || !rest.iter().all(|&byte| is_separator(byte))) {
         walk.at = before_gap.unwrap_or(walk.at);
@@ -253,7 +272,10 @@ fn closes(
     let mut depth = 0_u64;
     while let Some(block) = block(line, at) {
         let marks = (means.marks)(&block);
-        let Some(mut brackets) = strings.outside(&marks, &means.up_to) else { return false };
+        let (mut brackets, odd) = strings.outside(&marks, &means.up_to);
+        if odd {
+            return false;
+        }
         let closing = marks.closing & brackets;
         if u64::from(closing.count_ones()) <= depth {
             depth = depth + u64::from(brackets.count_ones()) - 2 * u64::from(closing.count_ones());
@@ -299,13 +321,16 @@ struct Strings {
 }
 
 impl Strings {
-    /// The brackets outside strings; `None` if a backslash is there.
+    /// The brackets outside strings, up to a backslash outside strings, and whether there is one.
     #[inline(always)]
-    fn outside(&mut self, marks: &Marks, up_to: impl Fn(u64) -> u64) -> Option<u64> {
+    fn outside(&mut self, marks: &Marks, up_to: impl Fn(u64) -> u64) -> (u64, bool) {
         let quotes = marks.quotes & !escaped(marks.backslashes, &mut self.escape);
         let strings = up_to(quotes) ^ self.open;
         self.open = (strings.cast_signed() >> 63).cast_unsigned();
-        (marks.backslashes & !strings == 0).then_some((marks.opening | marks.closing) & !strings)
+        let odd = marks.backslashes & !strings;
+        // All bits below the first; all bits, where there is none.
+        let before = (odd & odd.wrapping_neg()).wrapping_sub(1);
+        ((marks.opening | marks.closing) & !strings & before, odd != 0)
     }
 }
 

@@ -7,6 +7,7 @@ mod lines;
 mod oversized;
 mod prefix;
 mod resync;
+mod swallowed;
 mod values;
 
 pub use self::detect::{BYTE_ORDER_MARK, spans_lines, starts_container, without_mark};

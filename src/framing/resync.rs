@@ -1,7 +1,7 @@
 //! Finds where the next value begins behind damage, where brackets and quotes cannot be trusted. Knows
 //! how records begin; takes nothing for a beginning that is not the beginning of a whole value.
 
-use crate::framing::elements::is_separator;
+use crate::framing::elements::{is_separator, trim_separators};
 use crate::json::Cursor;
 
 /// Where the next value begins.
@@ -86,14 +86,21 @@ pub(super) fn next_value(text: &[u8], from: usize, to: usize, last: bool) -> Nex
     Next::None
 }
 
-/// Whether a whole record begins in `from..to`.
-pub(super) fn record_begins(text: &[u8], from: usize, to: usize) -> bool {
+/// The first whole record that begins in `from..to`. With `last` nothing comes behind the text.
+pub(super) fn next_record(text: &[u8], from: usize, to: usize, last: bool) -> Next {
     let inside = text.get(from..to).unwrap_or_default();
-    let begins = |brace: usize| {
+    for brace in memchr::memchr_iter(b'{', inside).map(|at| from + at) {
         let rest = text.get(brace..).unwrap_or_default();
-        is_record(rest) && Cursor::new(rest).skip().is_ok()
-    };
-    memchr::memchr_iter(b'{', inside).any(|at| begins(from + at))
+        if !is_record(rest) {
+            continue;
+        }
+        match Cursor::new(rest).skip() {
+            Ok(_) => return Next::At(brace),
+            Err(error) if !last && error.at + NEAR_END > rest.len() => return Next::Unfinished,
+            Err(_) => {}
+        }
+    }
+    Next::None
 }
 
 /// Whether an object begins as a CloudTrail record does.
@@ -115,7 +122,7 @@ pub(super) fn lines_of_value(text: &[u8], mut end: usize, last: bool) -> Option<
         let line = line.get(..length).unwrap_or_default();
         let goes_on = line.first().is_none_or(|byte| b" \t\r\",}]".contains(byte));
         let is_whole = || {
-            let mut cursor = Cursor::new(line);
+            let mut cursor = Cursor::new(trim_separators(line));
             cursor.peek() == Some(b'{') && cursor.skip().is_ok() && cursor.end().is_ok()
         };
         if !goes_on || is_whole() {

@@ -4,11 +4,13 @@
 //! value at that depth. Knows JSON; knows nothing of what a value says.
 
 use crate::framing::detect::{BYTE_ORDER_MARK, Opening, opening_of};
-use crate::framing::elements::{is_separator, passed_over, walk_on};
+use crate::framing::elements::{is_separator, walk_on};
 use crate::framing::oversized::{Brackets, Skipped};
-use crate::framing::resync::{Next, lines_of_value, next_value, record_begins};
+use crate::framing::swallowed::Swallowed;
 use crate::json::{Cursor, Error};
 use crate::prefilter::{Prefilter, ends_closed};
+
+mod damage;
 
 /// What came out of a text.
 #[derive(Debug, PartialEq, Eq)]
@@ -100,6 +102,9 @@ pub struct ValueReader {
     opened: u64,
     /// Behind the array of a container, a colon was read last.
     colon: bool,
+    swallowed: Option<Swallowed>,
+    /// It reads what an element has swallowed.
+    is_released: bool,
 }
 
 /// So much text behind the damage is kept while a beginning is searched for.
@@ -122,6 +127,8 @@ impl ValueReader {
             damaged: false,
             opened: line,
             colon: false,
+            swallowed: None,
+            is_released: false,
         }
     }
 
@@ -179,7 +186,7 @@ impl ValueReader {
             }
             let over = matches!(step, Step::Over(_));
             if last && !over {
-                self.end(each);
+                self.end(prefilter, each);
             }
             self.line_at(text, at);
             return Progress { done: at, over };
@@ -196,11 +203,28 @@ impl ValueReader {
     }
 
     /// The text ends here.
-    fn end(&mut self, each: Each<'_>) {
+    fn end(&mut self, prefilter: &Prefilter, each: Each<'_>) {
         let level = std::mem::replace(&mut self.level, Level::Top);
         if level != Level::Top && !self.damaged {
             let error = Error { what: "the text ends inside a container of records", at: 0 };
             each(self.opened, Piece::Damaged { text: b"", length: 0, error, inside: true });
+        }
+        self.release(prefilter, each);
+    }
+
+    /// Keeps what an element may have swallowed; says whether there is anything.
+    fn may_have_swallowed(&mut self, value: &[u8], line: u64) -> bool {
+        if self.level != Level::Top && !self.is_released {
+            self.swallowed = Swallowed::of(value, line);
+        }
+        self.swallowed.is_some()
+    }
+
+    /// Reads what an element has swallowed.
+    fn release(&mut self, prefilter: &Prefilter, each: Each<'_>) {
+        if let Some(Swallowed { text, line }) = self.swallowed.take() {
+            let reader = ValueReader::new(self.longest, line).every(self.every).inside();
+            ValueReader { is_released: true, ..reader }.read(&text, true, prefilter, each);
         }
     }
 
@@ -213,7 +237,8 @@ impl ValueReader {
         places: &mut dyn FnMut(usize) -> Option<usize>,
         each: Each<'_>,
     ) -> (usize, bool) {
-        let Some(level) = self.brackets().filter(|_| !self.every && self.tried == 0) else {
+        let may_walk = !self.every && self.tried == 0 && self.swallowed.is_none();
+        let Some(level) = self.brackets().filter(|_| may_walk) else {
             return (at, false);
         };
         let Source { text, last, .. } = *source;
@@ -226,7 +251,11 @@ impl ValueReader {
                 return (begin, true);
             }
             let inside = self.level != Level::Top;
-            each(self.line_at(text, begin), Piece::Value { text: element, inside });
+            let line = self.line_at(text, begin);
+            each(line, Piece::Value { text: element, inside });
+            if self.may_have_swallowed(element, line) {
+                return (begin + element.len(), true);
+            }
         }
         (walked.at, false)
     }
@@ -242,8 +271,20 @@ impl ValueReader {
     }
 
     fn step(&mut self, source: &Source<'_>, at: usize, each: Each<'_>) -> Step {
+        let before = at;
         let at = at + separators(source.from(at));
-        let Some(&byte) = source.text.get(at) else { return Step::More(at) };
+        let Some(&byte) = source.text.get(at) else {
+            // What stands between values is read again with what follows.
+            return Step::More(if self.swallowed.is_some() { before } else { at });
+        };
+        if self.swallowed.is_some() {
+            // A container that goes on in order took nothing from its neighbors.
+            if byte == b']' || source.text.get(before..at).is_some_and(|between| between.contains(&b',')) {
+                self.swallowed = None;
+            } else {
+                self.release(source.prefilter, each);
+            }
+        }
         match (self.level, byte) {
             (Level::Behind, b'}') | (Level::Array, b']') => {
                 self.level = Level::Top;
@@ -261,7 +302,7 @@ impl ValueReader {
             }
             // No member begins so: its last brace is missing.
             (Level::Behind, b'{' | b'[') if !self.colon => {
-                self.end(each);
+                self.end(source.prefilter, each);
                 self.value_ends(at)
             }
             (Level::Top, b'{' | b'[') => match opening_of(source.from(at)) {
@@ -301,7 +342,9 @@ impl ValueReader {
                     each(self.line_at(source.text, at), Piece::TooLong(&skipped));
                 } else if self.level != Level::Behind && (self.every || source.prefilter.may_hold(value)) {
                     let inside = self.level != Level::Top;
-                    each(self.line_at(source.text, at), Piece::Value { text: value, inside });
+                    let line = self.line_at(source.text, at);
+                    each(line, Piece::Value { text: value, inside });
+                    self.may_have_swallowed(value, line);
                 }
                 self.colon = false;
                 self.value_ends(at + value.len())
@@ -323,108 +366,6 @@ impl ValueReader {
         let line = self.line_at(source.text, at);
         self.state = State::TooLong(Box::default(), line, Brackets::default());
         Step::Next(at)
-    }
-
-    /// A value that begins at `at` is damaged: an error was found so many bytes further on.
-    fn damage(&mut self, source: &Source<'_>, at: usize, error: Error, each: Each<'_>) -> Step {
-        let Source { text, .. } = *source;
-        let last = source.last || source.from(at).len() > self.longest;
-        let line = self.line_at(text, at);
-        let line_end = source.newline(at);
-        // What stands by itself is over with its line, at the latest, unless it was whole so far.
-        let limit = if self.level == Level::Top { line_end.unwrap_or(text.len()) } else { text.len() };
-        let place = at + error.at;
-        // What is passed over by brackets alone where it is not wanted is one value here too, unless a
-        // bracket or quote is missing and it takes in its neighbors.
-        let level = self.brackets();
-        let end = level.and_then(|level| passed_over(text.get(..limit)?, at, level, source.last));
-        if let Some(end) = end
-            && let Some(value) = text.get(at..end)
-            && (!source.prefilter.may_hold(value) || !record_begins(text, at + 1, end))
-        {
-            let error = Error { at: error.at.min(value.len().saturating_sub(1)), ..error };
-            self.report(value, line, error, each);
-            return self.value_ends(end);
-        }
-        let until = match next_value(text, at + 1, limit, last) {
-            Next::At(next) => next,
-            Next::Unfinished => return Step::More(at),
-            Next::None if self.level != Level::Top && source.last => text.len(),
-            Next::None if self.level != Level::Top => return self.lose(source, at, line, error),
-            Next::None => match line_end {
-                None if source.last => text.len(),
-                None => return self.lose(source, at, line, error),
-                Some(end) if place <= end => return self.damaged_line(source, at, end, error, each),
-                Some(end) => {
-                    let end = match lines_of_value(text, end, last) {
-                        Some(end) => end,
-                        None if last => text.len(),
-                        None => return Step::More(at),
-                    };
-                    return self.damaged_line(source, at, end, error, each);
-                }
-            },
-        };
-        self.report(&text[at..until], line, error, each);
-        Step::Next(until)
-    }
-
-    /// Reports what stands by itself up to a newline; a reader of one value is over then.
-    fn damaged_line(
-        &mut self,
-        source: &Source<'_>,
-        at: usize,
-        end: usize,
-        error: Error,
-        each: Each<'_>,
-    ) -> Step {
-        let line = self.line_at(source.text, at);
-        self.report(source.text.get(at..end).unwrap_or_default(), line, error, each);
-        if self.one { Step::Over(end) } else { Step::Next(end) }
-    }
-
-    fn report(&mut self, text: &[u8], line: u64, error: Error, each: Each<'_>) {
-        let inside = self.level != Level::Top;
-        self.damaged |= inside;
-        each(line, Piece::Damaged { text, length: text.len() as u64, error, inside });
-    }
-
-    /// Where damage ends is not to be seen yet.
-    fn lose(&mut self, source: &Source<'_>, at: usize, line: u64, error: Error) -> Step {
-        let mut skipped = Box::<Skipped>::default();
-        let keep = source.text.len().saturating_sub(KEPT).max(at + 1);
-        skipped.feed(source.text.get(at..keep).unwrap_or_default(), source.prefilter);
-        self.state = State::Lost(skipped, line, error);
-        Step::Next(keep)
-    }
-
-    fn lost(&mut self, source: &Source<'_>, at: usize, each: Each<'_>) -> Step {
-        let Source { text, prefilter, .. } = *source;
-        let last = source.last || source.from(at).len() > self.longest;
-        let in_line = self.level == Level::Top;
-        let line_end = if in_line { source.newline(at) } else { None };
-        let limit = line_end.unwrap_or(text.len());
-        let (until, over) = match next_value(text, at, limit, last) {
-            Next::At(next) => (next, false),
-            Next::Unfinished => return Step::More(at),
-            Next::None => match line_end {
-                Some(end) => (end, self.one),
-                None if source.last => (text.len(), false),
-                None => {
-                    let keep = text.len().saturating_sub(KEPT).max(at);
-                    let State::Lost(skipped, ..) = &mut self.state else { return Step::More(at) };
-                    skipped.feed(text.get(at..keep).unwrap_or_default(), prefilter);
-                    return Step::More(keep);
-                }
-            },
-        };
-        if let State::Lost(mut skipped, line, error) = std::mem::replace(&mut self.state, State::Values) {
-            skipped.feed(text.get(at..until).unwrap_or_default(), prefilter);
-            let (text, length) = (skipped.beginning(), skipped.length());
-            self.damaged |= !in_line;
-            each(line, Piece::Damaged { text, length, error, inside: !in_line });
-        }
-        if over { Step::Over(until) } else { Step::Next(until) }
     }
 
     /// Goes on to the end of a value that is too long.

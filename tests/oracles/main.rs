@@ -10,5 +10,6 @@ mod holidays_python;
 mod opening_hours;
 mod opening_hours_js;
 mod schedule_oracle;
+mod sequences;
 mod twin;
 mod zoneinfo;

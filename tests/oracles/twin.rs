@@ -275,7 +275,7 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Cases for each property; `TWIN_CASES=20000` runs longer.
-fn cases() -> u32 {
+pub(crate) fn cases() -> u32 {
     std::env::var("TWIN_CASES").map_or(1500, |cases| cases.parse().expect("a number"))
 }
 
