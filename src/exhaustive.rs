@@ -13,11 +13,13 @@ use crate::envelope::{
     unread, unrecognized,
 };
 use crate::exhaustive::fields::{fields, with_objects};
+use crate::exhaustive::stand_in::{readable, restored};
 use crate::json::Error;
 use crate::prefilter::Prefilter;
 use crate::sign_in::EVENT_NAME;
 
 mod fields;
+mod stand_in;
 
 type Each<'e> = &'e mut dyn FnMut(Found<'_>);
 
@@ -386,31 +388,6 @@ fn message_of(log_event: &str) -> Option<String> {
 fn fault(bytes: &[u8]) -> Error {
     let mut cursor = crate::json::Cursor::new(bytes);
     cursor.skip().and_then(|_| cursor.end()).err().unwrap_or(Error { what: "no JSON", at: 0 })
-}
-
-/// Stands for byte 0 where a byte is not UTF-8; the others follow it. Private characters, which no log has.
-const STAND_IN: u32 = 0x10_FE00;
-
-/// The text with a stand-in for every byte that is not UTF-8.
-fn readable(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().filter_map(|&byte| char::from_u32(STAND_IN + u32::from(byte))));
-    }
-    text
-}
-
-/// The bytes that a part of such a text stands for.
-fn restored(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
-    for c in text.chars() {
-        match u32::from(c).checked_sub(STAND_IN).and_then(|byte| u8::try_from(byte).ok()) {
-            Some(byte) => bytes.push(byte),
-            None => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-        }
-    }
-    bytes
 }
 
 /// The members of an object as they were written.

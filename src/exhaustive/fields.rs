@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::exhaustive::stand_in::shown;
 use crate::json::Str;
 use crate::sign_in::{Account, Fields, OBJECTS, Outcome};
 
@@ -25,6 +26,7 @@ pub(super) fn with_objects(map: &Map<String, Value>) -> Map<String, Value> {
             *value = Value::Object(object);
         }
     }
+    map.values_mut().for_each(shown);
     map
 }
 
