@@ -31,10 +31,8 @@ pub(super) fn restored(text: &str) -> Vec<u8> {
 /// in the tag.
 pub(super) fn shown(value: &mut Value) {
     match value {
-        Value::String(text) => {
-            if text.chars().any(|c| u32::from(c) >= STAND_IN) {
-                *text = String::from_utf8_lossy(&restored(text)).into_owned();
-            }
+        Value::String(text) if text.chars().any(|c| u32::from(c) >= STAND_IN) => {
+            *text = String::from_utf8_lossy(&restored(text)).into_owned();
         }
         Value::Array(values) => values.iter_mut().for_each(shown),
         Value::Object(map) => map.values_mut().for_each(shown),
