@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use crate::ics::{Event, Stamp};
 use crate::schedule::{Closed, Holidays, HoursError};
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, NaiveTime};
 
 use crate::config::date_hint;
 use crate::config::error::{ConfigError, Location, Result, Spanned, suggest};
@@ -211,13 +211,24 @@ fn whole_days(events: &[Event]) -> (Vec<String>, usize) {
     let mut days = BTreeSet::new();
     let mut timed = 0;
     for event in events {
-        let (Stamp::Date(start), Stamp::Date(end)) = (&event.start, &event.end) else {
-            timed += 1;
-            continue;
+        let (start, end) = match (&event.start, &event.end) {
+            (Stamp::Date(start), Stamp::Date(end)) => (*start, *end),
+            // Outlook writes a whole day from midnight to midnight.
+            (Stamp::Local(start, zone), Stamp::Local(end, same))
+                if zone == same
+                    && [start, end].iter().all(|at| at.time() == NaiveTime::MIN)
+                    && start < end =>
+            {
+                (start.date(), end.date())
+            }
+            _ => {
+                timed += 1;
+                continue;
+            }
         };
-        let first_of = |n| start.checked_add_days(Days::new(n)).filter(|day| day < end);
+        let first_of = |n| start.checked_add_days(Days::new(n)).filter(|day| *day < end);
         // An event without an end is its one day.
-        days.insert(*start);
+        days.insert(start);
         days.extend((1..=3660).map_while(first_of));
     }
     (days.iter().map(NaiveDate::to_string).collect(), timed)

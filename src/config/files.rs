@@ -41,7 +41,18 @@ pub fn text(opened: io::Result<impl io::Read>) -> Result<String, String> {
         Ok(_) if bytes.len() as u64 > LARGEST => return Err("larger than 64 MiB".to_owned()),
         Ok(_) => {}
     }
-    String::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())
+    match bytes.as_slice() {
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => String::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned()),
+    }
+}
+
+/// UTF-16 behind its byte order mark, as Windows programs write text.
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, String> {
+    let (units, rest) = bytes.as_chunks::<2>();
+    let text: Result<String, _> = char::decode_utf16(units.iter().map(|&two| unit(two))).collect();
+    text.ok().filter(|_| rest.is_empty()).ok_or_else(|| "damaged UTF-16 text".to_owned())
 }
 
 impl Files<'_> {
@@ -93,5 +104,24 @@ impl Files<'_> {
             error.what.push_str(&format!(" (named in {})", named.location));
             error
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn reads_utf_16_with_its_mark() {
+        let units: Vec<u16> = "\u{feff}user;schedule\nzo\u{eb};\u{1f600}\n".encode_utf16().collect();
+        let read = |bytes: &[u8]| text(Ok(bytes));
+        let wanted = Ok("user;schedule\nzo\u{eb};\u{1f600}\n".to_owned());
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        assert_eq!(read(&little), wanted);
+        assert_eq!(read(&big), wanted);
+        assert!(read(&little[..little.len() - 1]).is_err());
+        assert!(read(&[0xFF, 0xFE, 0x00, 0xD8]).is_err());
+        assert!(read(&[b'a', 0xFF]).is_err());
     }
 }

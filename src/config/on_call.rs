@@ -93,7 +93,10 @@ fn rota(
         for event in files.events(file)? {
             let moment = |stamp: &Stamp| moment(stamp, &zone, builder, file);
             let (from, until) = (moment(&event.start)?, moment(&event.end)?);
-            shifts.push(Shift { from, until, owner: ShiftOwner::NamedIn(event.summary) });
+            if let Some(address) = event.attendee {
+                shifts.push(Shift { from, until, owner: ShiftOwner::User(address) });
+            }
+            shifts.push(Shift { from, until, owner: owner_in(event.summary) });
         }
     }
     for table in written {
@@ -118,6 +121,19 @@ fn rota(
         (None, None) => None,
     };
     Ok(OnCallRotation::new(name, zone, shifts, turns))
+}
+
+/// Who a title names. `On Call - Jane Doe - SRE Team`, as PagerDuty writes it, names jane.doe and
+/// no user of the name `team` or `sre`.
+fn owner_in(title: String) -> ShiftOwner {
+    let mut parts = title.split(" - ").map(str::trim);
+    let begin = parts.next().unwrap_or_default().to_lowercase();
+    match parts.next() {
+        Some(person) if matches!(&*begin, "on call" | "on-call" | "oncall") => {
+            ShiftOwner::User(person.split_whitespace().collect::<Vec<_>>().join("."))
+        }
+        _ => ShiftOwner::NamedIn(title),
+    }
 }
 
 // A frame of its own: see "Stack" in `wasm`.
@@ -163,4 +179,19 @@ fn moment(stamp: &Stamp, zone: &Zone, builder: &Builder<'_>, file: &Spanned<Stri
             instant(&named, *time)
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_with_the_team_names_the_person_alone() {
+        let user = |name: &str| ShiftOwner::User(name.to_owned());
+        assert_eq!(owner_in("On Call - Jane Doe - SRE Team".into()), user("Jane.Doe"));
+        assert_eq!(owner_in("ON-CALL - anaya".into()), user("anaya"));
+        for title in ["anaya on call", "On call: anaya", "On Call", "anaya - on call", ""] {
+            assert_eq!(owner_in(title.into()), ShiftOwner::NamedIn(title.to_owned()));
+        }
+    }
 }

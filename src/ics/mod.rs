@@ -39,6 +39,9 @@ const MOST_STEPS: usize = 50_000_000;
 pub struct Event {
     /// Its title; may be empty. Untrusted text: escape it for display.
     pub summary: String,
+    /// The e-mail address of its only attendee. `None` if there are several, of whom nothing says
+    /// which one is meant.
+    pub attendee: Option<String>,
     /// When it begins.
     pub start: Stamp,
     /// Its end, exclusive: a whole-day event on the 24th ends on the 25th. Never before `start`.
@@ -192,13 +195,29 @@ impl Component {
             return Err(start_property.error(format!("more than {MOST_OCCURRENCES} occurrences in the file")));
         }
         let summary = self.first("SUMMARY").map(Property::text).unwrap_or_default();
+        let attendee = self.attendee();
         for clock in starts {
             let over = clock
                 .checked_add_signed(length)
                 .ok_or_else(|| start_property.error("ends beyond all years"))?;
-            events.push(Event { summary: summary.clone(), start: start.at(clock), end: end.at(over) });
+            events.push(Event {
+                summary: summary.clone(),
+                attendee: attendee.clone(),
+                start: start.at(clock),
+                end: end.at(over),
+            });
         }
         Ok(())
+    }
+
+    fn attendee(&self) -> Option<String> {
+        let declined = |property: &&Property| {
+            property.parameter("PARTSTAT").is_some_and(|status| status.eq_ignore_ascii_case("DECLINED"))
+        };
+        let mut attendees = self.all("ATTENDEE").filter(|property| !declined(property));
+        let (only, None) = (attendees.next()?, attendees.next()) else { return None };
+        let (scheme, address) = only.value.trim().split_once(':')?;
+        scheme.eq_ignore_ascii_case("mailto").then(|| address.to_owned())
     }
 
     /// The wall-clock times at which it begins, in the zone of DTSTART.

@@ -435,3 +435,22 @@ fn a_changed_occurrence_is_one_even_with_a_rule_in_it() {
         events.iter().map(|event| format!("{} {}", event.summary, event.start.clock().date())).collect();
     assert_eq!(shown, ["lee 2026-11-02", "lee 2026-11-16", "kim 2026-11-09"]);
 }
+
+#[test]
+fn only_a_single_attendee_is_named() {
+    let attendee = |lines: &str| {
+        let text = format!(
+            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART:20261102T090000Z\n{lines}END:VEVENT\nEND:VCALENDAR\n"
+        );
+        crate::ics::events(&text).unwrap().remove(0).attendee
+    };
+    let lee = Some("lee@example.com".to_owned());
+    assert_eq!(attendee("ATTENDEE;CN=Lee:MAILTO:lee@example.com\n"), lee);
+    assert_eq!(
+        attendee("ATTENDEE:mailto:lee@example.com\nATTENDEE;PARTSTAT=declined:mailto:kim@example.com\n"),
+        lee
+    );
+    assert_eq!(attendee("ATTENDEE:mailto:lee@example.com\nATTENDEE:mailto:kim@example.com\n"), None);
+    assert_eq!(attendee("ORGANIZER:mailto:lee@example.com\n"), None);
+    assert_eq!(attendee("ATTENDEE:urn:uuid:1\n"), None);
+}

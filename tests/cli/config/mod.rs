@@ -4,6 +4,7 @@
 mod check;
 mod errors;
 mod evaluation;
+mod people;
 mod reload;
 mod schema;
 mod settings;
