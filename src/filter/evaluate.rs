@@ -92,6 +92,7 @@ impl Evaluator {
     ) -> Result<(), FilterError> {
         self.stats.sign_ins += 1;
         if !self.policy.counts(sign_in) {
+            self.stats.not_counted += 1;
             return self.other(object, sink);
         }
         self.stats.judged += 1;

@@ -60,6 +60,7 @@ counters! {
         not_json: "lines, or parts of lines, that are not JSON",
         candidates: "lines that were parsed",
         sign_ins: "console sign-ins found, of every kind of identity",
+        not_counted: "sign-ins left out by --identity, --outcome, --since or --until",
         judged: "sign-ins evaluated: they match --identity, --outcome, --since and --until",
         inside: "sign-ins in hours",
         outside: "sign-ins after hours",
@@ -95,6 +96,6 @@ mod tests {
         assert_eq!(named("bytes"), FigureValue::Count(2));
         assert_eq!(named("forwarded"), FigureValue::Count(4));
         assert_eq!(named("lines"), FigureValue::Count(0));
-        assert_eq!(figures.len(), 17);
+        assert_eq!(figures.len(), 18);
     }
 }

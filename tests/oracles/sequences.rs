@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use afterhours::exhaustive;
-use afterhours::filter::{Event, Filter, Formatter, Policy, ReadLine, Sink};
+use afterhours::filter::{Event, Filter, Formatter, Policy, ReadLine, Sink, Stats};
 use afterhours::rules::Rules;
 use afterhours::schedule::{Hours, Schedule};
 use afterhours::time_zone::Zone;
@@ -201,8 +201,21 @@ fn filtered(text: &[u8], block: usize, exhaustive: Option<ReadLine>) -> Lines {
     let rules = Rules::everybody(Schedule::new("default", Hours::never(), Zone::utc()).unwrap());
     let policy = Policy { block, exhaustive, ..Policy::default() };
     let mut sink = Lines::default();
-    Filter::new(policy, rules).run(Slow(text, block), &mut sink, || false).unwrap();
+    let mut filter = Filter::new(policy, rules);
+    filter.run(Slow(text, block), &mut sink, || false).unwrap();
+    add_up(filter.stats(), text);
     sink
+}
+
+/// Every line and every sign-in is counted as one thing, and what is counted as written was written.
+fn add_up(stats: &Stats, text: &[u8]) {
+    let newlines = text.iter().filter(|&&byte| byte == b'\n').count() + usize::from(!text.ends_with(b"\n"));
+    assert_eq!(stats.lines, newlines as u64, "lines of {}", String::from_utf8_lossy(text));
+    assert_eq!(stats.bytes, text.len() as u64);
+    assert_eq!(stats.sign_ins, stats.judged + stats.not_counted, "{stats:?}");
+    assert_eq!(stats.judged, stats.inside + stats.outside + stats.ignored + stats.no_event_time, "{stats:?}");
+    assert!(stats.forwarded >= stats.outside + stats.no_event_time, "{stats:?}");
+    assert!(stats.forwarded <= stats.outside + stats.no_event_time + stats.unreadable, "{stats:?}");
 }
 
 proptest! {
