@@ -23,6 +23,8 @@ pub(super) struct Reading {
     pub(super) pending: Vec<u8>,
     /// The values end with the line.
     pub(super) in_line: bool,
+    /// What was fed last did not end with a newline.
+    pub(super) open_line: bool,
 }
 
 /// What became of a line.
@@ -40,7 +42,8 @@ pub(super) enum LineEnd {
 /// that stand one behind another.
 pub(super) fn comes_in_parts(beginning: &[u8]) -> bool {
     let mut cursor = Cursor::new(beginning);
-    starts_container(beginning) || cursor.skip().is_ok()
+    starts_container(beginning)
+        || matches!(cursor.peek(), Some(b'{' | b'"' | b',' | 0x1E)) && cursor.skip().is_ok()
 }
 
 /// What stands behind a value that spanned lines: nothing more on its line, and the lines behind it; or

@@ -5,7 +5,7 @@ use crate::envelope::LineOutcome;
 use crate::filter::held_back::HeldBack;
 use crate::filter::input::LineEnd;
 use crate::filter::{Event, Filter, FilterError, Keep, Policy, Sink};
-use crate::framing::{Piece, ValueReader, behind_prefix, spans_lines, trim_separators};
+use crate::framing::{Piece, ValueReader, behind_prefix, holds_record, spans_lines, trim_separators};
 use crate::json::{Cursor, Error, IN_STRING};
 use crate::prefilter::{Line, ends_closed};
 
@@ -85,6 +85,8 @@ impl Filter {
                 return Ok(LineEnd::Spans(begin));
             }
             Some(b'{' | b'[' | b'"') => self.values_of(line, line, number, sink)?,
+            // The rest of a container or sequence that a stray newline has cut.
+            _ if ends_closed(line) && holds_record(line) => self.values_of(line, line, number, sink)?,
             _ if self.prefilter.may_be_sign_in(line) => {
                 self.evaluator.unreadable(line, &error.to_string(), number, sink)?;
             }

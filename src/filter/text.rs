@@ -3,7 +3,7 @@
 
 use crate::filter::input::{Input, Reading, behind_value};
 use crate::filter::{Event, Filter, FilterError, Keep, Sink};
-use crate::framing::{Progress, Skipped, ValueReader, without_mark};
+use crate::framing::{Progress, Skipped, ValueReader, holds_record, without_mark};
 
 impl Filter {
     /// Evaluates a block of whole lines, of which values that span lines may be a part; says what the input is then, and the next number.
@@ -21,7 +21,12 @@ impl Filter {
                 let Some(begin) = spans else { return Ok((Input::Lines, line_number)) };
                 block = block.get(begin..).unwrap_or_default();
                 let reader = self.value_reader(line_number).one();
-                state = Input::Values(Box::new(Reading { reader, pending: Vec::new(), in_line: false }));
+                state = Input::Values(Box::new(Reading {
+                    reader,
+                    pending: Vec::new(),
+                    in_line: false,
+                    open_line: false,
+                }));
                 continue;
             };
             let joined = (!reading.pending.is_empty()).then(|| {
@@ -30,6 +35,7 @@ impl Filter {
                 joined
             });
             let text = joined.as_deref().unwrap_or(block);
+            reading.open_line = !text.ends_with(b"\n");
             let Progress { done, over } = self.read_values(&mut reading.reader, text, false, sink)?;
             line_number = reading.reader.line();
             let rest = text.get(done..).unwrap_or_default();
@@ -38,7 +44,8 @@ impl Filter {
                 return Ok((Input::Values(reading), line_number));
             }
             let (rest, newlines) = behind_value(rest);
-            line_number += newlines;
+            // The last line of an input may lack its newline.
+            line_number += newlines.max(u64::from(rest.is_empty() && reading.open_line));
             if joined.is_some() {
                 // What is left of it was never left over from a block before: this ends here.
                 return self.lines(Input::Lines, rest, line_number, sink);
@@ -64,12 +71,14 @@ impl Filter {
 
     fn long_line(&self, part: &[u8], line_number: u64) -> Input {
         match part.trim_ascii_start().first() {
-            Some(b'{' | b'[' | b'"' | b',' | 0x1E) | None => Input::Values(Box::new(Reading {
+            // Of other text, only what holds a record, as the rest of a container behind a stray newline.
+            Some(byte) if !b"{[\",\x1e".contains(byte) && !holds_record(part) => Input::Text(Box::default()),
+            _ => Input::Values(Box::new(Reading {
                 reader: self.value_reader(line_number),
                 pending: Vec::new(),
                 in_line: true,
+                open_line: true,
             })),
-            Some(_) => Input::Text(Box::default()),
         }
     }
 
@@ -90,6 +99,7 @@ impl Filter {
                 if last && !in_line {
                     text.push(b'\n');
                 }
+                reading.open_line = !last;
                 let Progress { done, over } =
                     self.read_values(&mut reading.reader, &text, last && in_line, sink)?;
                 let line = reading.reader.line();
@@ -183,11 +193,11 @@ impl Filter {
                     let rest = text.get(done..).unwrap_or_default();
                     if !over {
                         // The last line may lack its newline.
-                        return Ok(line_number + u64::from(!text.ends_with(b"\n")));
+                        return Ok(line_number + u64::from(reading.open_line));
                     }
                     let (rest, newlines) = behind_value(rest);
                     if rest.is_empty() && newlines == 0 {
-                        return Ok(line_number + 1);
+                        return Ok(line_number + u64::from(reading.open_line));
                     }
                     (state, line_number) = self.lines(Input::Lines, rest, line_number + newlines, sink)?;
                 }

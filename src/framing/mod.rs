@@ -15,4 +15,5 @@ pub(crate) use self::elements::{elements, is_separator, trim_separators};
 pub use self::lines::{Chunk, LineBuffer};
 pub use self::oversized::Skipped;
 pub(crate) use self::prefix::behind_prefix;
+pub(crate) use self::resync::holds_record;
 pub use self::values::{Each, Piece, Progress, ValueReader};

@@ -86,6 +86,11 @@ pub(super) fn next_value(text: &[u8], from: usize, to: usize, last: bool) -> Nex
     Next::None
 }
 
+/// Whether a whole record stands somewhere in a text.
+pub(crate) fn holds_record(text: &[u8]) -> bool {
+    matches!(next_record(text, 0, text.len(), true), Next::At(_))
+}
+
 /// The first whole record that begins in `from..to`. With `last` nothing comes behind the text.
 pub(super) fn next_record(text: &[u8], from: usize, to: usize, last: bool) -> Next {
     let inside = text.get(from..to).unwrap_or_default();

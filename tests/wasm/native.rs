@@ -93,11 +93,12 @@ impl Sink for Lines {
                 Formatter::Json.sign_in(alert, &mut line);
                 line.windows(13).rposition(|w| w == b",\"after_hours").unwrap()
             }
-            Event::Unreadable { text, .. } => {
+            Event::Unreadable { text, forward: true } => {
                 Formatter::Json.unreadable(text, "", &mut line);
                 0
             }
-            Event::Unrecognized { .. }
+            Event::Unreadable { forward: false, .. }
+            | Event::Unrecognized { .. }
             | Event::TooLong { .. }
             | Event::NotJson { .. }
             | Event::NoHolidays { .. }
