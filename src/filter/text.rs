@@ -5,6 +5,9 @@ use crate::filter::input::{Input, Reading, behind_value};
 use crate::filter::{Event, Filter, FilterError, Keep, Sink};
 use crate::framing::{Progress, Skipped, ValueReader, holds_record, without_mark};
 
+/// So much of a part is copied to finish a value that began in the part before, in bytes.
+const FRONT: usize = 64 * 1024;
+
 impl Filter {
     /// Evaluates a block of whole lines, of which values that span lines may be a part; says what the input is then, and the next number.
     pub(super) fn lines(
@@ -54,6 +57,28 @@ impl Filter {
         }
     }
 
+    /// Reads what was pending of a long line together with the front of its next part, so that the
+    /// rest of the part can be read in place; gives back what is left of the part.
+    fn finish_pending<'p>(
+        &mut self,
+        reading: &mut Reading,
+        part: &'p [u8],
+        sink: &mut dyn Sink,
+    ) -> Result<&'p [u8], FilterError> {
+        let pending = reading.pending.len();
+        let Some(front) = part.get(..FRONT).filter(|_| pending > 0 && pending < FRONT) else {
+            return Ok(part);
+        };
+        reading.pending.extend_from_slice(front);
+        let text = std::mem::take(&mut reading.pending);
+        let Progress { done, .. } = self.read_values(&mut reading.reader, &text, false, sink)?;
+        if let Some(read) = done.checked_sub(pending) {
+            return Ok(part.get(read..).unwrap_or_default());
+        }
+        reading.pending = text.get(done..).unwrap_or_default().to_vec();
+        Ok(part.get(FRONT..).unwrap_or_default())
+    }
+
     /// What a long line is, with the part of it to read.
     pub(super) fn long<'p>(
         &self,
@@ -94,6 +119,20 @@ impl Filter {
         match state {
             Input::Values(mut reading) => {
                 let in_line = reading.in_line;
+                let part = match in_line {
+                    true => self.finish_pending(&mut reading, part, sink)?,
+                    false => part,
+                };
+                if in_line && reading.pending.is_empty() {
+                    // Read in place: only what is unfinished is copied.
+                    let Progress { done, .. } = self.read_values(&mut reading.reader, part, last, sink)?;
+                    reading.pending = part.get(done..).unwrap_or_default().to_vec();
+                    let line = reading.reader.line();
+                    return Ok(match last {
+                        true => (Input::Lines, line_number + 1),
+                        false => (Input::Values(reading), line),
+                    });
+                }
                 let mut text = std::mem::take(&mut reading.pending);
                 text.extend_from_slice(part);
                 if last && !in_line {
