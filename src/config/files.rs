@@ -69,11 +69,23 @@ impl Files<'_> {
     }
 
     /// One name a line; blank lines and what follows a `#` are left out.
-    pub(super) fn names(&self, named: &Spanned<String>) -> Result<Vec<String>> {
-        let (_, text) = self.open(named)?;
+    pub(super) fn names(
+        &self,
+        named: &Spanned<String>,
+        check: impl Fn(&str) -> std::result::Result<(), String>,
+    ) -> Result<Vec<String>> {
+        let (path, text) = self.open(named)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let name = |line: &str| line.split('#').next().unwrap_or_default().trim().to_owned();
-        Ok(text.lines().map(name).filter(|name| !name.is_empty()).collect())
+        let mut names = Vec::new();
+        for (line, number) in text.lines().zip(1..) {
+            let name = line.split('#').next().unwrap_or_default().trim();
+            if !name.is_empty() {
+                check(name)
+                    .map_err(|what| Location::line_of(&printable_path(&path), number, "").error(what))?;
+                names.push(name.to_owned());
+            }
+        }
+        Ok(names)
     }
 
     /// Rows of a CSV file, and how to complain about one.

@@ -53,7 +53,7 @@ fn group(item: TomlValue<'_>, files: &Files<'_>, errors: &mut Vec<ConfigError>) 
     let Some(file) = file else {
         return Err(location.error("write a list of names, or { file = \"names.txt\" }"));
     };
-    Ok(files.names(&file)?.into_iter().collect())
+    Ok(files.names(&file, user_names::check)?.into_iter().collect())
 }
 
 /// The groups that a rule names, with their members together.

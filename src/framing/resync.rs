@@ -15,7 +15,7 @@ pub(super) enum Next {
     None,
 }
 
-/// With which keys a CloudTrail record may begin: whoever reads and writes it again may sort them.
+/// The keys that a CloudTrail record may begin with: programs that rewrite records may sort them.
 const KEYS: [&[u8]; 22] = [
     b"additionalEventData",
     b"apiVersion",

@@ -70,7 +70,7 @@ pub fn events_in(
     text: &str,
     to_utc: impl Fn(&str, NaiveDateTime) -> Option<NaiveDateTime>,
 ) -> Result<Vec<Event>, IcsError> {
-    let components = components(text)?;
+    let components = latest(components(text)?);
     let mut changed: BTreeMap<&str, Vec<(&Property, Stamp)>> = BTreeMap::new();
     for component in &components {
         if let (Some(uid), Some(id)) = (component.first("UID"), component.first("RECURRENCE-ID")) {
@@ -146,7 +146,33 @@ fn components(text: &str) -> Result<Vec<Component>, IcsError> {
     }
 }
 
+/// The components without those that a later revision replaces: of one UID, and of one changed
+/// occurrence of it, only those with the highest SEQUENCE count (RFC 5545, 3.8.7.4).
+fn latest(components: Vec<Component>) -> Vec<Component> {
+    let mut highest: BTreeMap<(String, Option<String>), u64> = BTreeMap::new();
+    for component in &components {
+        if let Some(of) = component.revision_of() {
+            let highest = highest.entry(of).or_default();
+            *highest = component.sequence().max(*highest);
+        }
+    }
+    let is_latest = |component: &Component| {
+        component.revision_of().is_none_or(|of| highest.get(&of) == Some(&component.sequence()))
+    };
+    components.into_iter().filter(is_latest).collect()
+}
+
 impl Component {
+    /// What this is a revision of: an event, or one occurrence of it.
+    fn revision_of(&self) -> Option<(String, Option<String>)> {
+        let occurrence = self.first("RECURRENCE-ID").map(|id| id.value.trim().to_owned());
+        Some((self.first("UID")?.value.trim().to_owned(), occurrence))
+    }
+
+    fn sequence(&self) -> u64 {
+        self.first("SEQUENCE").and_then(|sequence| sequence.value.trim().parse().ok()).unwrap_or(0)
+    }
+
     fn first(&self, name: &str) -> Option<&Property> {
         self.properties.iter().find(|property| property.name == name)
     }

@@ -454,3 +454,26 @@ fn only_a_single_attendee_is_named() {
     assert_eq!(attendee("ORGANIZER:mailto:lee@example.com\n"), None);
     assert_eq!(attendee("ATTENDEE:urn:uuid:1\n"), None);
 }
+
+#[test]
+fn of_two_revisions_the_higher_sequence_counts() {
+    let event = |uid: &str, sequence: &str, rest: &str| {
+        format!("BEGIN:VEVENT\r\nUID:{uid}\r\n{sequence}{rest}\r\nEND:VEVENT\r\n")
+    };
+    let calendar =
+        |events: &[String]| format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{}END:VCALENDAR\r\n", events.concat());
+    let (old, new) = ("DTSTART;VALUE=DATE:20261102", "DTSTART;VALUE=DATE:20261105");
+    let dates = |text: &str| events(text).unwrap().iter().map(shown).collect::<Vec<_>>();
+    for pair in [
+        [event("a", "", old), event("a", "SEQUENCE:1\r\n", new)],
+        [event("a", "SEQUENCE:2\r\n", new), event("a", "SEQUENCE:1\r\n", old)],
+    ] {
+        assert_eq!(dates(&calendar(&pair)), ["2026-11-05..2026-11-06"]);
+    }
+    // A changed occurrence is another thing than its event, and events of one revision all count.
+    let changed = "RECURRENCE-ID;VALUE=DATE:20261109\r\nDTSTART;VALUE=DATE:20261110";
+    let weekly = "DTSTART;VALUE=DATE:20261102\r\nRRULE:FREQ=WEEKLY;COUNT=2";
+    let both = [event("a", "SEQUENCE:3\r\n", weekly), event("a", "SEQUENCE:1\r\n", changed)];
+    assert_eq!(dates(&calendar(&both)), ["2026-11-02..2026-11-03", "2026-11-10..2026-11-11"]);
+    assert_eq!(dates(&calendar(&[event("a", "", old), event("a", "", new)])).len(), 2);
+}

@@ -238,7 +238,7 @@ proptest! {
         prop_assert!(found.values().all(|&count| count == 1), "twice: {}", text);
         prop_assert!(undecided <= if input.damaged { 2 } else { 0 }, "{} undecided of {}", undecided, text);
         prop_assert!(found.len() <= input.wanted.len() + usize::from(input.damaged), "{}", text);
-        // However it comes, and whoever reads it.
+        // In parts of every size, and through the exhaustive reader.
         let out = comparable(&out);
         for block in [16, 700, 4096] {
             let parts = comparable(&filtered(&input.text, block, None).0);

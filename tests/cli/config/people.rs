@@ -58,6 +58,16 @@ fn names_are_the_same_in_any_case() {
 }
 
 #[test]
+fn a_group_file_with_what_no_user_is_called_is_refused_with_its_line() {
+    let place = Place::with("[groups]\ng = { file = \"g.txt\" }\n[[rule]]\ngroup = \"g\"\nignore = true\n");
+    for name in ["arn:aws:iam::111122223333:user/anaya", "^svc-.*$", "Anaya Rao"] {
+        place.write("g.txt", &format!("anaya # on leave\n\n{name}\n"));
+        let outcome = place.check().exits(2);
+        assert!(outcome.stderr.contains("g.txt:3"), "{name}: {}", outcome.stderr);
+    }
+}
+
+#[test]
 fn tables_of_other_programs_are_read_or_refused() {
     let rules =
         "[schedules.never]\nhours = []\n[lookup.x]\nfile = \"x.csv\"\n[[rule]]\nschedule = \"lookup:x\"\n";

@@ -214,7 +214,7 @@ impl BufferingSink {
         self.doubt(unreadable.line_number, what);
     }
 
-    /// Kept once a place: whoever says it says it once an input.
+    /// Kept once a place: it is reported once an input.
     fn unrecognized(&mut self, found: &Unrecognized, line: u64) {
         let known = |deferred: &Deferred| matches!(&deferred.what, DeferredKind::Unrecognized(known) if known == found);
         if !self.findings.doubts.iter().rev().take(64).any(known) {
@@ -222,7 +222,7 @@ impl BufferingSink {
         }
     }
 
-    /// Only the first is told of an input: the others are counted.
+    /// Of each input only the first is reported; the others are counted.
     fn not_json(&mut self, line: u64, text: &[u8]) {
         let same = |doubt: &Deferred| matches!(doubt.what, DeferredKind::NotJson(_));
         if !self.findings.doubts.iter().any(same) {
