@@ -187,6 +187,7 @@ impl ValueReader {
             let over = matches!(step, Step::Over(_));
             if last && !over {
                 self.end(prefilter, each);
+                at = text.len();
             }
             self.line_at(text, at);
             return Progress { done: at, over };
