@@ -5,7 +5,9 @@ use crate::envelope::LineOutcome;
 use crate::filter::held_back::HeldBack;
 use crate::filter::input::LineEnd;
 use crate::filter::{Event, Filter, FilterError, Keep, Policy, Sink};
-use crate::framing::{Piece, ValueReader, behind_prefix, holds_record, spans_lines, trim_separators};
+use crate::framing::{
+    Piece, ValueReader, behind_prefix, breaks_early, holds_record, spans_lines, trim_separators,
+};
 use crate::json::{Cursor, Error, IN_STRING};
 use crate::prefilter::{Line, ends_closed};
 
@@ -81,7 +83,9 @@ impl Filter {
             return self.values_of(line, json, number, sink).map(|()| LineEnd::Done);
         }
         match opens {
-            Some(b'{' | b'[') if may_span && error.at >= line.len() && error.what != IN_STRING => {
+            Some(b'{' | b'[')
+                if may_span && error.at >= line.len() && error.what != IN_STRING && breaks_early(line) =>
+            {
                 return Ok(LineEnd::Spans(begin));
             }
             Some(b'{' | b'[' | b'"') => self.values_of(line, line, number, sink)?,

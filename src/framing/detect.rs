@@ -65,10 +65,33 @@ pub fn spans_lines(line: &[u8]) -> Option<usize> {
     if matches!(cursor.peek(), Some(b'{' | b'[')) {
         let front = cursor.at();
         let ends_early = cursor.skip().is_err_and(|error| error.at >= line.len() && error.what != IN_STRING);
-        return ends_early.then_some(front);
+        return (ends_early && breaks_early(line)).then_some(front);
     }
     let text = line.trim_ascii_end();
     let (bracket, before) = text.split_last()?;
     let opens = matches!(bracket, b'{' | b'[') && before.last().is_some_and(u8::is_ascii_whitespace);
     opens.then_some(before.len())
+}
+
+/// Whether a line that begins a value breaks where programs break lines: in a container, or within the
+/// first two members of an object. One that breaks behind more of them was cut off, and what follows
+/// may be a record by itself.
+pub(crate) fn breaks_early(line: &[u8]) -> bool {
+    if line.trim_ascii_start().first() != Some(&b'{') || starts_container(line) {
+        return true;
+    }
+    let (mut in_string, mut escaped, mut commas) = (false, false, 0);
+    for &byte in line {
+        match byte {
+            _ if std::mem::take(&mut escaped) => {}
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b',' if !in_string => commas += 1,
+            _ => {}
+        }
+        if commas > 1 {
+            return false;
+        }
+    }
+    true
 }

@@ -10,6 +10,7 @@ mod resync;
 mod swallowed;
 mod values;
 
+pub(crate) use self::detect::breaks_early;
 pub use self::detect::{BYTE_ORDER_MARK, spans_lines, starts_container, without_mark};
 pub(crate) use self::elements::{elements, is_separator, trim_separators};
 pub use self::lines::{Chunk, LineBuffer};

@@ -46,23 +46,24 @@ const PATIENCE: usize = 32;
 /// An error so near to the end may come from the end: the longest escape.
 const NEAR_END: usize = 12;
 
-/// The next value that begins in `from..to`: a record; an object behind another; or one that has a line
-/// for itself. With `last` nothing comes behind the text.
+/// The next value that begins in `from..to`: a record; an object behind another; or an object or array
+/// that has a line for itself. With `last` nothing comes behind the text.
 pub(super) fn next_value(text: &[u8], from: usize, to: usize, last: bool) -> Next {
     let searched = text.get(from..to).unwrap_or_default();
     let mut patience = searched.len().saturating_mul(PATIENCE).saturating_add(1 << 16);
-    for brace in memchr::memchr_iter(b'{', searched).map(|at| from + at) {
+    for brace in memchr::memchr2_iter(b'{', b'[', searched).map(|at| from + at) {
         let rest = text.get(brace..).unwrap_or_default();
         let behind = rest.get(1..).unwrap_or_default().trim_ascii_start();
         if behind.is_empty() && !last {
             return Next::Unfinished;
         }
-        if !matches!(behind.first(), Some(b'"' | b'}')) {
+        let is_object = rest.first() == Some(&b'{');
+        if is_object && !matches!(behind.first(), Some(b'"' | b'}')) {
             continue;
         }
-        let is_record = is_record(rest);
+        let is_record = is_object && is_record(rest);
         let before = text.get(from.saturating_sub(1)..brace).unwrap_or_default();
-        let follows = before.iter().rev().find(|&&byte| !is_separator(byte)) == Some(&b'}');
+        let follows = is_object && before.iter().rev().find(|&&byte| !is_separator(byte)) == Some(&b'}');
         let blanks =
             text.get(..brace).unwrap_or_default().iter().rev().take_while(|&&b| b == b' ' || b == b'\t');
         let begins_line = text.get(..brace - blanks.count()).is_none_or(|t| t.ends_with(b"\n"));
@@ -128,7 +129,7 @@ pub(super) fn lines_of_value(text: &[u8], mut end: usize, last: bool) -> Option<
         let goes_on = line.first().is_none_or(|byte| b" \t\r\",}]".contains(byte));
         let is_whole = || {
             let mut cursor = Cursor::new(trim_separators(line));
-            cursor.peek() == Some(b'{') && cursor.skip().is_ok() && cursor.end().is_ok()
+            matches!(cursor.peek(), Some(b'{' | b'[')) && cursor.skip().is_ok() && cursor.end().is_ok()
         };
         if !goes_on || is_whole() {
             return Some(end);

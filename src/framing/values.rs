@@ -320,6 +320,15 @@ impl ValueReader {
         }
     }
 
+    /// Whether a line begins here. Behind an array of records, such a value may be a record by itself
+    /// behind a line that was cut off, and not a member of the container's object.
+    fn begins_line(text: &[u8], at: usize) -> bool {
+        // What came before the text ended with a line.
+        let before = text.get(..at).unwrap_or_default();
+        let blanks = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        before.len() == blanks || before.get(before.len() - blanks - 1) == Some(&b'\n')
+    }
+
     /// A value ends; outside containers maybe the one that was asked for.
     fn value_ends(&self, at: usize) -> Step {
         if self.one && self.level == Level::Top { Step::Over(at) } else { Step::Next(at) }
@@ -341,7 +350,9 @@ impl ValueReader {
                 if value.len() > self.longest {
                     let skipped = Skipped::of(value, source.prefilter);
                     each(self.line_at(source.text, at), Piece::TooLong(&skipped));
-                } else if self.level != Level::Behind && (self.every || source.prefilter.may_hold(value)) {
+                } else if (self.level != Level::Behind || Self::begins_line(source.text, at))
+                    && (self.every || source.prefilter.may_hold(value))
+                {
                     let inside = self.level != Level::Top;
                     let line = self.line_at(source.text, at);
                     each(line, Piece::Value { text: value, inside });

@@ -129,12 +129,15 @@ proptest! {
                 alone.push(good(number, seed));
             }
         }
-        let mixed = run(ARGS[0], &joined(&mixed));
+        let given = joined(&mixed);
+        let mixed = run(ARGS[0], &given);
+        let shown = String::from_utf8_lossy(&given).into_owned();
+        prop_assert!(holds_the_last(&mixed.stdout), "gone: the last of\n{}", shown);
         let alone = run(ARGS[0], &joined(&alone)).exits(0);
         let (mixed, alone) = (body(&mixed), body(&alone));
         let mut rest = mixed.iter();
         for line in alone {
-            prop_assert!(rest.any(|other| other.trim_ascii() == line.trim_ascii()), "gone: {}", String::from_utf8_lossy(line));
+            prop_assert!(rest.any(|other| other.trim_ascii() == line.trim_ascii()), "gone: {} of\n{}", String::from_utf8_lossy(line), shown);
         }
     }
 
@@ -161,4 +164,8 @@ proptest! {
         let stdout = stdout.join().unwrap();
         prop_assert!(!stdout.is_empty() && lines_of(&stdout) == whole.lines());
     }
+}
+
+fn holds_the_last(out: &[u8]) -> bool {
+    out.windows(11).any(|window| window == b"last-of-all")
 }
