@@ -44,7 +44,7 @@ impl Filter {
                     LineOutcome::Broken(_) => {
                         // Damage may have joined records: from here on they are read one by one.
                         let begin = element.as_ptr().addr() - bytes.as_ptr().addr();
-                        let mut reader = self.value_reader(number).inside();
+                        let mut reader = self.value_reader(number).inside(bytes);
                         let rest = bytes.get(begin..).unwrap_or_default();
                         self.read_values(&mut reader, rest, true, sink)?;
                         break;

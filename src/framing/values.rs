@@ -103,6 +103,8 @@ pub struct ValueReader {
     /// Behind the array of a container, a colon was read last.
     colon: bool,
     swallowed: Option<Swallowed>,
+    /// The byte before the text.
+    previous: u8,
     /// It reads what an element has swallowed.
     is_released: bool,
 }
@@ -128,6 +130,7 @@ impl ValueReader {
             opened: line,
             colon: false,
             swallowed: None,
+            previous: b'\n',
             is_released: false,
         }
     }
@@ -138,10 +141,14 @@ impl ValueReader {
         ValueReader { every, ..self }
     }
 
-    /// Begins inside a container: a text that ends there is not reported.
+    /// Begins inside the container that `line` begins with: a text that ends there is not reported.
     #[must_use]
-    pub fn inside(self) -> Self {
-        ValueReader { level: Level::Array, damaged: true, ..self }
+    pub fn inside(self, line: &[u8]) -> Self {
+        let level = match opening_of(line) {
+            Opening::Container { brackets: 2, .. } => Level::Records,
+            _ => Level::Array,
+        };
+        ValueReader { level, damaged: true, ..self }
     }
 
     /// Reads one value, which may be a container, and is over then.
@@ -190,6 +197,7 @@ impl ValueReader {
                 at = text.len();
             }
             self.line_at(text, at);
+            self.previous = text.get(..at).and_then(<[u8]>::last).copied().unwrap_or(self.previous);
             return Progress { done: at, over };
         }
     }
@@ -224,7 +232,7 @@ impl ValueReader {
     /// Reads what an element has swallowed.
     fn release(&mut self, prefilter: &Prefilter, each: Each<'_>) {
         if let Some(Swallowed { text, line }) = self.swallowed.take() {
-            let reader = ValueReader::new(self.longest, line).every(self.every).inside();
+            let reader = ValueReader::new(self.longest, line).every(self.every).inside(b"[");
             ValueReader { is_released: true, ..reader }.read(&text, true, prefilter, each);
         }
     }
@@ -322,11 +330,10 @@ impl ValueReader {
 
     /// Whether a line begins here. Behind an array of records, such a value may be a record by itself
     /// behind a line that was cut off, and not a member of the container's object.
-    fn begins_line(text: &[u8], at: usize) -> bool {
-        // What came before the text ended with a line.
+    fn begins_line(&self, text: &[u8], at: usize) -> bool {
         let before = text.get(..at).unwrap_or_default();
-        let blanks = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        before.len() == blanks || before.get(before.len() - blanks - 1) == Some(&b'\n')
+        let byte = before.iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
+        *byte.unwrap_or(&self.previous) == b'\n'
     }
 
     /// A value ends; outside containers maybe the one that was asked for.
@@ -350,7 +357,7 @@ impl ValueReader {
                 if value.len() > self.longest {
                     let skipped = Skipped::of(value, source.prefilter);
                     each(self.line_at(source.text, at), Piece::TooLong(&skipped));
-                } else if (self.level != Level::Behind || Self::begins_line(source.text, at))
+                } else if (self.level != Level::Behind || self.begins_line(source.text, at))
                     && (self.every || source.prefilter.may_hold(value))
                 {
                     let inside = self.level != Level::Top;

@@ -30,7 +30,8 @@ impl ValueReader {
             None => None,
         };
         if let Some((end, value)) = end.and_then(|end| Some((end, text.get(at..end)?))) {
-            let inside = match source.prefilter.may_hold(value) {
+            let may_hold = source.prefilter.may_hold(value);
+            let inside = match may_hold {
                 true => next_record(text, at + 1, end, last),
                 false => Next::None,
             };
@@ -38,7 +39,10 @@ impl ValueReader {
                 Next::Unfinished => return Step::More(at),
                 Next::None => {
                     let error = Error { at: error.at.min(value.len().saturating_sub(1)), ..error };
+                    let damaged = self.damaged;
                     self.report(value, line, error, each);
+                    // Where it is not wanted it is passed over without a word.
+                    self.damaged &= may_hold || damaged;
                     return self.value_ends(end);
                 }
                 Next::At(_) => {}
