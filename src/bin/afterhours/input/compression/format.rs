@@ -124,12 +124,19 @@ static COMPRESSIONS: [Compression; 4] = [
     },
 ];
 
+const LETTER: RangeInclusive<u8> = b'@'..=b'z';
+const ANY: RangeInclusive<u8> = 0..=0xff;
+
+const fn message_pack(beginning: &'static [RangeInclusive<u8>]) -> Unsupported {
+    unsupported("MessagePack", "msgpack2json -i", beginning)
+}
+
 /// Formats that are not text and are not decoded.
-static UNSUPPORTED: [Unsupported; 12] = [
+static UNSUPPORTED: [Unsupported; 15] = [
     archive("lz4", "lz4cat", &[is(0x04), is(0x22), is(0x4d), is(0x18)]),
     archive("zip", "unzip -p", &[is(b'P'), is(b'K'), is(3), is(4)]),
     unsupported("7z", "7z x -so", &[is(b'7'), is(b'z'), is(0xbc), is(0xaf), is(0x27), is(0x1c)]),
-    unsupported("compress (.Z)", "zcat", &[is(0x1f), is(0x9d)]),
+    unsupported("compress (.Z)", "zcat", &[is(0x1f), is(0x9d), 0x80..=0x9f]),
     unsupported("framed Snappy", "snzip -dc", &[is(0xff), is(6), is(0), is(0), is(b's'), is(b'N')]),
     unsupported("Avro", "avro-tools tojson", &[is(b'O'), is(b'b'), is(b'j'), is(1)]),
     // The first page's header follows: a field of the Thrift protocol. The second has an encrypted footer.
@@ -143,12 +150,16 @@ static UNSUPPORTED: [Unsupported; 12] = [
         "parquet-tools cat --format jsonl",
         &[is(b'P'), is(b'A'), is(b'R'), is(b'E'), 0x0e..=0x1f],
     ),
-    // Fluent's forward protocol, or files of the same: a map that begins with a short key; an array of an array, of a tag or
-    // of a time.
-    unsupported("MessagePack", "msgpack2json -i", &[0x81..=0x8f, 0xa1..=0xbf, b' '..=b'~', b' '..=b'~']),
-    unsupported("MessagePack", "msgpack2json -i", &[is(0xde), is(0), 0..=0xff, 0xa1..=0xbf, b' '..=b'~']),
-    unsupported("MessagePack", "msgpack2json -i", &[0x92..=0x94, 0x92..=0xbf, b' '..=0xdf, 0..=b'~']),
-    unsupported("MessagePack", "msgpack2json -i", &[0x92..=0x94, 0xce..=0xd7, 0..=0xff, 0..=0xff]),
+    // Fluent's forward protocol, or files of the same: a map that begins with a key of letters; an array
+    // of a tag of letters, or of a time. Long enough that a damaged line of text is not taken for it.
+    message_pack(&[0x81..=0x8f, 0xa4..=0xbf, LETTER, LETTER, LETTER, LETTER]),
+    message_pack(&[0x81..=0x8f, is(0xa3), LETTER, LETTER, LETTER]),
+    message_pack(&[is(0xde), is(0), ANY, 0xa3..=0xbf, LETTER, LETTER, LETTER]),
+    message_pack(&[0x92..=0x94, 0xa4..=0xbf, LETTER, LETTER, LETTER, LETTER]),
+    message_pack(&[is(0x92), is(0xd7), is(0)]),
+    message_pack(&[0x92..=0x94, is(0x92), is(0xd7), is(0)]),
+    // Seconds since 1970, between 2010 and 2037.
+    message_pack(&[0x92..=0x94, is(0xce), 0x4b..=0x7f, ANY, ANY, ANY, 0x81..=0x8f]),
 ];
 
 const fn archive(name: &'static str, tool: &'static str, beginning: &'static [Byte]) -> Unsupported {
