@@ -2,7 +2,7 @@
 //! nothing of pointers.
 
 use crate::filter::Filter;
-use crate::prefilter::Prefilter;
+use crate::prefilter::{Prefilter, ends_closed};
 use crate::wasm::host::HostEnv;
 use crate::wasm::init;
 use crate::wasm::init::Start;
@@ -53,7 +53,8 @@ impl<S: HostEnv> Handler<S> {
     fn evaluate(&mut self, record: &[u8], mode: Mode) -> Answer<'_> {
         self.count += 1;
         let nothing = || if mode == Mode::All { Answer::Unchanged } else { Answer::Nothing };
-        if !self.prefilter.may_hold(record) {
+        // A record that is cut off may not say its name yet.
+        if !self.prefilter.may_hold(record) && ends_closed(record) {
             return nothing();
         }
         self.collected.begin(record.len(), mode, self.count);
